@@ -1,0 +1,1 @@
+"""Where studies run: plans, jobs, Dask, the run folder, and resuming."""

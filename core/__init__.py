@@ -1,0 +1,1 @@
+"""The engine: recipes, streams, layers, training and probes. Arrays in, arrays out."""

@@ -1,0 +1,207 @@
+"""Components: the frozen values that a recipe is made of, and how they become JSON and arrays.
+
+A component is a frozen dataclass of plain Python values. Its class is its *kind*. Its float
+fields may differ between the trials of a stack; every other field is part of the kind.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .errors import InputError
+
+Array = NDArray[Any]
+Fields = Mapping[str, Array]
+"""The float fields of the components of a stack: name → one value per trial, shape (T,)."""
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """The values that a field allows."""
+
+    above: float | None = None
+    at_least: float | None = None
+    below: float | None = None
+    at_most: float | None = None
+    options: tuple[str, ...] = ()
+
+    def allows(self, value: Any) -> bool:
+        """Tell whether ``value`` lies inside."""
+        if self.options:
+            return value in self.options
+        return not (
+            (self.above is not None and value <= self.above)
+            or (self.at_least is not None and value < self.at_least)
+            or (self.below is not None and value >= self.below)
+            or (self.at_most is not None and value > self.at_most)
+        )
+
+    def __str__(self) -> str:
+        if self.options:
+            return " or ".join(repr(option) for option in self.options)
+        signs = {"above": ">", "at_least": "≥", "below": "<", "at_most": "≤"}
+        limits = [
+            f"{sign} {getattr(self, name):g}"
+            for name, sign in signs.items()
+            if getattr(self, name) is not None
+        ]
+        return " and ".join(limits) or "any finite number"
+
+
+def number(
+    default: float,
+    *,
+    above: float | None = None,
+    at_least: float | None = None,
+    below: float | None = None,
+    at_most: float | None = None,
+) -> Any:
+    """Declare a float or int field with its default and the range it allows."""
+    bounds = Bounds(above, at_least, below, at_most)
+    return dataclasses.field(default=default, metadata={"bounds": bounds})
+
+
+def choice(default: str, *others: str) -> Any:
+    """Declare a text field that takes ``default`` or one of ``others``."""
+    bounds = Bounds(options=(default, *others))
+    return dataclasses.field(default=default, metadata={"bounds": bounds})
+
+
+@dataclass(frozen=True)
+class Component:
+    """A named part of a recipe; each member of a family is one final subclass.
+
+    Raises
+    ------
+    InputError
+        If a field has the wrong type, is not finite or lies outside its declared range.
+    """
+
+    kind: ClassVar[str]
+
+    def __post_init__(self) -> None:
+        check_fields(self, self.kind)
+
+    def __str__(self) -> str:
+        changed = [
+            f"{f.name}={plain(getattr(self, f.name))}"
+            for f in dataclasses.fields(self)
+            if getattr(self, f.name) != f.default
+        ]
+        return f"{self.kind}({', '.join(changed)})" if changed else self.kind
+
+
+def plain(value: object) -> str:
+    """Write a field's value the way a reader would: no trailing zeros, no quotes.
+
+    >>> plain(0.10), plain(3.0), plain((30, 30)), plain("he")
+    ('0.1', '3', '30-30', 'he')
+    """
+    if isinstance(value, float):
+        return f"{value:g}"
+    if isinstance(value, tuple | list):
+        return "-".join(plain(item) for item in value)
+    return str(value)
+
+
+def check_fields(value: Any, where: str) -> None:
+    """Check the float, int and text fields of a dataclass; whole numbers become floats."""
+    messages = []
+    for f in dataclasses.fields(value):
+        given = getattr(value, f.name)
+        declared = getattr(f.type, "__name__", f.type)
+        if declared in ("float", "int") and (
+            isinstance(given, bool) or not isinstance(given, int | float)
+        ):
+            messages.append(f"{where}.{f.name} = {given!r} must be a number")
+            continue
+        if declared == "int" and not isinstance(given, int):
+            messages.append(f"{where}.{f.name} = {given!r} must be a whole number")
+            continue
+        if declared == "float":
+            if not math.isfinite(given):
+                messages.append(f"{where}.{f.name} = {given!r} must be a finite number")
+                continue
+            object.__setattr__(value, f.name, float(given))
+        bounds = f.metadata.get("bounds")
+        if bounds is not None and not bounds.allows(given):
+            messages.append(f"{where}.{f.name} = {given!r} is not allowed; it must be {bounds}")
+    if messages:
+        raise InputError(*messages)
+
+
+def members(family: Any) -> dict[str, type[Component]]:
+    """Return a family's kinds and classes, read from the union at the foot of its module."""
+    classes = get_args(family) or (family,)
+    return {cls.kind: cls for cls in classes}
+
+
+def to_json(value: Any, *, identity: bool = False) -> Any:
+    """Turn a component, recipe or plain value into JSON types that keep int and float apart.
+
+    With ``identity`` a field declared ``later`` (added after ids were first given out) is left
+    out at its default, so that ids given before it existed live on.
+    """
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        table: dict[str, Any] = {}
+        if isinstance(value, Component):
+            table["kind"] = value.kind
+        for f in dataclasses.fields(value):
+            item = getattr(value, f.name)
+            if not (identity and f.metadata.get("later") and item == f.default):
+                table[f.name] = to_json(item, identity=identity)
+        return table
+    if isinstance(value, tuple | list):
+        return [to_json(item, identity=identity) for item in value]
+    if isinstance(value, Mapping):
+        return {str(key): to_json(item, identity=identity) for key, item in value.items()}
+    return value
+
+
+def canonical_json(value: Any) -> str:
+    """Return the one spelling of ``value`` that ids are hashed from.
+
+    >>> canonical_json({"b": 1.0, "a": (1, 2)})
+    '{"a":[1,2],"b":1.0}'
+    """
+    table = to_json(value, identity=True)
+    return json.dumps(table, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def structure(value: Any) -> Any:
+    """Return what must agree inside a stack: the value with its float fields left out."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        parts = [
+            (f.name, structure(getattr(value, f.name)))
+            for f in dataclasses.fields(value)
+            if not isinstance(getattr(value, f.name), float)
+        ]
+        return (getattr(value, "kind", ""), *parts)
+    if isinstance(value, tuple):
+        return tuple(structure(item) for item in value)
+    return value
+
+
+def stack_fields(components: Sequence[Component]) -> dict[str, Array]:
+    """Gather the float fields of one component per trial into float64 arrays of shape (T,)."""
+    first = components[0]
+    return {
+        f.name: np.array([getattr(c, f.name) for c in components], dtype=np.float64)
+        for f in dataclasses.fields(first)
+        if isinstance(getattr(first, f.name), float)
+    }
+
+
+def cast(fields: Fields, dtype: np.dtype[Any], axes: int) -> dict[str, Array]:
+    """Cast the fields once to ``dtype`` and give them ``axes`` trailing axes to broadcast over."""
+    return {
+        name: values.astype(dtype).reshape(-1, *(1,) * axes) for name, values in fields.items()
+    }

@@ -1,0 +1,33 @@
+"""What a person is told when their input cannot be used."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class InputError(ValueError):
+    """A mistake in what the user gave: one plain sentence for each mistake found.
+
+    The command line prints :attr:`messages`, one line each, and exits with status 2.
+    """
+
+    def __init__(self, *messages: str) -> None:
+        super().__init__("\n".join(messages))
+        self.messages = messages
+
+
+class EnvironmentFailure(RuntimeError):
+    """Something around paribus failed (disk, network, workers): a sentence and what to do."""
+
+
+def unknown(what: str, given: object, allowed: Iterable[str]) -> str:
+    """Return the sentence for a name that is not among those allowed, with the nearest one.
+
+    >>> unknown("activation", "tahn", ["relu", "sigmoid", "tanh"])
+    "unknown activation 'tahn'; allowed: relu, sigmoid, tanh; did you mean 'tanh'?"
+    """
+    names = sorted(allowed)
+    sentence = f"unknown {what} {given!r}; allowed: {', '.join(names)}"
+    close = difflib.get_close_matches(str(given), names, n=1, cutoff=0.5)
+    return f"{sentence}; did you mean {close[0]!r}?" if close else sentence

@@ -1,0 +1,87 @@
+"""The data of a stack as arrays: all rows once, and which rows each trial uses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from .components import Array, structure
+from .trial import Trial
+
+
+class Sizes(NamedTuple):
+    """The sizes that, beside the recipe's structure, decide whether trials can share a stack."""
+
+    features: int
+    outputs: int
+    train: int
+    validation: int
+    test: int
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Inputs and targets of a stack of T trials.
+
+    ``x`` has shape (rows, features), ``y`` (rows, outputs), one-hot for classes; ``train``,
+    ``validation`` and ``test`` hold each trial's row numbers, shape (T, n).
+    """
+
+    x: Array
+    y: Array
+    train: Array
+    validation: Array
+    test: Array
+
+    @property
+    def sizes(self) -> Sizes:
+        """The sizes of this stack's data."""
+        return Sizes(
+            self.x.shape[1],
+            self.y.shape[1],
+            self.train.shape[1],
+            self.validation.shape[1],
+            self.test.shape[1],
+        )
+
+    def select(self, keep: Array) -> Examples:
+        """Return the examples of the trials at the positions ``keep``."""
+        return Examples(
+            self.x, self.y, self.train[keep], self.validation[keep], self.test[keep]
+        )
+
+    def cast(self, dtype: np.dtype[np.floating]) -> Examples:
+        """Return the same examples with inputs and targets in the recipe's dtype."""
+        x = np.ascontiguousarray(self.x, dtype)
+        y = np.ascontiguousarray(self.y, dtype)
+        return Examples(x, y, self.train, self.validation, self.test)
+
+
+class Gather:
+    """Copies the rows of a mini-batch out of the data, once where all trials share them."""
+
+    def __init__(self, source: Array) -> None:
+        self._source = source
+        self._buffers: dict[tuple[int, ...], Array] = {}
+
+    def __call__(self, rows: Array) -> Array:
+        """Return the rows as an array (T or 1, B, columns); ``rows`` has shape (T or 1, B)."""
+        shape = rows.shape
+        buffer = self._buffers.get(shape)
+        if buffer is None:
+            buffer = np.empty((*shape, self._source.shape[1]), self._source.dtype)
+            self._buffers[shape] = buffer
+        np.take(self._source, rows, axis=0, out=buffer, mode="clip")
+        return buffer
+
+
+def shared(rows: Array) -> Array:
+    """Return the rows with one trial's row only, if all trials use the same ones."""
+    return rows[:1] if len(rows) > 1 and bool((rows == rows[0]).all()) else rows
+
+
+def stack_key(trial: Trial, sizes: Sizes) -> tuple[object, ...]:
+    """Return what must agree for two trials to be trained in one stack."""
+    return (structure(trial.recipe), sizes)

@@ -1,0 +1,69 @@
+"""The recipe: everything that determines a training except luck."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from .activations import Activation, Tanh
+from .components import Component, check_fields, choice, number
+from .errors import InputError
+from .initialisers import Initialiser, Xavier
+from .losses import Loss, SoftmaxCrossEntropy
+from .optimisers import SGD, Optimiser
+from .regularisers import Regulariser
+from .schedules import Constant, Schedule
+
+FULL_BATCH = 0
+"""The batch size that stands for the whole training set, in its own fixed order."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything that determines a training except luck.
+
+    ``task`` and ``split`` name the data and how they are divided; the engine treats them as plain
+    values. ``hidden`` holds the width of each hidden layer from the input side. ``bias_std`` is
+    the standard deviation of the initial biases, ``batch_size`` 0 the whole training set.
+
+    Raises
+    ------
+    InputError
+        If a field lies outside its range.
+    """
+
+    task: Component
+    split: Component
+    hidden: tuple[int, ...] = (30, 30)
+    activation: Activation = field(default_factory=Tanh)
+    initialiser: Initialiser = field(default_factory=Xavier)
+    bias_std: float = number(0.0, at_least=0.0)
+    loss: Loss = field(default_factory=SoftmaxCrossEntropy)
+    optimiser: Optimiser = field(default_factory=SGD)
+    schedule: Schedule = field(default_factory=Constant)
+    regularisers: tuple[Regulariser, ...] = ()
+    batch_size: int = number(32, at_least=0)
+    epochs: int = number(20, at_least=0)
+    dtype: str = choice("float32", "float64")
+
+    def __post_init__(self) -> None:
+        check_fields(self, "recipe")
+        if any(isinstance(k, bool) or not isinstance(k, int) or k < 1 for k in self.hidden):
+            raise InputError(f"recipe.hidden = {self.hidden!r} must hold whole numbers ≥ 1")
+        kinds = [r.kind for r in self.regularisers]
+        if len(set(kinds)) < len(kinds):
+            raise InputError(f"recipe.regularisers names a kind twice: {', '.join(kinds)}")
+        ordered = tuple(sorted(self.regularisers, key=lambda r: r.kind))
+        object.__setattr__(self, "regularisers", ordered)
+
+    @property
+    def depth(self) -> int:
+        """The number of hidden layers."""
+        return len(self.hidden)
+
+    def batch(self, training_examples: int) -> int:
+        """Return the number of examples in a full mini-batch."""
+        return self.batch_size if self.batch_size != FULL_BATCH else training_examples
+
+    def steps_per_epoch(self, training_examples: int) -> int:
+        """Return the number of mini-batches in an epoch; the last may be smaller."""
+        return -(-training_examples // self.batch(training_examples))

@@ -1,0 +1,67 @@
+"""A data set as parsed arrays, with the fingerprint that ties results to its bytes."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from ..core.components import Array
+from ..core.errors import InputError
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Rows of inputs and targets.
+
+    ``raw`` holds the inputs as parsed, shape (rows, features); the network sees raw / ``divisor``.
+    ``y`` holds one-hot classes or numbers, shape (rows, outputs). ``classes`` names the classes
+    and is empty for a regression. Rows from ``official_test`` on are the published test set; it is
+    None where there is none.
+    """
+
+    raw: Array
+    y: Array
+    classes: tuple[str, ...] = ()
+    divisor: float = 1.0
+    official_test: int | None = None
+
+    def inputs(self, dtype: str) -> Array:
+        """Return raw / divisor, computed in float64 and rounded once to ``dtype``."""
+        x = np.empty(self.raw.shape, dtype)
+        for start in range(0, len(x), 4096):
+            part = slice(start, start + 4096)
+            x[part] = self.raw[part].astype(np.float64) / self.divisor
+        return x
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 of the parsed arrays, before any split."""
+        sha = hashlib.sha256()
+        for array in (self.raw, self.y):
+            data = np.ascontiguousarray(array)
+            sha.update(f"{data.dtype.str}{data.shape}".encode())
+            sha.update(data.data)
+        sha.update(repr((self.classes, self.divisor, self.official_test)).encode())
+        return sha.hexdigest()
+
+
+def one_hot(labels: Array, classes: int) -> Array:
+    """Return float32 rows with a 1 at each label's position."""
+    return np.eye(classes, dtype=np.float32)[labels]
+
+
+def checked(inputs: Array, columns: list[str], where: str) -> Array:
+    """Return the inputs as float64, refusing the first value that is not a finite number."""
+    values: np.ndarray[Any, Any] = np.asarray(inputs, dtype=np.float64)
+    bad = np.argwhere(~np.isfinite(values))
+    if len(bad):
+        row, column = bad[0]
+        raise InputError(
+            f"{where}: row {row + 1}, column {columns[column]!r} is missing or not finite "
+            f"({len(bad)} such values); remove or fill them first"
+        )
+    return values

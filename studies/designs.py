@@ -1,0 +1,104 @@
+"""Designs: which recipes a study compares. A design turns a base recipe into arms, purely."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from ..core.components import Component, canonical_json, plain
+from ..core.errors import InputError
+from ..core.recipe import Recipe
+from .schema import component, with_value
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One recipe of a study and the level it has on every axis, as a reader would write it."""
+
+    recipe: Recipe
+    levels: tuple[tuple[str, str], ...]
+
+    @property
+    def label(self) -> str:
+        """The levels in one line."""
+        return ", ".join(f"{path}={level}" for path, level in self.levels) or "base recipe"
+
+
+def level_label(path: str, value: Any) -> str:
+    """Return how a level is written in tables and charts.
+
+    >>> level_label("initialiser", {"kind": "gaussian", "std": 1.0})
+    'gaussian(std=1)'
+    """
+    if isinstance(value, Mapping) and "kind" in value and path != "regularisers":
+        return str(component(path.split(".", maxsplit=1)[0], value, path))
+    if isinstance(value, Mapping):
+        inner = ", ".join(f"{key}={plain(item)}" for key, item in value.items())
+        return f"({inner})"
+    return str(value) if isinstance(value, Component) else plain(value)
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Every combination of the levels of every axis, the last axis varying fastest.
+
+    ``axes`` pairs a dotted path of the recipe with its levels:
+    ``Grid.of({"depth": [2, 4], "optimiser.learning_rate": [0.1, 1.0]})``.
+    """
+
+    kind: ClassVar[str] = "grid"
+    axes: tuple[tuple[str, tuple[Any, ...]], ...] = ()
+
+    @classmethod
+    def of(cls, axes: Mapping[str, Sequence[Any]]) -> Grid:
+        """Return the grid of these axes.
+
+        Raises
+        ------
+        InputError
+            If an axis has no levels or names a level twice.
+        """
+        messages = []
+        for path, levels in axes.items():
+            if isinstance(levels, str) or not isinstance(levels, Sequence):
+                messages.append(f"grid.{path} = {levels!r} must be a list of levels")
+            elif not levels:
+                messages.append(f"grid.{path} is empty; give it at least one level")
+        if messages:
+            raise InputError(*messages)
+        return cls(tuple((path, tuple(levels)) for path, levels in axes.items()))
+
+    def arms(self, base: Recipe) -> tuple[Arm, ...]:
+        """Return the arms.
+
+        Raises
+        ------
+        InputError
+            If a path or level is not allowed, or two combinations give the same recipe.
+        """
+        messages = []
+        for path, levels in self.axes:
+            for level in levels:
+                try:
+                    with_value(base, path, level, "grid")
+                except InputError as error:
+                    messages.extend(error.messages)
+        if messages:
+            raise InputError(*messages)
+        arms: dict[str, Arm] = {}
+        paths = [path for path, _ in self.axes]
+        for combination in itertools.product(*(levels for _, levels in self.axes)):
+            recipe, written = base, []
+            for path, level in zip(paths, combination, strict=True):
+                recipe = with_value(recipe, path, level, "grid")
+                written.append((path, level_label(path, level)))
+            arm = Arm(recipe, tuple(written))
+            twin = arms.setdefault(canonical_json(recipe), arm)
+            if twin is not arm:
+                raise InputError(f"grid: ({arm.label}) is the same recipe as ({twin.label})")
+        return tuple(arms.values())
+
+
+Design = Grid

@@ -1,0 +1,220 @@
+"""From plain tables (TOML, JSON, keyword arguments) to components and recipes, strictly.
+
+One mechanism serves study files, grid levels and ``--set``: a value is put at a dotted path of a
+recipe, and every mistake becomes one sentence that names what was given and what is allowed.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping
+from functools import cache
+from typing import Any, cast
+
+import pydantic
+
+from ..core.activations import Activation
+from ..core.components import Component, members
+from ..core.errors import InputError, unknown
+from ..core.initialisers import Initialiser
+from ..core.losses import Loss
+from ..core.optimisers import Optimiser
+from ..core.recipe import FULL_BATCH, Recipe
+from ..core.regularisers import Regulariser
+from ..core.schedules import Schedule
+from .splits import RandomSplit, Split
+from .tasks import Digits, Task
+
+FAMILIES: dict[str, Any] = {
+    "task": Task,
+    "split": Split,
+    "activation": Activation,
+    "initialiser": Initialiser,
+    "loss": Loss,
+    "optimiser": Optimiser,
+    "schedule": Schedule,
+    "regularisers": Regulariser,
+}
+SETTINGS: dict[str, type] = {"bias_std": float, "batch_size": int, "epochs": int, "dtype": str}
+SHAPES = ("hidden", "depth", "width")
+KEYS = (*FAMILIES, *SETTINGS, *SHAPES)
+
+STRICT = pydantic.ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
+FIELD_TYPES = {"float": float, "int": int, "str": str, "bool": bool}
+
+
+def default_recipe() -> Recipe:
+    """Return the recipe that a study's own settings are put on: digits, two hidden layers."""
+    return Recipe(Digits(), RandomSplit())
+
+
+@cache
+def field_model(cls: type[Component]) -> type[pydantic.BaseModel]:
+    """Derive the strict model of a component's fields from the component itself."""
+    fields: dict[str, Any] = {
+        f.name: (FIELD_TYPES[getattr(f.type, "__name__", str(f.type))], f.default)
+        for f in dataclasses.fields(cls)
+    }
+    return pydantic.create_model(cls.__name__, __config__=STRICT, **fields)
+
+
+def sentences(error: pydantic.ValidationError, where: str, allowed: Iterable[str]) -> list[str]:
+    """Turn what pydantic found into sentences of our own."""
+    words = {
+        "float_type": "a number",
+        "int_type": "a whole number",
+        "int_from_float": "a whole number",
+        "string_type": "text",
+        "bool_type": "true or false",
+        "finite_number": "a finite number",
+        "list_type": "a list",
+        "dict_type": "a table",
+    }
+    found = []
+    for item in error.errors():
+        path = ".".join(str(part) for part in (where, *item["loc"]) if part != "")
+        if item["type"] == "extra_forbidden":
+            found.append(f"{where or 'top level'}: {unknown('key', item['loc'][-1], allowed)}")
+        elif item["type"] == "missing":
+            found.append(f"{path} is missing")
+        else:
+            wanted = words.get(item["type"], item["msg"].lower())
+            found.append(f"{path} = {item['input']!r} must be {wanted}")
+    return found
+
+
+def component(family: str, value: Any, where: str) -> Component:
+    """Return the member of a family that a kind's name, a table or a component stands for.
+
+    Raises
+    ------
+    InputError
+        If the kind or a field is unknown, or a value has the wrong type or range.
+    """
+    kinds = members(FAMILIES[family])
+    if isinstance(value, Component):
+        if type(value) not in kinds.values():
+            raise InputError(f"{where}: {unknown(family, value.kind, kinds)}")
+        return value
+    table = {"kind": value} if isinstance(value, str) else value
+    if not isinstance(table, Mapping) or not isinstance(table.get("kind"), str):
+        raise InputError(
+            f"{where} = {value!r} must be a name ({', '.join(sorted(kinds))}) or a table with a kind"
+        )
+    if table["kind"] not in kinds:
+        raise InputError(f"{where}: {unknown(family, table['kind'], kinds)}")
+    cls = kinds[table["kind"]]
+    given = {name: item for name, item in table.items() if name != "kind"}
+    try:
+        checked = field_model(cls).model_validate(given)
+    except pydantic.ValidationError as error:
+        names = [f.name for f in dataclasses.fields(cls)]
+        raise InputError(*sentences(error, where, names)) from None
+    try:
+        return cls(**checked.model_dump())
+    except InputError as error:
+        raise InputError(*(f"{where}: {message}" for message in error.messages)) from None
+
+
+def with_value(recipe: Recipe, path: str, value: Any, where: str = "recipe") -> Recipe:
+    """Return the recipe with ``value`` at a dotted path, as ``optimiser.learning_rate``.
+
+    ``depth`` and ``width`` set the hidden layers; ``regularisers.l2`` adds, changes or (with
+    ``"none"``) removes a regulariser.
+
+    Raises
+    ------
+    InputError
+        If the path is unknown or the value not allowed there.
+    """
+    name, _, rest = path.partition(".")
+    place = f"{where}.{path}" if where else path
+    if name not in KEYS or (rest and name not in FAMILIES):
+        raise InputError(f"{where or 'settings'}: {unknown('key', path, KEYS)}")
+    if name in SHAPES:
+        return dataclasses.replace(recipe, hidden=_hidden(recipe, name, value, place))
+    if name in SETTINGS:
+        return _with_setting(recipe, name, value, place)
+    if name == "regularisers":
+        return _with_regulariser(recipe, rest, value, place)
+    if rest:
+        current: Component = getattr(recipe, name)
+        value = {"kind": current.kind, **dataclasses.asdict(current), rest: value}
+        place = f"{where}.{name}" if where else name
+    return dataclasses.replace(recipe, **{name: cast("Any", component(name, value, place))})
+
+
+def _hidden(recipe: Recipe, name: str, value: Any, place: str) -> tuple[int, ...]:
+    def whole(item: Any, least: int) -> bool:
+        return isinstance(item, int) and not isinstance(item, bool) and item >= least
+
+    if name == "hidden":
+        if not isinstance(value, list | tuple) or not all(whole(item, 1) for item in value):
+            raise InputError(f"{place} = {value!r} must be a list of whole numbers ≥ 1")
+        return tuple(value)
+    least = 0 if name == "depth" else 1
+    if not whole(value, least):
+        raise InputError(f"{place} = {value!r} must be a whole number ≥ {least}")
+    width = recipe.hidden[0] if recipe.hidden else 30
+    return (width,) * value if name == "depth" else (value,) * recipe.depth
+
+
+def _with_setting(recipe: Recipe, name: str, value: Any, place: str) -> Recipe:
+    if name == "batch_size" and value == "full":
+        value = FULL_BATCH
+    try:
+        pydantic.TypeAdapter(SETTINGS[name], config=pydantic.ConfigDict(strict=True)).validate_python(value)
+        return dataclasses.replace(recipe, **{name: value})
+    except pydantic.ValidationError as error:
+        raise InputError(*sentences(error, place, ())) from None
+    except InputError as error:
+        prefix = place.removesuffix(f"recipe.{name}")
+        raise InputError(*(f"{prefix}{message}" for message in error.messages)) from None
+
+
+def _with_regulariser(recipe: Recipe, rest: str, value: Any, place: str) -> Recipe:
+    kinds = members(Regulariser)
+    if not rest:
+        if not isinstance(value, Mapping):
+            raise InputError(f"{place} = {value!r} must be a table: {', '.join(sorted(kinds))}")
+        recipe = dataclasses.replace(recipe, regularisers=())
+        for kind, fields in value.items():
+            recipe = _with_regulariser(recipe, kind, fields, f"{place}.{kind}")
+        return recipe
+    kind, _, field = rest.partition(".")
+    if kind not in kinds:
+        raise InputError(f"{place}: {unknown('regulariser', kind, kinds)}")
+    others = tuple(r for r in recipe.regularisers if r.kind != kind)
+    if value == "none":
+        return dataclasses.replace(recipe, regularisers=others)
+    if field:
+        current = {r.kind: dataclasses.asdict(r) for r in recipe.regularisers}.get(kind, {})
+        value = {**current, field: value}
+        place = place.removesuffix(f".{field}")
+    if isinstance(value, Mapping):
+        value = {"kind": kind, **value}
+    member = cast("Regulariser", component("regularisers", value, place))
+    return dataclasses.replace(recipe, regularisers=(*others, member))
+
+
+def recipe_from(table: Mapping[str, Any], where: str = "recipe") -> Recipe:
+    """Return the recipe that a table describes, on top of the defaults.
+
+    Raises
+    ------
+    InputError
+        With one sentence for every mistake in the table.
+    """
+    recipe, messages = default_recipe(), []
+    if "hidden" in table and ("depth" in table or "width" in table):
+        messages.append(f"{where}: give either hidden or depth and width, not both")
+    for path in sorted(table, key=lambda name: (name == "depth", name)):
+        try:
+            recipe = with_value(recipe, path, table[path], where)
+        except InputError as error:
+            messages.extend(error.messages)
+    if messages:
+        raise InputError(*messages)
+    return recipe
+
+

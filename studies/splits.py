@@ -1,0 +1,87 @@
+"""Splits: which rows train, validate and test, decided by each replicate's own stream."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from ..core.components import Array, Component, choice, number
+from ..core.errors import InputError
+from ..core.streams import Purpose, stream
+from .dataset import Dataset
+
+Rows = tuple[Array, Array, Array]
+"""Row numbers of the training, validation and test set."""
+
+
+def prefix(rows: Array, examples: int, kind: str) -> Array:
+    """Return the first ``examples`` rows, all of them for 0; smaller sets are prefixes of larger."""
+    if examples > len(rows):
+        raise InputError(
+            f"split.{kind}.train_examples = {examples} is more than the {len(rows)} rows "
+            "left for training"
+        )
+    return rows[:examples] if examples else rows
+
+
+@dataclass(frozen=True)
+class RandomSplit(Component):
+    """Rows in random order: first the test set, then the validation set, the rest trains.
+
+    ``validation`` and ``test`` are shares of all rows; ``train_examples`` keeps only the first so
+    many training rows (0: all), so that validation and test stay the same for every size.
+    """
+
+    kind: ClassVar[str] = "random"
+    validation: float = number(0.2, at_least=0.0, below=1.0)
+    test: float = number(0.2, at_least=0.0, below=1.0)
+    train_examples: int = number(0, at_least=0)
+
+    def rows(self, data: Dataset, seed: int, replicate: int) -> Rows:
+        """Return the replicate's rows."""
+        total = len(data.raw)
+        tested, validated = round(total * self.test), round(total * self.validation)
+        if tested + validated >= total:
+            raise InputError(
+                f"split: validation = {self.validation:g} and test = {self.test:g} of "
+                f"{total} rows leave none for training"
+            )
+        order = stream(Purpose.SPLIT, seed, replicate).permutation(total)
+        train = prefix(order[tested + validated :], self.train_examples, self.kind)
+        return train, order[tested : tested + validated], order[:tested]
+
+
+@dataclass(frozen=True)
+class OfficialSplit(Component):
+    """The published division: training rows in their published order, and the official test set.
+
+    The last ``validation_examples`` of the published training rows validate. With ``monitor =
+    "test"`` the official test set takes the validation set's place, as some published protocols
+    have it, and no test set is left; the report says so. Every replicate has the same rows.
+    """
+
+    kind: ClassVar[str] = "official"
+    train_examples: int = number(0, at_least=0)
+    validation_examples: int = number(10_000, at_least=0)
+    monitor: str = choice("validation", "test")
+
+    def rows(self, data: Dataset, seed: int, replicate: int) -> Rows:
+        """Return the same rows for every replicate."""
+        if data.official_test is None:
+            raise InputError("split = 'official' needs a task with an official test set, as mnist")
+        published, test = np.arange(data.official_test), np.arange(data.official_test, len(data.raw))
+        if self.monitor == "test":
+            return prefix(published, self.train_examples, self.kind), test, test[:0]
+        if self.validation_examples >= len(published):
+            raise InputError(
+                f"split.official.validation_examples = {self.validation_examples} leaves none of "
+                f"the {len(published)} training rows"
+            )
+        border = len(published) - self.validation_examples
+        train = prefix(published[:border], self.train_examples, self.kind)
+        return train, published[border:], test
+
+
+Split = RandomSplit | OfficialSplit

@@ -1,0 +1,189 @@
+"""A study: a question, the recipes it compares, and the number that answers it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from ..core.components import number, to_json
+from ..core.errors import InputError, unknown
+from ..core.probes import METRICS as LAYER_MEASURES
+from ..core.probes import Probe
+from ..core.recipe import Recipe
+from ..core.trial import Trial
+from .designs import Arm, Design, Grid
+from .expectations import Expectation
+from .loading import sizes_of
+from .metrics import METRICS, Metric
+from .tasks import Task, fingerprint
+from .worked_examples import WORKED_EXAMPLES
+
+NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,78}[a-z0-9])?")
+
+
+@dataclass(frozen=True)
+class Study:
+    """A question and everything needed to answer it.
+
+    Parameters
+    ----------
+    name
+        Lower-case letters, digits and hyphens; the results folder is named after it.
+    question, explanation, source
+        What the report opens with: the question, a short explanation, where it comes from.
+    recipe, design
+        The base recipe and the design that turns it into arms.
+    replicates, seed
+        Replicates 0 … replicates − 1 are trained in every arm; the seed belongs to all of them.
+    metric, margin
+        The primary metric's name, and the smallest difference (or ratio minus 1) that matters.
+    baseline, contrast
+        Levels of the arm that others are compared with, and of the arm named in the answer.
+    probe
+        When layers are measured.
+    expectations, worked_example
+        Published numbers to be judged, and an exact example of the notes to be shown.
+
+    Raises
+    ------
+    InputError
+        If anything does not fit; one sentence per mistake.
+    """
+
+    name: str
+    question: str
+    recipe: Recipe
+    design: Design = field(default_factory=Grid)
+    replicates: int = number(5, at_least=1)
+    seed: int = 0
+    metric: str = "validation_accuracy"
+    margin: float = 0.0
+    baseline: tuple[tuple[str, str], ...] = ()
+    contrast: tuple[tuple[str, str], ...] = ()
+    probe: Probe = field(default_factory=Probe)
+    explanation: str = ""
+    source: str = ""
+    expectations: tuple[Expectation, ...] = ()
+    worked_example: str = ""
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        messages = []
+        if not NAME.fullmatch(self.name):
+            messages.append(
+                f"name = {self.name!r} must be 1 to 80 lower-case letters, digits and hyphens"
+            )
+        for key, least, most in (("replicates", 1, 2**31), ("seed", 0, 2**63)):
+            value = getattr(self, key)
+            if isinstance(value, bool) or not isinstance(value, int) or not least <= value < most:
+                messages.append(f"{key} = {value!r} must be a whole number ≥ {least}")
+        if self.metric not in METRICS:
+            messages.append(unknown("metric", self.metric, METRICS))
+        if not self.margin >= 0:
+            messages.append(f"margin = {self.margin!r} must be a number ≥ 0")
+        if self.worked_example and self.worked_example not in WORKED_EXAMPLES:
+            messages.append(unknown("worked_example", self.worked_example, WORKED_EXAMPLES))
+        for expected in self.expectations:
+            if expected.measure not in (*METRICS, *LAYER_MEASURES):
+                names = (*METRICS, *LAYER_MEASURES)
+                messages.append(f"expectation: {unknown('measure', expected.measure, names)}")
+        if messages:
+            raise InputError(*messages)
+        self._check_arms()
+
+    def _check_arms(self) -> None:
+        messages = []
+        for key in ("baseline", "contrast"):
+            wanted = dict(getattr(self, key))
+            axes = dict(self.arms[0].levels)
+            messages += [f"{key}: {unknown('axis', path, axes)}" for path in wanted.keys() - axes]
+            if not messages and wanted and not self.matching(tuple(wanted.items())):
+                for path, level in wanted.items():
+                    known = {dict(arm.levels)[path]: None for arm in self.arms}
+                    if level not in known:
+                        messages.append(f"{key}.{path}: {unknown('level', level, known)}")
+        if messages:
+            raise InputError(*messages)
+
+    @cached_property
+    def arms(self) -> tuple[Arm, ...]:
+        """The recipes compared."""
+        return self.design.arms(self.recipe)
+
+    def matching(self, levels: tuple[tuple[str, str], ...]) -> tuple[Arm, ...]:
+        """Return the arms that have all of these levels."""
+        return tuple(arm for arm in self.arms if set(levels) <= set(arm.levels))
+
+    @property
+    def primary(self) -> Metric:
+        """The primary metric."""
+        return METRICS[self.metric]
+
+    @property
+    def baseline_arm(self) -> Arm:
+        """The arm that others are compared with: the first with the baseline's levels."""
+        return self.matching(self.baseline)[0]
+
+    @cached_property
+    def fingerprints(self) -> dict[Task, str]:
+        """The data's fingerprint for every task of the study; reads the data."""
+        tasks: dict[Any, None] = {arm.recipe.task: None for arm in self.arms}
+        return {task: fingerprint(task) for task in tasks}
+
+    @cached_property
+    def trials(self) -> tuple[Trial, ...]:
+        """Every arm × replicate; reads the data and checks that each recipe fits them."""
+        messages: dict[str, None] = {}
+        for arm in self.arms:
+            try:
+                sizes_of(arm.recipe)
+            except InputError as error:
+                messages |= dict.fromkeys(error.messages)
+        if messages:
+            raise InputError(*messages)
+        return tuple(self.trial(arm, k) for arm in self.arms for k in range(self.replicates))
+
+    def trial(self, arm: Arm, replicate: int) -> Trial:
+        """Return one arm's trial with one replicate's luck."""
+        task: Any = arm.recipe.task
+        return Trial(arm.recipe, self.fingerprints[task], self.seed, replicate)
+
+    def to_table(self) -> dict[str, Any]:
+        """Return the study resolved into plain values, as it is stored beside its results."""
+        return {
+            "name": self.name,
+            "question": self.question,
+            "explanation": self.explanation,
+            "source": self.source,
+            "note": self.note,
+            "replicates": self.replicates,
+            "seed": self.seed,
+            "metric": self.metric,
+            "margin": self.margin,
+            "worked_example": self.worked_example,
+            "baseline": dict(self.baseline),
+            "contrast": dict(self.contrast),
+            "probe": to_json(self.probe),
+            "recipe": recipe_table(self.recipe),
+            self.design.kind: {path: to_json(levels) for path, levels in self.design.axes},
+            "expectation": [
+                {
+                    **{k: v for k, v in to_json(e).items() if k not in ("arm", "rejects")},
+                    "arm": dict(e.arm),
+                    "rejects": [dict(levels) for levels in e.rejects],
+                }
+                for e in self.expectations
+            ],
+        }
+
+
+def recipe_table(recipe: Recipe) -> dict[str, Any]:
+    """Return a recipe as the table that a study file would hold."""
+    table: dict[str, Any] = to_json(recipe)
+    table["regularisers"] = {
+        item["kind"]: {name: value for name, value in item.items() if name != "kind"}
+        for item in table["regularisers"]
+    }
+    return table
