@@ -1,0 +1,110 @@
+"""Dask clients: a local cluster on this machine, or a scheduler that is already there."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from ..core.errors import EnvironmentFailure, InputError
+from .numerics import versions
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+
+
+def cores() -> int:
+    """Return the physical cores that this process may use."""
+    import psutil
+
+    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return max(1, min(psutil.cpu_count(logical=False) or 1, allowed or 1))
+
+
+def ignore_interrupts() -> None:
+    """Leave Ctrl-C to the client: a terminal sends it to every process of the group."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+@contextlib.contextmanager
+def local_client(workers: int | None = None) -> Iterator[Client]:
+    """Open a cluster of single-threaded processes on this machine, reachable from it alone."""
+    import dask
+    from distributed import Client, LocalCluster
+
+    count = workers or cores()
+    held = {name: os.environ.get(name) for name in THREADS}
+    settings = {
+        "distributed.nanny.pre-spawn-environ": dict.fromkeys(THREADS, 1),
+        "distributed.worker.daemon": True,
+        "distributed.admin.tick.limit": "60 s",
+        "distributed.comm.timeouts.connect": "60 s",
+    }
+    # a terminal's Ctrl-C must reach this process only; children inherit what is set here
+    before = signal.getsignal(signal.SIGINT)
+    try:
+        os.environ.update(dict.fromkeys(THREADS, "1"))
+        with dask.config.set(settings):
+            cluster = LocalCluster(
+                n_workers=count,
+                threads_per_worker=1,
+                processes=True,
+                host="127.0.0.1",
+                dashboard_address=None,
+                silence_logs=40,
+            )
+    finally:
+        for name, value in held.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+        if signal.getsignal(signal.SIGINT) is not before:
+            signal.signal(signal.SIGINT, before)
+    with cluster, Client(cluster) as client:
+        client.run(ignore_interrupts)
+        yield client
+
+
+@contextlib.contextmanager
+def scheduler_client(address: str) -> Iterator[Client]:
+    """Connect to a scheduler that is already running, and refuse workers that differ from here.
+
+    Raises
+    ------
+    EnvironmentFailure
+        If nothing answers, there is no worker, or versions differ.
+    """
+    from distributed import Client
+
+    try:
+        client = Client(address, timeout=20)
+    except (OSError, TimeoutError) as error:
+        raise EnvironmentFailure(f"no Dask scheduler answers at {address}: {error}") from None
+    except ValueError as error:
+        raise InputError(f"--scheduler {address!r} is not an address: {error}") from None
+    with client:
+        if not client.nthreads():
+            raise EnvironmentFailure(f"the scheduler at {address} has no workers")
+        refuse_mismatch(client)
+        yield client
+
+
+def refuse_mismatch(client: Client) -> None:
+    """Refuse workers whose numbers could differ from this machine's or from each other's."""
+    here = versions()
+    found: dict[str, dict[str, Any]] = client.run(versions)
+    differences = [
+        f"{worker} has {key} {there.get(key)}, this machine {here[key]}"
+        for worker, there in found.items()
+        for key in here
+        if there.get(key) != here[key]
+    ]
+    if differences:
+        raise EnvironmentFailure(
+            f"the workers differ from this machine, so numbers could differ: {differences[0]}"
+        )

@@ -1,0 +1,140 @@
+"""A run: a study's results folder, opened for reading."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..core.errors import InputError
+from ..studies.files import parse_toml, study_from
+from ..studies.study import Study
+from .plan import Plan
+from .run_folder import RunFolder
+from .store import LocalStore
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Status:
+    """How far a run is: trials of the study as it is asked now, by what became of them."""
+
+    planned: int
+    ok: int
+    diverged: int
+    failed: int
+    jobs_left: int
+
+    @property
+    def finished(self) -> int:
+        """The number of trials with a result."""
+        return self.ok + self.diverged + self.failed
+
+    @property
+    def complete(self) -> bool:
+        """Whether every trial asked has a result."""
+        return self.finished >= self.planned
+
+
+class Run:
+    """A results folder. Frames hold the committed trials of the study as it is asked now."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.folder = RunFolder(LocalStore(path))
+
+    @cached_property
+    def study(self) -> Study:
+        """The study as it was last asked."""
+        text = self.folder.store.read("study.toml").decode()
+        return study_from(parse_toml(text, str(self.path / "study.toml")), self.path.name)
+
+    @cached_property
+    def plans(self) -> list[Plan]:
+        """Every plan, oldest first."""
+        return self.folder.plans()
+
+    @cached_property
+    def asked(self) -> frozenset[str]:
+        """The ids of the trials that the study asks for; rows of former questions are left out."""
+        fingerprints = {p.arm.recipe.task: p.fingerprint for plan in self.plans for p in plan.arms}
+        from ..core.trial import Trial
+
+        return frozenset(
+            Trial(arm.recipe, fingerprints[arm.recipe.task], self.study.seed, k).trial_id
+            for arm in self.study.arms
+            for k in range(self.study.replicates)
+        )
+
+    def _frame(self, name: str) -> pd.DataFrame:
+        frame: pd.DataFrame = self.folder.table(name).to_pandas()
+        return frame[frame["trial_id"].isin(self.asked)].reset_index(drop=True)
+
+    @cached_property
+    def trials(self) -> pd.DataFrame:
+        """One row per finished trial."""
+        return self._frame("trials")
+
+    @cached_property
+    def epochs(self) -> pd.DataFrame:
+        """Loss and accuracy of every trial after every epoch."""
+        return self._frame("epochs")
+
+    @cached_property
+    def layers(self) -> pd.DataFrame:
+        """What was measured in every layer at every probe."""
+        return self._frame("layers")
+
+    def status(self) -> Status:
+        """Count trials by what became of them, from the files as they are now."""
+        table = self.folder.table("trials", ["trial_id", "status"]).to_pydict()
+        statuses = [
+            status
+            for trial, status in zip(table["trial_id"], table["status"], strict=True)
+            if trial in self.asked
+        ]
+        done = self.folder.committed()
+        left = sum(job.job_id not in done for plan in self.plans for job in plan.jobs)
+        counts = {name: statuses.count(name) for name in ("ok", "diverged", "failed")}
+        return Status(len(self.asked), jobs_left=left, **counts)
+
+    def __repr__(self) -> str:
+        status = self.status()
+        return f"<Run {self.path}: {status.finished} of {status.planned} trials>"
+
+    def _repr_html_(self) -> str:
+        import html
+
+        status = self.status()
+        items: dict[str, Any] = {
+            "question": self.study.question,
+            "trials": f"{status.finished} of {status.planned}",
+            "diverged": status.diverged,
+            "failed": status.failed,
+            "folder": self.path,
+        }
+        rows = "".join(
+            f"<tr><th style='text-align:left'>{html.escape(k)}</th>"
+            f"<td style='text-align:left'>{html.escape(str(v))}</td></tr>"
+            for k, v in items.items()
+        )
+        return f"<table>{rows}</table>"
+
+
+def open_run(path: str | Path) -> Run:
+    """Open a results folder.
+
+    Raises
+    ------
+    InputError
+        If the folder does not hold a run.
+    """
+    path = Path(path)
+    if not (path / "study.toml").is_file() or not (path / "plans").is_dir():
+        known = sorted(p.parent.name for p in Path("results").glob("*/study.toml"))
+        hint = f"; results/ holds: {', '.join(known)}" if known else ""
+        raise InputError(f"{path} is not a results folder of paribus{hint}")
+    return Run(path)

@@ -1,0 +1,154 @@
+"""Running a study: record what is asked, carry out what is left, keep what is finished."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Protocol
+
+from ..core.errors import EnvironmentFailure
+from ..studies.study import Study
+from .clients import local_client, scheduler_client
+from .executors import DaskExecutor, Executor, SerialExecutor
+from .plan import Job, Plan
+from .run import Run
+from .run_folder import RunFolder, jobs_left
+from .store import LocalStore
+from .work import JobReport
+
+
+class Progress(Protocol):
+    """Whoever wants to know how a run is going."""
+
+    def start(self, trials: int, finished: int) -> None:
+        """Told once: how many trials are asked, and how many are finished already."""
+
+    def moved(self, job: str, trials: float) -> None:
+        """Told while a job is in work: how many of its trials are done, fractions included."""
+
+    def ended(self, report: JobReport) -> None:
+        """Told when a job has ended."""
+
+
+class Quiet:
+    """Progress for nobody."""
+
+    def start(self, trials: int, finished: int) -> None:
+        """Do nothing."""
+
+    def moved(self, job: str, trials: float) -> None:
+        """Do nothing."""
+
+    def ended(self, report: JobReport) -> None:
+        """Do nothing."""
+
+
+def writable(path: Path) -> None:
+    """Create the folder and prove that it takes files, before anything is trained."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=path, prefix="_"):
+            pass
+    except OSError as error:
+        raise EnvironmentFailure(f"cannot write to {path}: {error.strerror or error}") from None
+
+
+@contextlib.contextmanager
+def disk_errors(path: Path) -> Iterator[None]:
+    """Say plainly what the disk refused."""
+    try:
+        yield
+    except OSError as error:
+        full = error.errno in (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
+        reason = "the disk is full" if full else (error.strerror or str(error))
+        raise EnvironmentFailure(
+            f"cannot write to {path}: {reason}; what is finished is kept, and the same command "
+            "goes on from there"
+        ) from None
+
+
+def run_study(
+    study: Study,
+    results: str | Path = "results",
+    *,
+    workers: int | None = None,
+    scheduler: str | None = None,
+    progress: Progress | None = None,
+    retry_failed: bool = False,
+) -> Run:
+    """Run a study, or what is left of it, and return its run.
+
+    Parameters
+    ----------
+    study
+        What to run.
+    results
+        The folder that holds one folder per study.
+    workers
+        Processes on this machine; the number of physical cores by default, 0 for none beside
+        this one.
+    scheduler
+        The address of a Dask scheduler to use instead.
+    progress
+        Told how the run is going.
+    retry_failed
+        Train the jobs that hold failed trials again.
+
+    Raises
+    ------
+    InputError
+        If the folder belongs to another study.
+    EnvironmentFailure
+        If the folder cannot be written or workers fail; what is finished is kept.
+    """
+    path, progress = Path(results) / study.name, progress or Quiet()
+    study.trials  # noqa: B018  (reads and checks the data before anything is written)
+    writable(path)
+    folder = RunFolder(LocalStore(path))
+    with disk_errors(path):
+        plans = folder.prepare(study)
+        again = failed_jobs(folder, plans) if retry_failed else []
+        left = jobs_left(folder, plans) + again
+        run = Run(path)
+        status = run.status()
+        progress.start(status.planned, status.finished - sum(job.trials for _, job in again))
+        with executor_for(left, folder, path, workers, scheduler, again=bool(again)) as executor:
+            if executor is not None:
+                for report in executor.run(left, progress.moved):
+                    progress.ended(report)
+    return Run(path)
+
+
+def failed_jobs(folder: RunFolder, plans: list[Plan]) -> list[tuple[Plan, Job]]:
+    """Return the committed jobs that hold failed trials."""
+    table = folder.table("trials", ["job", "status"]).to_pydict()
+    failed = {j for j, status in zip(table["job"], table["status"], strict=True) if status == "failed"}
+    return [(plan, job) for plan in plans for job in plan.jobs if job.job_id in failed]
+
+
+@contextlib.contextmanager
+def executor_for(
+    left: list[tuple[Plan, Job]],
+    folder: RunFolder,
+    path: Path,
+    workers: int | None,
+    scheduler: str | None,
+    *,
+    again: bool,
+) -> Iterator[Executor | None]:
+    """Open the executor that is asked for, none where nothing is left to do."""
+    if not left:
+        yield None
+    elif scheduler is not None:
+        with scheduler_client(scheduler) as client:
+            yield DaskExecutor(client, path, again=again)
+    elif workers == 0:
+        yield SerialExecutor(folder, again=again)
+    else:
+        with local_client(workers) as client:
+            yield DaskExecutor(client, path, again=again)
+
+

@@ -1,0 +1,132 @@
+"""What one task does: train a job's stacks and commit them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+
+from ..core.errors import EnvironmentFailure
+from ..core.probes import Probe
+from ..core.training import Outcome, Training
+from ..core.trial import Trial
+from ..studies.loading import examples_of, sizes_of
+from .clock import Clock, SystemClock
+from .numerics import numerics_fingerprint, one_blas_thread
+from .plan import Job, Plan
+from .run_folder import RunFolder
+from .tables import EPOCHS, LAYERS, epochs_table, layers_table, rows_table, trial_row
+
+SAVE_EVERY = 20.0
+"""Seconds between two states of a stack in training."""
+TELL_EVERY = 0.5
+"""Seconds between two messages about a job's progress."""
+
+
+@dataclass(frozen=True)
+class JobReport:
+    """How a job ended: counts of its trials by status; ``worked`` tells whether it was trained."""
+
+    job_id: str
+    trials: int
+    diverged: int
+    failed: int
+    worked: bool = True
+
+
+Notify = Callable[[str, float], None]
+"""Called with a job's id and the number of its trials done, fractions included."""
+
+
+def perform(
+    folder: RunFolder,
+    plan: Plan,
+    job: Job,
+    notify: Notify | None = None,
+    clock: Clock | None = None,
+    *,
+    again: bool = False,
+) -> JobReport:
+    """Train a job's stacks, going on from saved states, and commit its parts.
+
+    A job that is committed already is left alone, unless ``again``. What goes wrong inside a
+    stack's training fails its trials, with the reason; what goes wrong with the disk is raised.
+    """
+    if not again and folder.commit_of(job.job_id) is not None:
+        return JobReport(job.job_id, job.trials, 0, 0, worked=False)
+    clock = clock or SystemClock()
+    epochs, layers = [EPOCHS.empty_table()], [LAYERS.empty_table()]
+    rows: list[dict[str, Any]] = []
+    done = 0
+    with one_blas_thread():
+        for index, members in enumerate(job.stacks):
+            trials = [plan.trial(member) for member in members]
+            labels = [plan.arms[member[0]].arm.label for member in members]
+            started = clock.seconds()
+
+            def tell(share: float, done: int = done, count: int = len(members)) -> None:
+                if notify is not None:
+                    notify(job.job_id, done + share * count)
+
+            try:
+                probe = Probe(**plan.study["probe"])
+                training = Training(trials, examples_of(trials), probe)
+                _train(training, folder, job, index, clock, tell)
+                sizes = sizes_of(trials[0].recipe)
+                epochs.append(epochs_table(training, trials))
+                layers.append(layers_table(training, trials, sizes))
+                found = [
+                    trial_row(trial, label, sizes, training.outcome(position))
+                    for position, (trial, label) in enumerate(zip(trials, labels, strict=True))
+                ]
+            except (OSError, EnvironmentFailure):
+                raise
+            except Exception as error:  # a trial that fails is a result with a reason
+                found = [failed_row(t, a, error) for t, a in zip(trials, labels, strict=True)]
+            about = {
+                "stack_trials": len(trials),
+                "stack_seconds": clock.seconds() - started,
+                "job": job.job_id,
+                "numerics": numerics_fingerprint(),
+            }
+            rows += [row | about for row in found]
+            done += len(members)
+    table = rows_table(rows, folder.schema())
+    folder.commit(job.job_id, pa.concat_tables(epochs), pa.concat_tables(layers), table)
+    statuses = [row["status"] for row in rows]
+    return JobReport(
+        job.job_id, len(rows), statuses.count("diverged"), statuses.count("failed")
+    )
+
+
+def _train(
+    training: Training,
+    folder: RunFolder,
+    job: Job,
+    index: int,
+    clock: Clock,
+    tell: Callable[[float], None],
+) -> None:
+    state = folder.load_state(job.job_id, index)
+    if state is not None:
+        training.restore(state)
+    saved = told = clock.seconds()
+    while not training.finished:
+        training.run_epoch()
+        now = clock.seconds()
+        if now - told > TELL_EVERY:
+            tell(training.epoch / max(training.recipe.epochs, 1))
+            told = now
+        if now - saved > SAVE_EVERY:
+            folder.save_state(job.job_id, index, training.state())
+            saved = now
+
+
+def failed_row(trial: Trial, arm: str, error: Exception) -> dict[str, Any]:
+    """Return the row of a trial that could not be trained, with the reason in one line."""
+    sizes = sizes_of(trial.recipe)
+    outcome = Outcome("failed", 0, None, None, None, {}, {})
+    message = " ".join(f"{type(error).__name__}: {error}".split())
+    return trial_row(trial, arm, sizes, outcome) | {"message": message}
