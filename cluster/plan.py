@@ -16,6 +16,10 @@ from ..studies.study import Study, recipe_table
 from .costs import stack_bytes, stack_size, trial_seconds
 
 LONGEST_JOB = 60.0
+LONGEST_STACK = 30.0
+SMALLEST_STACK = 4
+# a stack is cut smaller where it would take longer than LONGEST_STACK seconds, so that workers
+# share the load, but not below SMALLEST_STACK trials, which already give most of stacking's speed
 SHORTEST_JOB = 1.0
 FEWEST_JOBS = 16
 MOST_JOBS = 2000
@@ -128,15 +132,26 @@ def make_plan(study: Study, number: int, already: Collection[str] = ()) -> Plan:
         recipe = arms[members[0][0]].arm.recipe
         largest = stack_size(recipe, sizes[key])
         each = trial_seconds(recipe, sizes[key], study.probe)
+        largest = min(largest, max(SMALLEST_STACK, int(LONGEST_STACK / each)))
         members.sort(key=lambda member: (member[1], member[0]))
-        for start in range(0, len(members), largest):
-            part = tuple(members[start : start + largest])
+        for part in even_parts(members, largest):
             stacks.append((part, each * len(part), stack_bytes(recipe, sizes[key], len(part))))
     total = sum(seconds for _, seconds, _ in stacks)
     most = max((size for _, _, size in stacks), default=0)
     target = max(min(LONGEST_JOB, max(SHORTEST_JOB, total / FEWEST_JOBS)), total / MOST_JOBS)
     jobs = pack(((members, seconds) for members, seconds, _ in stacks), target, number)
     return Plan(number, study.to_table(), arms, jobs, total, most)
+
+
+def even_parts(members: list[Member], largest: int) -> list[tuple[Member, ...]]:
+    """Cut members into as few parts of at most ``largest`` as possible, all of about one size.
+
+    >>> [len(part) for part in even_parts([(0, k) for k in range(20)], 16)]
+    [10, 10]
+    """
+    count = -(-len(members) // largest)
+    borders = [len(members) * index // count for index in range(count + 1)]
+    return [tuple(members[a:b]) for a, b in zip(borders[:-1], borders[1:], strict=True)]
 
 
 def task_of(arm: Arm) -> Any:

@@ -1,0 +1,1 @@
+"""What was learnt: derived frames, paired effects, verdicts, charts and the HTML page."""

@@ -1,0 +1,33 @@
+"""The JavaScript that draws the charts, offline: Vega, Vega-Lite and Vega-Embed in one text."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from importlib.metadata import version
+from pathlib import Path
+
+
+def bundle() -> str:
+    """Return the bundle for Altair's Vega-Lite, made once per version and kept in the cache."""
+    import altair as alt
+    import platformdirs
+
+    wanted = ".".join(alt.SCHEMA_VERSION.removeprefix("v").split(".")[:2])
+    name = f"vega-{wanted}-{version('vl-convert-python')}.js"
+    path = Path(platformdirs.user_cache_dir("paribus")) / name
+    with contextlib.suppress(OSError):
+        text = path.read_text(encoding="utf-8")
+        if text:
+            return text
+    import vl_convert
+
+    text = str(vl_convert.javascript_bundle(vl_version=wanted))
+    with contextlib.suppress(OSError):  # a cache that cannot be written costs seconds, no more
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, part = tempfile.mkstemp(dir=path.parent, prefix="_")
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        Path(part).replace(path)
+    return text

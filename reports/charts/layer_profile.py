@@ -1,0 +1,89 @@
+"""Learning speed of each layer at initialisation."""
+
+from __future__ import annotations
+
+import altair as alt
+import pandas as pd
+
+from ..figure import Figure, kinds_scale, log10, panel_width, power_axis, power_scale, quantiles
+from ..frames import Results
+from ..layout import Layout
+from ..words import levels_words, number
+
+
+def figure(results: Results, layout: Layout) -> Figure | None:
+    """Draw log₁₀ ‖mean δ‖ of the hidden layers before the first step, median and quartiles."""
+    start = results.layers[(results.layers["step"] == 0) & ~results.layers["is_output"]]
+    start = layout.apply(results, start, free=("depth",)).assign(
+        value=lambda f: log10(f["mean_delta_norm"]), deep=lambda f: f["axis:depth"].astype(int)
+        if "axis:depth" in f else 0,
+    )  # fmt: skip
+    if start["value"].notna().sum() == 0 or start["layer"].max() < 2:
+        return None
+    rows = quantiles(start, ["kind", "panel", "deep", "layer"], "value")
+    rows["line"] = rows["kind"] + " " + rows["deep"].astype(str)
+    low, high = rows["lo"].min(), rows["hi"].max()
+    x = alt.X(
+        "layer:Q",
+        title="hidden layer, 1 = next to the input",
+        axis=alt.Axis(tickMinStep=1, format="d"),
+        scale=alt.Scale(domain=[1, int(rows["layer"].max())], nice=False, padding=6),
+    )
+    y = alt.Y("mid:Q", axis=power_axis("learning speed ‖mean δ‖", low, high),
+              scale=power_scale(low, high))  # fmt: skip
+    legend = alt.Legend(orient="top", symbolOpacity=1) if layout.colour else None
+    kinds = {"title": layout.colour_title or None, "legend": legend}
+    colour = alt.Color("kind:N", scale=kinds_scale(layout.colours), **kinds)
+    shape = alt.Shape("kind:N", scale=alt.Scale(domain=layout.colours), **kinds)
+    tooltip = [
+        alt.Tooltip("kind:N", title=layout.colour_title or "arm"),
+        alt.Tooltip("deep:Q", title="hidden layers"),
+        alt.Tooltip("layer:Q", title="layer"),
+        alt.Tooltip("mid:Q", title="log₁₀ median", format=".2f"),
+        alt.Tooltip("lo:Q", title="log₁₀ lower quartile", format=".2f"),
+        alt.Tooltip("hi:Q", title="log₁₀ upper quartile", format=".2f"),
+        alt.Tooltip("n:Q", title="replicates"),
+    ]
+    plane = alt.Chart(alt.NamedData("profile"))
+    band = plane.mark_area(opacity=0.15).encode(x, alt.Y("lo:Q", title=""), alt.Y2("hi:Q"), colour,
+                                                alt.Detail("line:N"))  # fmt: skip
+    line = plane.mark_line(point=alt.OverlayMarkDef(size=28), strokeWidth=1.8).encode(
+        x, y, colour, alt.Detail("line:N"), shape, tooltip=tooltip,
+    )  # fmt: skip
+    layered = (band + line).properties(height=280)
+    several = layout.column is not None
+    chart: alt.TopLevelMixin = layered.properties(width="container")
+    if several:
+        chart = layered.properties(width=panel_width(len(layout.columns))).facet(
+            column=alt.Column("panel:N", title=layout.column_title, sort=layout.columns)
+        )
+    return Figure(
+        "profile",
+        "How fast each layer learns at the start",
+        takeaway(results, start),
+        "Norm of the mean over examples of ∂C/∂b in every hidden layer before the first step, on "
+        "the probe set; line: median over replicates "
+        f"(n = {int(rows['n'].max())}), band: quartiles."
+        + (" One line per depth." if rows["deep"].nunique() > 1 else "")
+        + layout.fixed_words(free=("depth",)),
+        chart,
+        {"profile": rows.drop(columns="line").assign(line=rows["line"])},
+        wide=several,
+    )
+
+
+def takeaway(results: Results, start: pd.DataFrame) -> str:
+    """Say by how much the first hidden layer is slower than the last in the named arms."""
+    parts = []
+    for position in (results.baseline, results.contrast):
+        if position is None:
+            continue
+        ratios = results.trials.loc[results.trials["arm"] == position, "speed_ratio"].dropna()
+        if len(ratios) == 0:
+            continue
+        middle = float(ratios.median())
+        words = levels_words(results.arm(position).levels)
+        side, times = ("slower", middle) if middle >= 1 else ("faster", 1 / middle)
+        parts.append(f"with {words} the first hidden layer is {number(times)} times {side}")
+    text = "; ".join(parts)
+    return f"Compared with the last hidden layer, {text}." if text else "Read from right to left."

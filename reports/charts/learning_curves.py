@@ -1,0 +1,97 @@
+"""Learning curves of training and validation loss."""
+
+from __future__ import annotations
+
+import altair as alt
+import numpy as np
+import pandas as pd
+
+from ..figure import Figure, kinds_scale, log10, panel_width, power_axis, power_scale, quantiles
+from ..frames import Results
+from ..layout import Layout
+from ..words import levels_words, number
+
+MOST_EPOCHS = 60
+
+
+def thinned(epochs: pd.DataFrame) -> pd.DataFrame:
+    """Keep at most MOST_EPOCHS epochs, evenly spaced, the first and the last among them."""
+    known = np.array(sorted(epochs["epoch"].unique()))
+    if len(known) <= MOST_EPOCHS:
+        return epochs
+    kept = known[np.unique(np.linspace(0, len(known) - 1, MOST_EPOCHS).round().astype(int))]
+    return epochs[epochs["epoch"].isin(kept)]
+
+
+def figure(results: Results, layout: Layout) -> Figure | None:
+    """Draw training and validation loss against epochs, median and quartiles over replicates."""
+    frame = thinned(layout.apply(results, results.epochs))
+    if frame.empty or frame["epoch"].max() < 1:
+        return None
+    long = frame.melt(
+        ["kind", "panel", "epoch", "replicate"], ["train_loss", "validation_loss"], "set", "loss"
+    )
+    held_out = results.held_out
+    long["set"] = long["set"].map({"train_loss": "training", "validation_loss": held_out})
+    long["value"] = log10(long["loss"])
+    rows = quantiles(long[long["value"].notna()], ["kind", "panel", "set", "epoch"], "value")
+    if rows.empty:
+        return None
+    low, high = rows["mid"].min(), rows["mid"].max()
+    rows["lo"], rows["hi"] = rows["lo"].clip(np.floor(low)), rows["hi"].clip(None, np.ceil(high))
+    rows["line"] = rows["kind"] + " " + rows["set"]
+    x = alt.X("epoch:Q", title="epoch", axis=alt.Axis(format="d", tickMinStep=1),
+              scale=alt.Scale(nice=False))  # fmt: skip
+    colour = alt.Color(
+        "kind:N", title=layout.colour_title or None, scale=kinds_scale(layout.colours),
+        legend=alt.Legend(orient="top", symbolOpacity=1, symbolType="stroke")
+        if layout.colour else None,
+    )  # fmt: skip
+    dash = alt.StrokeDash(
+        "set:N", title="loss on", scale=alt.Scale(domain=["training", held_out],
+                                                  range=[[5, 3], [1, 0]]),
+        legend=alt.Legend(orient="top", symbolType="stroke"),
+    )  # fmt: skip
+    plane = alt.Chart(alt.NamedData("curves"))
+    axis = power_axis("loss", low, high)
+    band = plane.mark_area(opacity=0.15).encode(
+        x, alt.Y("lo:Q", title="", axis=axis), alt.Y2("hi:Q"), colour, alt.Detail("line:N")
+    )
+    line = plane.mark_line(strokeWidth=1.8).encode(
+        x, alt.Y("mid:Q", axis=axis, scale=power_scale(low, high)), colour, dash,
+        tooltip=[
+            alt.Tooltip("kind:N", title=layout.colour_title or "arm"), alt.Tooltip("set:N"),
+            alt.Tooltip("epoch:Q"), alt.Tooltip("mid:Q", title="log₁₀ median", format=".3f"),
+            alt.Tooltip("n:Q", title="replicates"),
+        ],
+    )  # fmt: skip
+    layered = (band + line).properties(height=300)
+    chart: alt.TopLevelMixin = layered.properties(width="container")
+    if layout.column is not None:
+        chart = layered.properties(width=panel_width(len(layout.columns))).facet(
+            column=alt.Column("panel:N", title=layout.column_title, sort=layout.columns)
+        )
+    return Figure(
+        "curves",
+        "Learning curves",
+        takeaway(results, held_out),
+        f"Loss after every epoch, epoch 0 before training; solid: {held_out}, dashed: training "
+        f"(on at most its first 10,000 examples). Median over replicates "
+        f"(n = {int(rows['n'].max())}) and quartiles; a diverged trial counts until it ends."
+        + layout.fixed_words(),
+        chart,
+        {"curves": rows},
+        wide=layout.column is not None,
+    )
+
+
+def takeaway(results: Results, held_out: str) -> str:
+    """Say where the held-out loss ends in the two named arms."""
+    parts = []
+    for position in (results.baseline, results.contrast):
+        if position is not None:
+            mine = results.trials[results.trials["arm"] == position]["validation_loss"].dropna()
+            words = levels_words(results.arm(position).levels)
+            ends = f"ends at {number(mine.median())}" if len(mine) else "never ends: all diverged"
+            parts.append(f"with {words} it {ends}")
+    return f"The {held_out} loss (median over replicates): {'; '.join(parts)}."

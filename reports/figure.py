@@ -1,0 +1,99 @@
+"""A figure: a chart without data, the frames it draws, and the words around it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+if TYPE_CHECKING:
+    import altair as alt
+
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+"""Okabe and Ito's colours for kinds, without the two that vanish on white or black."""
+MOST_KINDS = len(COLOURS)
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One chart of a report.
+
+    ``frames`` holds the data by name; the chart refers to them by name alone. ``takeaway`` says
+    what to see, ``caption`` what is drawn, with n, interval and units. ``wide`` charts scroll on
+    narrow screens instead of shrinking.
+    """
+
+    key: str
+    title: str
+    takeaway: str
+    caption: str
+    chart: alt.TopLevelMixin
+    frames: dict[str, pd.DataFrame] = field(default_factory=dict)
+    wide: bool = False
+
+    def spec(self) -> dict[str, Any]:
+        """Return the Vega-Lite specification, without data."""
+        spec: dict[str, Any] = self.chart.to_dict()
+        spec.pop("config", None)  # colours of text and grid belong to the page's theme
+        return spec
+
+
+def log10(values: pd.Series) -> pd.Series:
+    """Return log₁₀ of positive values; zero, negative and non-finite ones become null."""
+    x = values.to_numpy(np.float64)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return pd.Series(np.where(x > 0, np.log10(x), np.nan), index=values.index)
+
+
+def quantiles(frame: pd.DataFrame, by: list[str], column: str) -> pd.DataFrame:
+    """Return the median and quartiles of a column over replicates, with their number."""
+    grouped = frame.groupby(by, sort=False, observed=True)[column]
+    return (
+        grouped.agg(
+            mid="median",
+            lo=lambda x: x.quantile(0.25),
+            hi=lambda x: x.quantile(0.75),
+            n="count",
+        )
+        .dropna(subset=["mid"])
+        .reset_index()
+    )
+
+
+def power_axis(title: str, low: float, high: float, **more: Any) -> Any:
+    """Return an axis for log₁₀ values whose labels are powers of ten."""
+    import altair as alt
+
+    first, last = int(np.floor(low)), int(np.ceil(high))
+    step = max(1, int(np.ceil((last - first) / 8)))
+    digits = "['⁰','¹','²','³','⁴','⁵','⁶','⁷','⁸','⁹']"
+    size = "abs(datum.value)"
+    label = (
+        "'10' + (datum.value < 0 ? '⁻' : '') + "
+        f"({size} >= 10 ? {digits}[floor({size} / 10)] : '') + {digits}[{size} % 10]"
+    )
+    return alt.Axis(
+        title=title, values=list(range(first, last + 1, step)), labelExpr=label, **more
+    )
+
+
+def power_scale(low: float, high: float) -> Any:
+    """Return the scale that goes with :func:`power_axis`."""
+    import altair as alt
+
+    first, last = float(np.floor(low)), float(np.ceil(high))
+    return alt.Scale(domain=[first, max(last, first + 1)], nice=False)
+
+
+def panel_width(panels: int) -> int:
+    """Return the width in pixels of each of several panels side by side on a wide screen."""
+    return int(min(430, max(170, (930 - 20 * (panels - 1)) / panels)))
+
+
+def kinds_scale(levels: list[str]) -> Any:
+    """Return the colours of a factor's levels."""
+    import altair as alt
+
+    return alt.Scale(domain=levels, range=list(COLOURS[: len(levels)]))

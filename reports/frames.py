@@ -1,0 +1,129 @@
+"""Tidy frames behind every claim: trials with the levels of their arm and the derived metrics."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from ..cluster.run import Run
+from ..core.trial import Trial
+from ..studies.designs import Arm
+from ..studies.metrics import Metric
+from ..studies.study import Study
+
+
+@dataclass(frozen=True)
+class Results:
+    """A run's frames, with one column for each axis of the design.
+
+    ``trials``, ``epochs`` and ``layers`` carry ``arm`` (a position in the study's arms) and the
+    levels as ordered categories; ``trials`` also ``speed_ratio``, ``layer_factor`` and
+    ``loss_rise``.
+    """
+
+    run: Run
+    study: Study
+    trials: pd.DataFrame
+    epochs: pd.DataFrame
+    layers: pd.DataFrame
+
+    @property
+    def held_out(self) -> str:
+        """What the validation columns hold: the official test set where a protocol has it so."""
+        return "test" if getattr(self.study.recipe.split, "monitor", "") == "test" else "validation"
+
+    @property
+    def metric(self) -> Metric:
+        """The primary metric, named after the set it is measured on."""
+        primary = self.study.primary
+        return replace(primary, words=primary.words.replace("validation", self.held_out))
+
+    @property
+    def axes(self) -> list[str]:
+        """The paths of the design's axes with more than one level."""
+        return [
+            path
+            for path, _ in self.study.arms[0].levels
+            if len({dict(arm.levels)[path] for arm in self.study.arms}) > 1
+        ]
+
+    def levels(self, path: str) -> list[str]:
+        """Return an axis's levels in the order of the design."""
+        return list(dict.fromkeys(dict(arm.levels)[path] for arm in self.study.arms))
+
+    @cached_property
+    def baseline(self) -> int:
+        """The position of the baseline arm."""
+        return self.study.arms.index(self.study.baseline_arm)
+
+    @cached_property
+    def contrast(self) -> int | None:
+        """The position of the arm named in the answer: the chosen one, or the best of the others.
+
+        The best is judged by the mean of the primary metric, so that naming it is a selection;
+        the answer says so.
+        """
+        if self.study.contrast:
+            found = self.study.arms.index(self.study.matching(self.study.contrast)[0])
+            return found if found != self.baseline else None
+        metric = self.study.primary
+        means = self.trials.groupby("arm")[metric.name].mean().drop(self.baseline, errors="ignore")
+        means = means.dropna()
+        if means.empty:
+            return None
+        if metric.direction == "nearer one":
+            return int(np.log(means).abs().idxmin())
+        return int(means.idxmax() if metric.direction == "higher" else means.idxmin())
+
+    def arm(self, position: int) -> Arm:
+        """Return an arm by its position."""
+        return self.study.arms[position]
+
+
+def results_of(run: Run) -> Results:
+    """Read a run and derive what its report needs."""
+    study = run.study
+    prints = {p.arm.recipe.task: p.fingerprint for plan in run.plans for p in plan.arms}
+    position = {
+        Trial(arm.recipe, prints[arm.recipe.task], study.seed, 0).arm_id: index
+        for index, arm in enumerate(study.arms)
+    }
+    trials = run.trials.copy()
+    trials["label"] = trials["arm"]
+    trials["arm"] = trials["arm_id"].map(position).astype(int)
+    trials = trials.sort_values(["arm", "replicate"], ignore_index=True)
+    paths = [path for path, _ in study.arms[0].levels]
+    levels = pd.DataFrame(
+        {path: [dict(study.arms[a].levels)[path] for a in trials["arm"]] for path in paths},
+        index=trials.index,
+    ).add_prefix("axis:")
+    trials = pd.concat([trials, levels], axis=1)
+    keys = trials[["trial_id", "arm", "replicate", *levels.columns]]
+    epochs = run.epochs.merge(keys, on="trial_id")
+    layers = run.layers.merge(keys, on="trial_id")
+    trials = trials.merge(speeds(layers), on="trial_id", how="left")
+    trials["loss_rise"] = trials["validation_loss"] / trials["best_validation_loss"]
+    return Results(run, study, trials, epochs, layers)
+
+
+def speeds(layers: pd.DataFrame) -> pd.DataFrame:
+    """Return each trial's speed ratio and factor per hidden layer at initialisation.
+
+    speed_ratio = ‖mean δ‖ of the last hidden layer over that of the first; layer_factor is its
+    (L − 1)-th root for L hidden layers. Both are null with fewer than two hidden layers or where
+    a speed is zero.
+    """
+    start = layers[(layers["step"] == 0) & ~layers["is_output"]].sort_values("layer")
+    grouped = start.groupby("trial_id", sort=False)
+    frame = grouped.agg(
+        first=("mean_delta_norm", "first"),
+        last=("mean_delta_norm", "last"),
+        steps=("layer", "size"),
+    )
+    usable = (frame["steps"] > 1) & (frame["first"] > 0) & (frame["last"] > 0)
+    ratio = (frame["last"] / frame["first"]).where(usable)
+    factor = ratio ** (1.0 / (frame["steps"] - 1).where(usable))
+    return pd.DataFrame({"speed_ratio": ratio, "layer_factor": factor}).reset_index()

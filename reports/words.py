@@ -1,0 +1,157 @@
+"""Numbers and labels as readers see them."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Iterable, Mapping
+
+from ..core.components import Component, plain
+from ..studies.metrics import Metric
+
+SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+AXES = {
+    "depth": "hidden layers",
+    "width": "width",
+    "hidden": "hidden layers",
+    "activation": "activation",
+    "initialiser": "initial weights",
+    "bias_std": "sd of initial biases",
+    "regularisers.l2.strength": "L2 strength λ",
+    "regularisers.dropout.p": "dropout p",
+    "optimiser": "optimiser",
+    "optimiser.learning_rate": "learning rate",
+    "batch_size": "batch size",
+    "split.train_examples": "training examples",
+}
+KINDS = {
+    "relu": "ReLU", "sigmoid": "sigmoid", "tanh": "tanh", "he": "He", "xavier": "Xavier",
+    "lecun": "LeCun", "sgd": "SGD", "adam": "Adam", "momentum": "momentum",
+}  # fmt: skip
+
+
+def number(value: float, digits: int = 3) -> str:
+    """Write a number with so many significant digits and a true minus.
+
+    >>> number(0.012345), number(-12345.0), number(3e-9), number(float("nan"))
+    ('0.0123', '−12,300', '3 × 10⁻⁹', '–')
+    """
+    if not math.isfinite(value):
+        return "–" if math.isnan(value) else ("∞" if value > 0 else "−∞")
+    if value == 0:
+        return "0"
+    exponent = math.floor(math.log10(abs(value)))
+    if exponent < -3 or exponent >= 6:
+        mantissa = value / 10.0**exponent
+        text = f"{mantissa:.{digits - 1}f}".rstrip("0").rstrip(".")
+        return f"{text} × {power(exponent)}".replace("-", "−", 1)
+    rounded = round(value, digits - 1 - exponent)
+    decimals = max(0, digits - 1 - exponent)
+    return f"{rounded:,.{decimals}f}".replace("-", "−")
+
+
+def power(exponent: int) -> str:
+    """Write a power of ten.
+
+    >>> power(-12)
+    '10⁻¹²'
+    """
+    return "10" + str(exponent).translate(SUPERSCRIPTS)
+
+
+def value(metric: Metric, amount: float) -> str:
+    """Write a metric's value with its unit."""
+    return f"{number(100 * amount)} %" if metric.percent else number(amount)
+
+
+def interval(metric: Metric, low: float, high: float) -> str:
+    """Write an interval of a metric's values."""
+    if metric.percent:
+        return f"[{number(100 * low)}, {number(100 * high)}] %"
+    return f"[{number(low)}, {number(high)}]"
+
+
+def effect(metric: Metric, amount: float) -> str:
+    """Write a paired effect: a ratio on a log scale, otherwise a difference with its sign."""
+    if metric.scale == "log":
+        return f"×{number(amount)}"
+    text = number(100 * amount if metric.percent else amount)
+    sign = "" if amount < 0 or not math.isfinite(amount) else "+"
+    return f"{sign}{text}{' points' if metric.percent else ''}"
+
+
+def effect_interval(metric: Metric, low: float, high: float) -> str:
+    """Write the interval of a paired effect."""
+    if metric.scale == "log":
+        return f"[×{number(low)}, ×{number(high)}]"
+    scale = 100.0 if metric.percent else 1.0
+    return f"[{number(scale * low)}, {number(scale * high)}]"
+
+
+def axis_words(path: str) -> str:
+    """Name an axis of a design for a reader."""
+    return AXES.get(path, path.replace("regularisers.", "").replace(".", " ").replace("_", " "))
+
+
+def level_words(path: str, level: str) -> str:
+    """Name a level so that it can stand alone in a list.
+
+    >>> level_words("depth", "8"), level_words("activation", "relu"), level_words("bias_std", "1")
+    ('8 hidden layers', 'ReLU', 'sd of initial biases 1')
+    """
+    if path == "depth":
+        return f"{level} hidden layer{'' if level == '1' else 's'}"
+    kind = level.split("(")[0]
+    if path == "initialiser" and level.startswith("gaussian(std="):
+        return f"N(0, {level.removeprefix('gaussian(std=').removesuffix(')')}²)"
+    if path in ("activation", "initialiser", "optimiser", "task"):
+        return KINDS.get(kind, kind) + level[len(kind) :]
+    return f"{axis_words(path)} {level}"
+
+
+def levels_words(levels: Iterable[tuple[str, str]]) -> str:
+    """Name several levels as a label.
+
+    >>> levels_words([("depth", "8"), ("activation", "relu")])
+    '8 hidden layers, ReLU'
+    """
+    return ", ".join(level_words(path, level) for path, level in levels) or "the base recipe"
+
+
+def levels_spoken(levels: Iterable[tuple[str, str]]) -> str:
+    """Name several levels in a sentence.
+
+    >>> levels_spoken([("depth", "8"), ("activation", "relu"), ("initialiser", "he")])
+    '8 hidden layers, ReLU units and He weights'
+    """
+    nouns = {"activation": " units", "initialiser": " weights"}
+    words = [level_words(path, level) + nouns.get(path, "") for path, level in levels]
+    if not words:
+        return "the base recipe"
+    return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else words[0]
+
+
+def component_words(component: Component) -> str:
+    """Write a component with all its fields.
+
+    >>> from paribus.core.schedules import Step
+    >>> component_words(Step())
+    'step (decay 0.5, every 10)'
+    """
+    inner = [
+        f"{f.name.replace('_', ' ')} {plain(getattr(component, f.name))}"
+        for f in dataclasses.fields(component)
+    ]
+    return component.kind + (f" ({', '.join(inner)})" if inner else "")
+
+
+def common_levels(
+    a: Mapping[str, str], b: Mapping[str, str]
+) -> tuple[list[tuple[str, str]], list[tuple[str, str]], list[tuple[str, str]]]:
+    """Split two arms' levels into what they share and what each has alone."""
+    shared = [(path, level) for path, level in a.items() if b.get(path) == level]
+    return (
+        shared,
+        [item for item in a.items() if item not in shared],
+        [item for item in b.items() if item not in shared],
+    )
