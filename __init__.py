@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .cluster.run import Run, open_run
     from .cluster.running import run_study as run
-    from .core.errors import EnvironmentFailure, InputError
+    from .core.errors import InputError, ResourceError
     from .reports.page import write_report
     from .studies.files import catalogue, load_study
     from .studies.study import Study
 
 __all__ = [
-    "EnvironmentFailure",
     "InputError",
+    "ResourceError",
     "Run",
     "Study",
     "catalogue",
@@ -33,7 +33,7 @@ __all__ = [
 ]
 
 _HOMES = {
-    "EnvironmentFailure": ("core.errors", "EnvironmentFailure"),
+    "ResourceError": ("core.errors", "ResourceError"),
     "InputError": ("core.errors", "InputError"),
     "Run": ("cluster.run", "Run"),
     "Study": ("studies.study", "Study"),

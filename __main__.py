@@ -1,4 +1,4 @@
-"""The command line: ``paribus list | show | plan | run | status | report | trials | data | doctor``."""
+"""The command line of paribus: one function for each command."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .core.errors import EnvironmentFailure, InputError
+from .core.errors import InputError, ResourceError
 
 if TYPE_CHECKING:
     from .cluster.run import Run
@@ -162,9 +162,13 @@ def run(
     try:
         with progress:
             finished = run_study(
-                loaded, results, workers=workers, scheduler=scheduler, progress=progress,
+                loaded,
+                results,
+                workers=workers,
+                scheduler=scheduler,
+                progress=progress,
                 retry_failed=retry_failed,
-            )  # fmt: skip
+            )
     except KeyboardInterrupt:
         tell("interrupted; what is finished is kept. Run the same command to go on.")
         sys.exit(INTERRUPTED)
@@ -319,7 +323,7 @@ def trials(run: str, results: str, as_csv: bool, as_json: bool) -> None:
 
 @cli.group()
 def data() -> None:
-    """Published data sets: list them, fetch them."""
+    """List and fetch data sets."""
 
 
 @data.command("list")
@@ -333,7 +337,9 @@ def data_list(as_json: bool) -> None:
     rows = {}
     for kind, cls in sorted(members(Task).items()):
         collection = COLLECTIONS.get(kind)
-        place = "built in" if collection is None else "here" if available(collection) else "to fetch"
+        place = (
+            "built in" if collection is None else "here" if available(collection) else "to fetch"
+        )
         place = "your file" if kind == "table" else place
         rows[kind] = (place, (cls.__doc__ or "").strip().splitlines()[0])
     if as_json:
@@ -391,7 +397,7 @@ def main() -> None:
         for message in error.messages:
             tell(f"error: {message}")
         sys.exit(WRONG_INPUT)
-    except EnvironmentFailure as error:
+    except ResourceError as error:
         tell(f"error: {error}")
         sys.exit(SOME_FAILED)
     except BrokenPipeError:

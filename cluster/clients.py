@@ -8,7 +8,7 @@ import signal
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from ..core.errors import EnvironmentFailure, InputError
+from ..core.errors import InputError, ResourceError
 from .numerics import versions
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def scheduler_client(address: str) -> Iterator[Client]:
 
     Raises
     ------
-    EnvironmentFailure
+    ResourceError
         If nothing answers, there is no worker, or versions differ.
     """
     from distributed import Client
@@ -84,12 +84,12 @@ def scheduler_client(address: str) -> Iterator[Client]:
     try:
         client = Client(address, timeout=20)
     except (OSError, TimeoutError) as error:
-        raise EnvironmentFailure(f"no Dask scheduler answers at {address}: {error}") from None
+        raise ResourceError(f"no Dask scheduler answers at {address}: {error}") from None
     except ValueError as error:
         raise InputError(f"--scheduler {address!r} is not an address: {error}") from None
     with client:
         if not client.nthreads():
-            raise EnvironmentFailure(f"the scheduler at {address} has no workers")
+            raise ResourceError(f"the scheduler at {address} has no workers")
         refuse_mismatch(client)
         yield client
 
@@ -105,6 +105,6 @@ def refuse_mismatch(client: Client) -> None:
         if there.get(key) != here[key]
     ]
     if differences:
-        raise EnvironmentFailure(
+        raise ResourceError(
             f"the workers differ from this machine, so numbers could differ: {differences[0]}"
         )

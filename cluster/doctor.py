@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from ..core.errors import EnvironmentFailure
+from ..core.errors import ResourceError
 from ..studies.downloads import COLLECTIONS, available, cache_folder
 from .clients import cores
 from .numerics import one_blas_thread, versions
@@ -21,7 +21,7 @@ def findings() -> dict[str, str]:
     try:
         with one_blas_thread():
             found["BLAS threads"] = "can be limited to 1, as reproducible numbers need"
-    except EnvironmentFailure as error:
+    except ResourceError as error:
         found["BLAS threads"] = f"PROBLEM: {error}"
     found["PARIBUS_DATA"] = os.environ.get("PARIBUS_DATA", "not set")
     found["data cache"] = str(cache_folder())

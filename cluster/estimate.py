@@ -30,10 +30,11 @@ def estimate(study: Study, results: Path, workers: int) -> dict[str, Any]:
     jobs = [*plan.jobs, *(j for p in plans for j in p.jobs if j.job_id not in done)]
     left = sum(job.trials for job in jobs)
     seconds = plan.seconds + sum(
-        p.seconds * sum(j.trials for j in p.jobs if j.job_id not in done)
+        p.seconds
+        * sum(j.trials for j in p.jobs if j.job_id not in done)
         / max(1, sum(j.trials for j in p.jobs))
         for p in plans
-    )  # fmt: skip
+    )
     epochs = layers = data = 0.0
     for arm in study.arms:
         sizes = sizes_of(arm.recipe)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from ..core.errors import EnvironmentFailure
+from ..core.errors import ResourceError
 from .plan import Job, Plan
 from .run_folder import RunFolder
 from .store import LocalStore
@@ -74,7 +74,7 @@ class DaskExecutor:
 
         Raises
         ------
-        EnvironmentFailure
+        ResourceError
             If a job still fails after several attempts; what is committed stays.
         """
         from distributed import as_completed
@@ -118,9 +118,7 @@ class DaskExecutor:
         finally:
             self._client.unsubscribe_topic(TOPIC)
         if failures:
-            raise EnvironmentFailure(
+            raise ResourceError(
                 f"{len(failures)} jobs could not be finished ({failures[0]}); what is finished is "
                 "kept, and the same command goes on from there"
             )
-
-

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from ..core.errors import EnvironmentFailure
+from ..core.errors import ResourceError
 from ..core.trial import NUMERICS_VERSION
 
 
@@ -21,13 +21,13 @@ def one_blas_thread() -> Iterator[None]:
 
     Raises
     ------
-    EnvironmentFailure
+    ResourceError
         If a BLAS library keeps more than one thread.
     """
     with threadpool_limits(limits=1):
         for library in threadpool_info():
             if library["user_api"] == "blas" and library["num_threads"] != 1:
-                raise EnvironmentFailure(
+                raise ResourceError(
                     f"{library['internal_api']} keeps {library['num_threads']} threads; set "
                     "OMP_NUM_THREADS=1 before starting, so that numbers are reproducible"
                 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -99,7 +100,9 @@ class Plan:
 def plan_from(table: Mapping[str, Any]) -> Plan:
     """Return the plan that :meth:`Plan.to_table` wrote."""
     arms = tuple(
-        PlannedArm(Arm(recipe_from(arm["recipe"]), tuple(arm["levels"].items())), arm["fingerprint"])
+        PlannedArm(
+            Arm(recipe_from(arm["recipe"]), tuple(arm["levels"].items())), arm["fingerprint"]
+        )
         for arm in table["arms"]
     )
     jobs = tuple(
@@ -134,8 +137,10 @@ def make_plan(study: Study, number: int, already: Collection[str] = ()) -> Plan:
         each = trial_seconds(recipe, sizes[key], study.probe)
         largest = min(largest, max(SMALLEST_STACK, int(LONGEST_STACK / each)))
         members.sort(key=lambda member: (member[1], member[0]))
-        for part in even_parts(members, largest):
-            stacks.append((part, each * len(part), stack_bytes(recipe, sizes[key], len(part))))
+        stacks += [
+            (part, each * len(part), stack_bytes(recipe, sizes[key], len(part)))
+            for part in even_parts(members, largest)
+        ]
     total = sum(seconds for _, seconds, _ in stacks)
     most = max((size for _, _, size in stacks), default=0)
     target = max(min(LONGEST_JOB, max(SHORTEST_JOB, total / FEWEST_JOBS)), total / MOST_JOBS)
@@ -151,7 +156,7 @@ def even_parts(members: list[Member], largest: int) -> list[tuple[Member, ...]]:
     """
     count = -(-len(members) // largest)
     borders = [len(members) * index // count for index in range(count + 1)]
-    return [tuple(members[a:b]) for a, b in zip(borders[:-1], borders[1:], strict=True)]
+    return [tuple(members[a:b]) for a, b in itertools.pairwise(borders)]
 
 
 def task_of(arm: Arm) -> Any:

@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 import tomli_w
 
 from ..core.components import canonical_json
-from ..core.errors import EnvironmentFailure, InputError
+from ..core.errors import InputError, ResourceError
 from ..core.training import TrainingState
 from ..core.trial import NUMERICS_VERSION
 from ..studies.study import Study
@@ -57,7 +57,9 @@ class RunFolder:
         try:
             table = json.loads(self.store.read(name))
             if table["format"] != 1:
-                raise InputError(f"{name} was written by a newer paribus (format {table['format']})")
+                raise InputError(
+                    f"{name} was written by a newer paribus (format {table['format']})"
+                )
             return plan_from(table)
         except (ValueError, KeyError, TypeError) as error:
             if isinstance(error, InputError):
@@ -213,7 +215,7 @@ class RunFolder:
             try:
                 part = decode(self.store.read(f"{name}/{job}.parquet"))
             except (OSError, pa.ArrowException) as error:
-                raise EnvironmentFailure(
+                raise ResourceError(
                     f"{name}/{job}.parquet is damaged ({error}); delete it and run the study "
                     "again, which trains this job's trials anew"
                 ) from None
@@ -243,5 +245,3 @@ def jobs_left(folder: RunFolder, plans: list[Plan]) -> list[tuple[Plan, Job]]:
     """Return the jobs that are planned and not committed."""
     done = folder.committed()
     return [(plan, job) for plan in plans for job in plan.jobs if job.job_id not in done]
-
-

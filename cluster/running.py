@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
-from ..core.errors import EnvironmentFailure
+from ..core.errors import ResourceError
 from ..studies.study import Study
 from .clients import local_client, scheduler_client
 from .executors import DaskExecutor, Executor, SerialExecutor
@@ -53,7 +53,7 @@ def writable(path: Path) -> None:
         with tempfile.NamedTemporaryFile(dir=path, prefix="_"):
             pass
     except OSError as error:
-        raise EnvironmentFailure(f"cannot write to {path}: {error.strerror or error}") from None
+        raise ResourceError(f"cannot write to {path}: {error.strerror or error}") from None
 
 
 @contextlib.contextmanager
@@ -64,7 +64,7 @@ def disk_errors(path: Path) -> Iterator[None]:
     except OSError as error:
         full = error.errno in (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
         reason = "the disk is full" if full else (error.strerror or str(error))
-        raise EnvironmentFailure(
+        raise ResourceError(
             f"cannot write to {path}: {reason}; what is finished is kept, and the same command "
             "goes on from there"
         ) from None
@@ -101,7 +101,7 @@ def run_study(
     ------
     InputError
         If the folder belongs to another study.
-    EnvironmentFailure
+    ResourceError
         If the folder cannot be written or workers fail; what is finished is kept.
     """
     path, progress = Path(results) / study.name, progress or Quiet()
@@ -125,7 +125,9 @@ def run_study(
 def failed_jobs(folder: RunFolder, plans: list[Plan]) -> list[tuple[Plan, Job]]:
     """Return the committed jobs that hold failed trials."""
     table = folder.table("trials", ["job", "status"]).to_pydict()
-    failed = {j for j, status in zip(table["job"], table["status"], strict=True) if status == "failed"}
+    failed = {
+        j for j, status in zip(table["job"], table["status"], strict=True) if status == "failed"
+    }
     return [(plan, job) for plan in plans for job in plan.jobs if job.job_id in failed]
 
 
@@ -150,5 +152,3 @@ def executor_for(
     else:
         with local_client(workers) as client:
             yield DaskExecutor(client, path, again=again)
-
-

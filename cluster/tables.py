@@ -24,8 +24,14 @@ from ..core.trial import Trial
 TABLES = ("trials", "epochs", "layers")
 SIBLINGS = b"paribus.siblings"
 FAMILIES = (
-    "task", "split", "activation", "initialiser", "loss", "optimiser", "schedule",
-)  # fmt: skip
+    "task",
+    "split",
+    "activation",
+    "initialiser",
+    "loss",
+    "optimiser",
+    "schedule",
+)
 TYPES = {float: pa.float64(), int: pa.int64(), str: pa.string(), bool: pa.bool_()}
 
 EPOCHS = pa.schema(
@@ -48,7 +54,7 @@ LAYERS = pa.schema(
 
 
 def recipe_columns(recipe: Recipe) -> dict[str, Any]:
-    """Return a recipe as flat columns: ``<family>`` holds the kind, ``<family>_<field>`` a value."""
+    """Return a recipe as flat columns: ``<family>`` is the kind, ``<family>_<field>`` a value."""
     columns: dict[str, Any] = {}
     for family in FAMILIES:
         columns |= component_columns(family, getattr(recipe, family))
@@ -82,14 +88,29 @@ def trials_schema(recipes: Iterable[Recipe]) -> pa.Schema:
                 types.setdefault(name, TYPES[type(value)])
     text, whole, real = pa.string(), pa.int64(), pa.float64()
     fixed: list[tuple[str, pa.DataType]] = [
-        ("trial_id", text), ("arm_id", text), ("arm", text), ("replicate", whole), ("seed", whole),
-        ("status", text), ("message", text), ("epochs_trained", whole), ("diverged_epoch", whole),
-        ("diverged_step", whole), ("diverged_layer", whole),
-        *((name, real) for name in SCORES), ("best_epoch", whole),
+        ("trial_id", text),
+        ("arm_id", text),
+        ("arm", text),
+        ("replicate", whole),
+        ("seed", whole),
+        ("status", text),
+        ("message", text),
+        ("epochs_trained", whole),
+        ("diverged_epoch", whole),
+        ("diverged_step", whole),
+        ("diverged_layer", whole),
+        *((name, real) for name in SCORES),
+        ("best_epoch", whole),
         *((f"best_{name}", real) for name in SCORES),
-        ("parameters", whole), ("updates", whole), ("examples_seen", whole), ("flops", real),
-        ("stack_trials", whole), ("stack_seconds", real), ("job", text), ("numerics", text),
-    ]  # fmt: skip
+        ("parameters", whole),
+        ("updates", whole),
+        ("examples_seen", whole),
+        ("flops", real),
+        ("stack_trials", whole),
+        ("stack_seconds", real),
+        ("job", text),
+        ("numerics", text),
+    ]
     return pa.schema(
         [pa.field(name, kind) for name, kind in fixed[:5]]
         + [pa.field(name, types[name]) for name in sorted(types)]

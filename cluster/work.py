@@ -8,7 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from ..core.errors import EnvironmentFailure
+from ..core.errors import ResourceError
 from ..core.probes import Probe
 from ..core.training import Outcome, Training
 from ..core.trial import Trial
@@ -81,7 +81,7 @@ def perform(
                     trial_row(trial, label, sizes, training.outcome(position))
                     for position, (trial, label) in enumerate(zip(trials, labels, strict=True))
                 ]
-            except (OSError, EnvironmentFailure):
+            except (OSError, ResourceError):
                 raise
             except Exception as error:  # a trial that fails is a result with a reason
                 found = [failed_row(t, a, error) for t, a in zip(trials, labels, strict=True)]
@@ -96,9 +96,7 @@ def perform(
     table = rows_table(rows, folder.schema())
     folder.commit(job.job_id, pa.concat_tables(epochs), pa.concat_tables(layers), table)
     statuses = [row["status"] for row in rows]
-    return JobReport(
-        job.job_id, len(rows), statuses.count("diverged"), statuses.count("failed")
-    )
+    return JobReport(job.job_id, len(rows), statuses.count("diverged"), statuses.count("failed"))
 
 
 def _train(

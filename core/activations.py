@@ -88,7 +88,7 @@ class ReLU(Component):
     @staticmethod
     def apply(_: Fields, z: Array, out: Array) -> None:
         """Write max(0, z) to ``out``; a NaN stays a NaN, so divergence is seen."""
-        np.maximum(z, ZERO[z.dtype], out)
+        np.maximum(z, ZERO[z.dtype], out=out)
 
     @staticmethod
     def derivative(_: Fields, __: Array, a: Array, out: Array) -> None:

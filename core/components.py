@@ -202,6 +202,4 @@ def stack_fields(components: Sequence[Component]) -> dict[str, Array]:
 
 def cast(fields: Fields, dtype: np.dtype[Any], axes: int) -> dict[str, Array]:
     """Cast the fields once to ``dtype`` and give them ``axes`` trailing axes to broadcast over."""
-    return {
-        name: values.astype(dtype).reshape(-1, *(1,) * axes) for name, values in fields.items()
-    }
+    return {name: values.astype(dtype).reshape(-1, *(1,) * axes) for name, values in fields.items()}

@@ -17,8 +17,8 @@ class InputError(ValueError):
         self.messages = messages
 
 
-class EnvironmentFailure(RuntimeError):
-    """Something around paribus failed (disk, network, workers): a sentence and what to do."""
+class ResourceError(RuntimeError):
+    """A resource failed (disk, network, workers): one sentence, and what to do about it."""
 
 
 def unknown(what: str, given: object, allowed: Iterable[str]) -> str:

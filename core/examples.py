@@ -48,9 +48,7 @@ class Examples:
 
     def select(self, keep: Array) -> Examples:
         """Return the examples of the trials at the positions ``keep``."""
-        return Examples(
-            self.x, self.y, self.train[keep], self.validation[keep], self.test[keep]
-        )
+        return Examples(self.x, self.y, self.train[keep], self.validation[keep], self.test[keep])
 
     def cast(self, dtype: np.dtype[np.floating]) -> Examples:
         """Return the same examples with inputs and targets in the recipe's dtype."""

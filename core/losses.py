@@ -88,7 +88,7 @@ class SquaredError(Component):
         """Write the loss per example and turn z into its gradient."""
         slope = None
         if self.link != "identity":
-            link = {"sigmoid": Sigmoid, "tanh": Tanh}[self.link]
+            link = Sigmoid if self.link == "sigmoid" else Tanh
             link.apply({}, z, z)
             slope = np.empty_like(z)
             link.derivative({}, z, z, slope)

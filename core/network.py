@@ -7,6 +7,7 @@ product is one BLAS call per trial, so a trial's numbers do not depend on its st
 
 from __future__ import annotations
 
+import itertools
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,7 +18,7 @@ from .components import Array, Fields
 
 def parameter_count(sizes: tuple[int, ...]) -> tuple[int, int]:
     """Return the numbers of weights and of biases of one network with these layer sizes."""
-    weights = sum(out * inputs for inputs, out in zip(sizes[:-1], sizes[1:], strict=True))
+    weights = sum(out * inputs for inputs, out in itertools.pairwise(sizes))
     return weights, sum(sizes[1:])
 
 
@@ -44,7 +45,7 @@ def layers_of(arena: Array, sizes: tuple[int, ...]) -> Layers:
     """Return the layers' views of an arena; writing to them writes to the arena."""
     trials, start = len(arena), 0
     layers = Layers([], [])
-    for inputs, out in zip(sizes[:-1], sizes[1:], strict=True):
+    for inputs, out in itertools.pairwise(sizes):
         block = arena[:, start : start + out * inputs]
         layers.weights.append(block.reshape(trials, out, inputs))
         start += out * inputs
@@ -60,7 +61,9 @@ class Network:
     ``preactivations`` and ``activations`` hold the hidden layers, (T, width, B) each, and are the
     same arrays unless the activation's derivative or a probe needs z; ``hidden`` is what the next
     layer reads, that is the activations after dropout. ``output`` holds the output layer's z
-    and, after the loss, δ, class-major; ``deltas`` the hidden layers' δ = ∂loss/∂z.
+    and, after the loss, each example's δ, class-major; ``deltas`` the hidden layers' mean-scaled
+    δ = ∂loss/∂z. Matrix products read and write arrays whose slices are contiguous, as those of
+    a single network are: other strides can choose another BLAS kernel, and with it other bits.
     """
 
     def __init__(
@@ -89,6 +92,8 @@ class Network:
         self.deltas = buffers()
         self.slopes = {width: np.empty((trials, width, columns), dtype) for width in set(widths)}
         self.output = np.empty((sizes[-1], trials, columns), dtype)
+        self.top = np.empty((trials, sizes[-1], columns), dtype)
+        self.columns = np.full(1, columns, dtype)
         self.loss = np.empty((trials, columns), dtype)
 
     def forward(self, layers: Layers, x: Array, masks: list[Array] | None = None) -> None:
@@ -102,19 +107,19 @@ class Network:
             if masks is not None:
                 np.multiply(a, masks[index], self.hidden[index])
                 a = self.hidden[index]
-        top = self.output.transpose(1, 0, 2)
-        np.matmul(layers.weights[-1], a, top)
-        np.add(top, layers.biases[-1][:, :, None], top)
+        np.matmul(layers.weights[-1], a, self.top)
+        np.add(self.top, layers.biases[-1][:, :, None], self.output.transpose(1, 0, 2))
 
     def backward(
         self, layers: Layers, x: Array, gradient: Layers, masks: list[Array] | None = None
     ) -> None:
-        """Fill ``deltas`` and the gradient's views from the δ in ``output``.
+        """Fill ``deltas`` and the gradient's views from the δ in ``output``, of the mean loss.
 
-        ∂C/∂W⁽ˡ⁾ = δ⁽ˡ⁾(a⁽ˡ⁻¹⁾)ᵀ, ∂C/∂b⁽ˡ⁾ = Σδ⁽ˡ⁾, δ⁽ˡ⁻¹⁾ = ((W⁽ˡ⁾)ᵀδ⁽ˡ⁾) ⊙ f′(z⁽ˡ⁻¹⁾); sums run
-        over the columns, so a mean needs an ``output`` that was divided before. x as in forward.
+        δ⁽ᴸ⁾ = δ/B, ∂C/∂W⁽ˡ⁾ = δ⁽ˡ⁾(a⁽ˡ⁻¹⁾)ᵀ, ∂C/∂b⁽ˡ⁾ = Σδ⁽ˡ⁾ over the B examples, and
+        δ⁽ˡ⁻¹⁾ = ((W⁽ˡ⁾)ᵀδ⁽ˡ⁾) ⊙ f′(z⁽ˡ⁻¹⁾). x as in :meth:`forward`.
         """
-        delta = self.output.transpose(1, 0, 2)
+        delta = self.top
+        np.divide(self.output.transpose(1, 0, 2), self.columns, delta)
         for index in range(len(self.deltas), -1, -1):
             a = self.hidden[index - 1] if index else x
             np.matmul(delta, a.transpose(0, 2, 1), gradient.weights[index])

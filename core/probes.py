@@ -84,7 +84,7 @@ def one_two_five(last: int) -> Iterator[int]:
 def norm(values: Array) -> Array:
     """Return the Euclidean norm over all axes but the first, in float64."""
     flat = values.reshape(len(values), -1).astype(np.float64)
-    return np.sqrt(np.square(flat).sum(axis=1))
+    return np.asarray(np.sqrt(np.square(flat).sum(axis=1)))
 
 
 class LayerProbe:
@@ -118,19 +118,25 @@ class LayerProbe:
         for columns in chunks(count):
             rows = self._rows[:, columns]
             network = Network(
-                self._sizes, self._trials, rows.shape[1], self._dtype, self._activation,
-                self._fields, keep_preactivations=True,
-            )  # fmt: skip
+                self._sizes,
+                self._trials,
+                rows.shape[1],
+                self._dtype,
+                self._activation,
+                self._fields,
+                keep_preactivations=True,
+            )
             x, y = self._x(rows).transpose(0, 2, 1), self._y(rows).transpose(2, 0, 1)
             network.forward(layers, x)
             zs[-1].append(network.output.transpose(1, 0, 2).copy())
             y = np.ascontiguousarray(np.broadcast_to(y, network.output.shape))
             self._loss.value_and_gradient(network.output, y, network.loss)
             network.backward(layers, x, layers_of(part, self._sizes))
-            gradient_sum += part[:, : gradient_sum.shape[1]]
-            deltas[-1].append(network.output.transpose(1, 0, 2).copy())
+            examples = rows.shape[1]  # the pass gives gradients of the chunk's mean
+            gradient_sum += part[:, : gradient_sum.shape[1]] * float(examples)
+            deltas[-1].append(network.top * float(examples))
             for index in range(depth - 1):
-                deltas[index].append(network.deltas[index])
+                deltas[index].append(network.deltas[index] * float(examples))
                 zs[index].append(network.preactivations[index])
                 activations[index].append(network.activations[index])
         found = {name: np.full((self._trials, depth), np.nan) for name in METRICS}
@@ -187,5 +193,3 @@ def layers_of_weights(weights: Array, sizes: tuple[int, ...]) -> list[Array]:
     """Return the layers' views of the weight columns of an arena."""
     arena = np.concatenate([weights, np.zeros((len(weights), sum(sizes[1:])))], axis=1)
     return layers_of(arena, sizes).weights
-
-

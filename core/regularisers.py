@@ -41,7 +41,7 @@ class L2(Component):
 
 @dataclass(frozen=True)
 class Dropout(Component):
-    """Inverted dropout on every hidden layer while training: h ← 0 with probability p, else h/(1−p).
+    """Inverted dropout on hidden layers while training: h ← 0 with probability p, else h/(1 − p).
 
     A unit is dropped where its 16-bit uniform draw lies below p, so a larger p drops a superset;
     kept values are divided by the realised 1 − p. p = 0 changes nothing, p = 1 drops all.

@@ -40,7 +40,8 @@ def initial_arena(trials: list[Trial], sizes: tuple[int, ...]) -> Array:
                 draws[key] = unit_normals(*key[:2], layer, sizes[index + 1], sizes[index])
             layers.weights[index][position] = trial.recipe.initialiser.weights(draws[key][:, 1:])
             layers.biases[index][position] = trial.recipe.bias_std * draws[key][:, 0]
-    return arena.astype(trials[0].recipe.dtype)
+    with np.errstate(over="ignore"):  # a start beyond the dtype is a result: it diverges
+        return arena.astype(trials[0].recipe.dtype)
 
 
 def blocks(trials: int, columns: int) -> Iterator[tuple[slice, slice]]:
@@ -83,9 +84,13 @@ class Stack:
     """
 
     def __init__(
-        self, trials: list[Trial], examples: Examples, initial: Array, arena: Array,
+        self,
+        trials: list[Trial],
+        examples: Examples,
+        initial: Array,
+        arena: Array,
         slots: list[Array],
-    ) -> None:  # fmt: skip
+    ) -> None:
         recipe = trials[0].recipe
         recipes = [trial.recipe for trial in trials]
         self.trials, self.examples = trials, examples
@@ -131,9 +136,14 @@ class Stack:
     def _network(self, columns: int) -> Network:
         if columns not in self._networks:
             self._networks[columns] = Network(
-                self.sizes, len(self.trials), columns, self.dtype, self.recipe.activation,
-                self._activation_fields, masked=self._mask is not None,
-            )  # fmt: skip
+                self.sizes,
+                len(self.trials),
+                columns,
+                self.dtype,
+                self.recipe.activation,
+                self._activation_fields,
+                masked=self._mask is not None,
+            )
         return self._networks[columns]
 
     def _masks(self, draws: Draws | None) -> list[Array] | None:
@@ -154,14 +164,14 @@ class Stack:
         self._active.forward(self._layers, self._inputs, self._active_masks)
         y = self._y(rows).transpose(2, 0, 1)
         self.recipe.loss.value_and_gradient(self._active.output, y, self._active.loss)
-        return np.add.reduce(self._active.loss, axis=1)
+        summed: Array = np.add.reduce(self._active.loss, axis=1)
+        return summed
 
     def backward(self) -> None:
         """Fill the gradient of the batch's mean loss after :meth:`forward`."""
-        network = self._active
-        count = np.full(1, network.loss.shape[1], self.dtype)
-        np.divide(network.output, count, network.output)
-        network.backward(self._layers, self._inputs, self._gradient_layers, self._active_masks)
+        self._active.backward(
+            self._layers, self._inputs, self._gradient_layers, self._active_masks
+        )
 
     def update(self, progress: Progress) -> None:
         """Add the penalties to the gradient and let the optimiser change the parameters."""
@@ -186,9 +196,13 @@ class Stack:
         """Return the first layer, from 1, where a trial's parameters or values are not finite."""
         layers = layers_of(self.arena[[position]], self.sizes)
         network = Network(
-            self.sizes, 1, rows.shape[1], self.dtype, self.recipe.activation,
+            self.sizes,
+            1,
+            rows.shape[1],
+            self.dtype,
+            self.recipe.activation,
             {name: values[[position]] for name, values in self._activation_fields.items()},
-        )  # fmt: skip
+        )
         own = rows[[position]] if len(rows) > 1 else rows
         network.forward(layers, Gather(self.examples.x)(own).transpose(0, 2, 1))
         for index in range(self.recipe.depth):

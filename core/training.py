@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,8 +32,8 @@ class Outcome:
     ``status`` is ``"ok"`` or ``"diverged"``; a diverged trial names the epoch (from 1), the number
     of finished steps and the layer (from 1) at which a number stopped being finite. ``last`` and
     ``best`` hold the epoch and every score after the last and after the validation-best epoch
-    (lowest validation loss; the last epoch without a validation set); both are empty for a
-    diverged trial.
+    (lowest validation loss; the last epoch without a validation set), as far as they are defined;
+    both are empty for a diverged trial.
     """
 
     status: str
@@ -176,7 +177,7 @@ class Training:
     def _leave(self, bad: Array, step: int, rows: Array) -> None:
         """Freeze the trials that stopped being finite; the others keep their bits."""
         for position in np.flatnonzero(bad):
-            layer = self._stack.first_nonfinite_layer(position, rows)
+            layer = self._stack.first_nonfinite_layer(int(position), rows)
             index = self._live[position]
             self._diverged[index] = (step // self._steps + 1, step, layer)
             self._best[index] = np.nan
@@ -236,8 +237,10 @@ class Training:
         if self._diverged[position, 0] >= 0:
             epoch, step, layer = (int(value) for value in self._diverged[position])
             return Outcome("diverged", epoch - 1, epoch, step, layer, {}, {})
-        last = dict(zip(names, self._last[position].tolist(), strict=True))
-        best = dict(zip(names, self._best[position].tolist(), strict=True))
+        last, best = (
+            {n: v for n, v in zip(names, scores[position].tolist(), strict=True) if not math.isnan(v)}
+            for scores in (self._last, self._best)
+        )
         return Outcome("ok", self.recipe.epochs, None, None, None, last, best)
 
     def parameters(self, position: int) -> Array:

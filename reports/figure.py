@@ -21,8 +21,8 @@ class Figure:
     """One chart of a report.
 
     ``frames`` holds the data by name; the chart refers to them by name alone. ``takeaway`` says
-    what to see, ``caption`` what is drawn, with n, interval and units. ``wide`` charts scroll on
-    narrow screens instead of shrinking.
+    what to see, ``caption`` what is drawn, with n, interval and units. ``wide`` charts have a
+    fixed width and scroll on narrow screens; others shrink, but not below ``least_width`` pixels.
     """
 
     key: str
@@ -32,6 +32,7 @@ class Figure:
     chart: alt.TopLevelMixin
     frames: dict[str, pd.DataFrame] = field(default_factory=dict)
     wide: bool = False
+    least_width: int = 0
 
     def spec(self) -> dict[str, Any]:
         """Return the Vega-Lite specification, without data."""
@@ -74,9 +75,7 @@ def power_axis(title: str, low: float, high: float, **more: Any) -> Any:
         "'10' + (datum.value < 0 ? '⁻' : '') + "
         f"({size} >= 10 ? {digits}[floor({size} / 10)] : '') + {digits}[{size} % 10]"
     )
-    return alt.Axis(
-        title=title, values=list(range(first, last + 1, step)), labelExpr=label, **more
-    )
+    return alt.Axis(title=title, values=list(range(first, last + 1, step)), labelExpr=label, **more)
 
 
 def power_scale(low: float, high: float) -> Any:
@@ -89,7 +88,7 @@ def power_scale(low: float, high: float) -> Any:
 
 def panel_width(panels: int) -> int:
     """Return the width in pixels of each of several panels side by side on a wide screen."""
-    return int(min(430, max(170, (930 - 20 * (panels - 1)) / panels)))
+    return int(min(430, max(170, (850 - 20 * (panels - 1)) / panels)))
 
 
 def kinds_scale(levels: list[str]) -> Any:

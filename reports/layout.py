@@ -26,11 +26,13 @@ class Layout:
     columns: list[str]
     fixed: dict[str, str]
 
-    def apply(self, results: Results, frame: pd.DataFrame, free: tuple[str, ...] = ()) -> pd.DataFrame:
+    def apply(
+        self, results: Results, frame: pd.DataFrame, free: tuple[str, ...] = ()
+    ) -> pd.DataFrame:
         """Keep the rows at the fixed levels and name colour and column ``kind`` and ``panel``."""
-        for path, level in self.fixed.items():
-            if path not in free:
-                frame = frame[frame[f"axis:{path}"] == level]
+        for held, level in self.fixed.items():
+            if held not in free:
+                frame = frame[frame[f"axis:{held}"] == level]
         frame = frame.copy()
         for name, path in (("kind", self.colour), ("panel", self.column)):
             frame[name] = (
@@ -55,7 +57,7 @@ class Layout:
 
 
 def layout_of(results: Results) -> Layout:
-    """Choose colour and columns: the first axes that fit, depth last, since it has its own chart."""
+    """Choose colour and columns: the first axes that fit, depth last, as it has its own chart."""
     axes = sorted(results.axes, key=lambda path: path == "depth")
     colour = next((p for p in axes if len(results.levels(p)) <= MOST_KINDS), None)
     column = next(

@@ -18,7 +18,7 @@ import tomli_w
 from markupsafe import Markup
 
 from ..cluster.run import Run
-from ..core.errors import EnvironmentFailure, InputError
+from ..core.errors import InputError, ResourceError
 from ..studies.worked_examples import WORKED_EXAMPLES
 from .answers import answer
 from .bundle import bundle
@@ -28,7 +28,7 @@ from .figure import Figure
 from .frames import Results, results_of
 from .layout import layout_of
 from .verdicts import Judgement, judge
-from .words import axis_words, component_words, level_words, levels_words, number
+from .words import axis_words, component_words, level_cell, levels_words, number
 
 MOST_ROWS = 2000
 """Trials listed on the page; the Parquet files always hold all of them."""
@@ -48,13 +48,14 @@ def write_report(run: Run) -> Path:
     text = page(results)
     path = run.path / "report.html"
     try:
-        with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=run.path, prefix="_",
-                                         delete=False) as part:  # fmt: skip
+        with tempfile.NamedTemporaryFile(
+            "w", encoding="utf-8", dir=run.path, prefix="_", delete=False
+        ) as part:
             part.write(text)
         Path(part.name).chmod(0o644)
         Path(part.name).replace(path)
     except OSError as error:
-        raise EnvironmentFailure(f"cannot write {path}: {error.strerror or error}") from None
+        raise ResourceError(f"cannot write {path}: {error.strerror or error}") from None
     return path
 
 
@@ -65,8 +66,9 @@ def page(results: Results) -> str:
     here = files(__package__)
     script = (here / "page.js").read_text(encoding="utf-8")
     library = f"(function(){{{bundle()}\n}})()"
-    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined,
-                                     trim_blocks=True, lstrip_blocks=True)  # fmt: skip
+    environment = jinja2.Environment(
+        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
     template = environment.from_string((here / "page.html").read_text(encoding="utf-8"))
     return template.render(
         study=results.study,
@@ -133,7 +135,11 @@ def plain_value(item: Any) -> Any:
     as_float = float(item)
     if not math.isfinite(as_float):
         return None
-    return int(as_float) if as_float.is_integer() and abs(as_float) < 1e15 else float(f"{as_float:.5g}")
+    return (
+        int(as_float)
+        if as_float.is_integer() and abs(as_float) < 1e15
+        else float(f"{as_float:.5g}")
+    )
 
 
 def judgement_row(found: Judgement) -> dict[str, Any]:
@@ -174,43 +180,64 @@ def checks(results: Results) -> list[dict[str, str]]:
     diverged = trials[trials["status"] == "diverged"]
     arms = diverged["arm"].nunique()
     check(
-        "Diverged", diverged.empty,
+        "Diverged",
+        diverged.empty,
         f"{len(diverged)} trials diverged, in {arms} arms; they have no final score and are left "
-        "out of means, which flatters their arms." if len(diverged) else "No trial diverged.",
-    )  # fmt: skip
+        "out of means, which flatters their arms."
+        if len(diverged)
+        else "No trial diverged.",
+    )
     failed = trials[trials["status"] == "failed"]
-    check("Failed", failed.empty,
-          f"{len(failed)} trials failed: {failed['message'].iloc[0]}" if len(failed)
-          else "No trial failed.")  # fmt: skip
-    check("Replicates", study.replicates >= 5,
-          f"{study.replicates} per arm" + ("." if study.replicates >= 5 else
-          "; fewer than 5 give wide or no intervals."))  # fmt: skip
+    check(
+        "Failed",
+        failed.empty,
+        f"{len(failed)} trials failed: {failed['message'].iloc[0]}"
+        if len(failed)
+        else "No trial failed.",
+    )
+    check(
+        "Replicates",
+        study.replicates >= 5,
+        f"{study.replicates} per arm"
+        + ("." if study.replicates >= 5 else "; fewer than 5 give wide or no intervals."),
+    )
     effects = [e for e in paired_effects(results, results.metric) if math.isfinite(e.correlation)]
     if effects:
         correlation = sum(e.correlation for e in effects) / len(effects)
         ratio = sum(e.variance_ratio for e in effects) / len(effects)
         check(
-            "Pairing", ratio <= 1,
+            "Pairing",
+            ratio <= 1,
             f"Mean correlation of the pairs {number(correlation, 2)}; the variance of a paired "
             f"difference is {number(ratio, 2)} times that of an unpaired one"
             + (": pairing helps." if ratio <= 1 else ": pairing does not help here."),
-        )  # fmt: skip
+        )
     if study.recipe.epochs > 1 and trials["best_epoch"].notna().any():
         still = float((trials["best_epoch"] == trials["epochs_trained"]).mean())
-        check("Trained long enough", still < 0.5,
-              f"In {100 * still:.0f} % of trials the validation loss was lowest at the last epoch"
-              + (": they were still improving." if still >= 0.5 else "."))  # fmt: skip
+        check(
+            "Trained long enough",
+            still < 0.5,
+            f"In {100 * still:.0f} % of trials the validation loss was lowest at the last epoch"
+            + (": they were still improving." if still >= 0.5 else "."),
+        )
     numerics = trials["numerics"].nunique()
-    check("One kind of machine", numerics == 1,
-          "All numbers come from the same libraries and processor type." if numerics == 1
-          else f"{numerics} kinds of machine or library; last digits may differ.")  # fmt: skip
+    check(
+        "One kind of machine",
+        numerics == 1,
+        "All numbers come from the same libraries and processor type."
+        if numerics == 1
+        else f"{numerics} kinds of machine or library; last digits may differ.",
+    )
     if study.note:
         check("Note", False, study.note)
     plans = results.run.plans
     if len(plans) > 1:
-        check("Extended", False,
-              f"The study was extended {len(plans) - 1} times after its first plan; if results "
-              "were looked at in between, intervals are optimistic.")  # fmt: skip
+        check(
+            "Extended",
+            False,
+            f"The study was extended {len(plans) - 1} times after its first plan; if results "
+            "were looked at in between, intervals are optimistic.",
+        )
     return found
 
 
@@ -219,7 +246,7 @@ def methods(results: Results) -> list[tuple[str, str]]:
     study, recipe = results.study, results.study.recipe
     base = dict(results.arm(results.baseline).levels)
     varied = [
-        f"{axis_words(path)}: {', '.join(level_words(path, x) for x in results.levels(path))}"
+        f"{axis_words(path)}: {', '.join(level_cell(path, x) for x in results.levels(path))}"
         for path in results.axes
     ]
     held = {
@@ -244,17 +271,29 @@ def methods(results: Results) -> list[tuple[str, str]]:
     rows = [
         ("Varied", "; ".join(varied) or "nothing"),
         ("Held equal", same),
-        ("Luck", f"{study.replicates} replicates, seed {study.seed}. The same replicate has the "
-         "same data, split, initial draws, batch order and masks in every arm."),
+        (
+            "Luck",
+            f"{study.replicates} replicates, seed {study.seed}. The same replicate has the "
+            "same data, split, initial draws, batch order and masks in every arm.",
+        ),
         ("Primary metric", results.metric.words),
         ("Baseline", levels_words(results.arm(results.baseline).levels)),
-        ("Compute", f"{number(seconds)} core-seconds of training, "
-         f"{number(float(results.trials['updates'].sum()))} updates, "
-         f"{number(float(results.trials['flops'].sum()))} floating-point operations."),
-    ]  # fmt: skip
+        (
+            "Compute",
+            f"{number(seconds)} core-seconds of training, "
+            f"{number(float(results.trials['updates'].sum()))} updates, "
+            f"{number(float(results.trials['flops'].sum()))} floating-point operations.",
+        ),
+    ]
     if getattr(recipe.split, "monitor", "") == "test":
-        rows.insert(3, ("Protocol", "As published, the official test set takes the validation "
-                        "set's place: no number here is from untouched data."))  # fmt: skip
+        rows.insert(
+            3,
+            (
+                "Protocol",
+                "As published, the official test set takes the validation "
+                "set's place: no number here is from untouched data.",
+            ),
+        )
     return rows
 
 
@@ -262,19 +301,24 @@ def trial_table(results: Results) -> dict[str, Any]:
     """Return the trials as texts and sort keys."""
     study = results.study
     names = {
-        "validation_loss": "validation loss", "validation_accuracy": "validation accuracy",
-        "train_loss": "training loss", "test_accuracy": "test accuracy", "best_epoch": "best epoch",
-    }  # fmt: skip
+        "validation_loss": "validation loss",
+        "validation_accuracy": "validation accuracy",
+        "train_loss": "training loss",
+        "test_accuracy": "test accuracy",
+        "best_epoch": "best epoch",
+    }
     names = {study.metric: results.metric.words} | names
     frame = results.trials
     names = {k: v for k, v in names.items() if frame[k].notna().any()}
     rows = []
     for _, row in frame.head(MOST_ROWS).iterrows():
-        cells = [(level_words(p, row[f"axis:{p}"]), row[f"axis:{p}"]) for p in results.axes]
+        cells = [(level_cell(p, row[f"axis:{p}"]), row[f"axis:{p}"]) for p in results.axes]
         cells.append((str(row["replicate"]), str(row["replicate"])))
         status = row["status"]
         if status == "diverged":
-            status = f"diverged in epoch {row['diverged_epoch']:.0f}, layer {row['diverged_layer']:.0f}"
+            status = (
+                f"diverged in epoch {row['diverged_epoch']:.0f}, layer {row['diverged_layer']:.0f}"
+            )
         cells.append((status, status))
         for name in names:
             percent = name.endswith("accuracy")
@@ -314,5 +358,3 @@ def snippet(results: Results) -> str:
         f'trials.groupby("arm")["{column}"].describe()\n'
         'epochs.merge(trials[["trial_id", "arm", "replicate"]], on="trial_id")'
     )
-
-

@@ -1,4 +1,4 @@
-"""Verdicts: does the run reproduce the published numbers, and would a wrong recipe as well?"""
+"""Verdicts: whether the run reproduces published numbers, and whether wrong recipes do too."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def measured(
         frame = frame[chosen & (frame["arm"] == position)]
     else:
         frame = results.trials[results.trials["arm"] == position]
-    return frame[measure].dropna().to_numpy(np.float64)
+    return np.asarray(frame[measure].dropna(), np.float64)
 
 
 def holds(expected: Expectation, values: NDArray[np.float64]) -> tuple[bool, float, float, float]:
@@ -74,7 +74,8 @@ def judge(results: Results) -> list[Judgement]:
             judgements.append(Judgement(expected, nan, nan, nan, len(values), "not judged", (), ()))
             continue
         right, centre, low, high = holds(expected, values)
-        rejected, kept = [], []
+        rejected: list[str] = []
+        kept: list[str] = []
         for change in expected.rejects:
             levels = dict(change)
             measure = levels.pop("measure", expected.measure)

@@ -25,9 +25,16 @@ AXES = {
     "split.train_examples": "training examples",
 }
 KINDS = {
-    "relu": "ReLU", "sigmoid": "sigmoid", "tanh": "tanh", "he": "He", "xavier": "Xavier",
-    "lecun": "LeCun", "sgd": "SGD", "adam": "Adam", "momentum": "momentum",
-}  # fmt: skip
+    "relu": "ReLU",
+    "sigmoid": "sigmoid",
+    "tanh": "tanh",
+    "he": "He",
+    "xavier": "Xavier",
+    "lecun": "LeCun",
+    "sgd": "SGD",
+    "adam": "Adam",
+    "momentum": "momentum",
+}
 
 
 def number(value: float, digits: int = 3) -> str:
@@ -101,12 +108,21 @@ def level_words(path: str, level: str) -> str:
     """
     if path == "depth":
         return f"{level} hidden layer{'' if level == '1' else 's'}"
-    kind = level.split("(")[0]
+    kind = level.split("(", maxsplit=1)[0]
     if path == "initialiser" and level.startswith("gaussian(std="):
         return f"N(0, {level.removeprefix('gaussian(std=').removesuffix(')')}²)"
     if path in ("activation", "initialiser", "optimiser", "task"):
         return KINDS.get(kind, kind) + level[len(kind) :]
     return f"{axis_words(path)} {level}"
+
+
+def level_cell(path: str, level: str) -> str:
+    """Write a level under a heading that names its axis.
+
+    >>> level_cell("depth", "8"), level_cell("initialiser", "he")
+    ('8', 'He')
+    """
+    return level_words(path, level) if path in ("activation", "initialiser") else level
 
 
 def levels_words(levels: Iterable[tuple[str, str]]) -> str:

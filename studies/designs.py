@@ -60,7 +60,7 @@ class Grid:
         InputError
             If an axis has no levels or names a level twice.
         """
-        messages = []
+        messages: list[str] = []
         for path, levels in axes.items():
             if isinstance(levels, str) or not isinstance(levels, Sequence):
                 messages.append(f"grid.{path} = {levels!r} must be a list of levels")
@@ -78,7 +78,7 @@ class Grid:
         InputError
             If a path or level is not allowed, or two combinations give the same recipe.
         """
-        messages = []
+        messages: list[str] = []
         for path, levels in self.axes:
             for level in levels:
                 try:

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from ..core.components import Array
-from ..core.errors import EnvironmentFailure, InputError
+from ..core.errors import InputError, ResourceError
 
 TIMEOUT = 30.0
 """Seconds to wait for a mirror."""
@@ -95,7 +95,7 @@ def content(collection: Collection, file: str) -> bytes:
     ------
     InputError
         If a file on this machine is damaged.
-    EnvironmentFailure
+    ResourceError
         If the file is not on this machine and no mirror gives it.
     """
     for path in candidates(collection, file):
@@ -128,7 +128,7 @@ def fetch(collection: Collection, file: str) -> bytes:
             continue
         keep(cache_folder() / collection.folder / file, data)
         return data
-    raise EnvironmentFailure(
+    raise ResourceError(
         f"{collection.name} is not on this machine and could not be fetched "
         f"({'; '.join(tried)}). Put its four files into a folder `{collection.folder}` and set "
         f"PARIBUS_DATA to the folder above it, or use task=digits, which needs no download"
@@ -143,7 +143,7 @@ def keep(path: Path, data: bytes) -> None:
             part.write(data)
         Path(part.name).replace(path)
     except OSError as error:
-        raise EnvironmentFailure(f"cannot keep {path.name} in {path.parent}: {error}") from error
+        raise ResourceError(f"cannot keep {path.name} in {path.parent}: {error}") from error
 
 
 def parse_idx(data: bytes, dimensions: int, where: str) -> Array:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pydantic
 
-from ..core.errors import EnvironmentFailure, InputError, unknown
+from ..core.errors import InputError, ResourceError, unknown
 from ..core.probes import Probe
 from .designs import Grid, level_label
 from .downloads import COLLECTIONS, available, fetch
@@ -281,11 +281,9 @@ def _fall_back(table: dict[str, Any]) -> None:
     try:
         for file in collection.checksums:
             fetch(collection, file)
-    except EnvironmentFailure:
+    except ResourceError:
         settings = dict(fallback)
         table["note"] = settings.pop("note", f"{collection.name} was not found.")
         table.pop("expectation", None)
         chosen = [(key, value) for key, value in settings.items() if key not in overrides]
         table["overrides"] = chosen + table.get("overrides", [])
-
-

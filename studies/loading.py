@@ -41,9 +41,7 @@ def sizes_of(recipe: Recipe) -> Sizes:
         raise InputError(
             f"batch_size = {recipe.batch_size} is more than the {len(train)} training examples"
         )
-    return Sizes(
-        data.raw.shape[1], data.y.shape[1], len(train), len(validation), len(test)
-    )
+    return Sizes(data.raw.shape[1], data.y.shape[1], len(train), len(validation), len(test))
 
 
 @lru_cache(maxsize=2)

@@ -49,7 +49,7 @@ def default_recipe() -> Recipe:
 
 
 @cache
-def field_model(cls: type[Component]) -> type[pydantic.BaseModel]:
+def field_model(cls: Any) -> type[pydantic.BaseModel]:
     """Derive the strict model of a component's fields from the component itself."""
     fields: dict[str, Any] = {
         f.name: (FIELD_TYPES[getattr(f.type, "__name__", str(f.type))], f.default)
@@ -99,14 +99,14 @@ def component(family: str, value: Any, where: str) -> Component:
     table = {"kind": value} if isinstance(value, str) else value
     if not isinstance(table, Mapping) or not isinstance(table.get("kind"), str):
         raise InputError(
-            f"{where} = {value!r} must be a name ({', '.join(sorted(kinds))}) or a table with a kind"
+            f"{where} = {value!r} must be a name ({', '.join(sorted(kinds))}) or a table with kind"
         )
     if table["kind"] not in kinds:
         raise InputError(f"{where}: {unknown(family, table['kind'], kinds)}")
     cls = kinds[table["kind"]]
     given = {name: item for name, item in table.items() if name != "kind"}
     try:
-        checked = field_model(cls).model_validate(given)
+        checked = field_model(cast("Any", cls)).model_validate(given)
     except pydantic.ValidationError as error:
         names = [f.name for f in dataclasses.fields(cls)]
         raise InputError(*sentences(error, where, names)) from None
@@ -163,7 +163,9 @@ def _with_setting(recipe: Recipe, name: str, value: Any, place: str) -> Recipe:
     if name == "batch_size" and value == "full":
         value = FULL_BATCH
     try:
-        pydantic.TypeAdapter(SETTINGS[name], config=pydantic.ConfigDict(strict=True)).validate_python(value)
+        pydantic.TypeAdapter(
+            SETTINGS[name], config=pydantic.ConfigDict(strict=True)
+        ).validate_python(value)
         return dataclasses.replace(recipe, **{name: value})
     except pydantic.ValidationError as error:
         raise InputError(*sentences(error, place, ())) from None
@@ -216,5 +218,3 @@ def recipe_from(table: Mapping[str, Any], where: str = "recipe") -> Recipe:
     if messages:
         raise InputError(*messages)
     return recipe
-
-

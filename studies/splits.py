@@ -17,7 +17,7 @@ Rows = tuple[Array, Array, Array]
 
 
 def prefix(rows: Array, examples: int, kind: str) -> Array:
-    """Return the first ``examples`` rows, all of them for 0; smaller sets are prefixes of larger."""
+    """Return the first ``examples`` rows, all for 0; smaller sets are prefixes of larger ones."""
     if examples > len(rows):
         raise InputError(
             f"split.{kind}.train_examples = {examples} is more than the {len(rows)} rows "
@@ -71,7 +71,10 @@ class OfficialSplit(Component):
         """Return the same rows for every replicate."""
         if data.official_test is None:
             raise InputError("split = 'official' needs a task with an official test set, as mnist")
-        published, test = np.arange(data.official_test), np.arange(data.official_test, len(data.raw))
+        published, test = (
+            np.arange(data.official_test),
+            np.arange(data.official_test, len(data.raw)),
+        )
         if self.monitor == "test":
             return prefix(published, self.train_examples, self.kind), test, test[:0]
         if self.validation_examples >= len(published):

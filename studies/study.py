@@ -70,7 +70,7 @@ class Study:
     note: str = ""
 
     def __post_init__(self) -> None:
-        messages = []
+        messages: list[str] = []
         if not NAME.fullmatch(self.name):
             messages.append(
                 f"name = {self.name!r} must be 1 to 80 lower-case letters, digits and hyphens"
@@ -94,7 +94,7 @@ class Study:
         self._check_arms()
 
     def _check_arms(self) -> None:
-        messages = []
+        messages: list[str] = []
         for key in ("baseline", "contrast"):
             wanted = dict(getattr(self, key))
             axes = dict(self.arms[0].levels)

@@ -73,9 +73,17 @@ class FashionMnist(Component):
     def dataset(self, seed: int, replicate: int) -> Dataset:
         """Return all rows, the official test set last."""
         names = (
-            "T-shirt", "trouser", "pullover", "dress", "coat",
-            "sandal", "shirt", "sneaker", "bag", "boot",
-        )  # fmt: skip
+            "T-shirt",
+            "trouser",
+            "pullover",
+            "dress",
+            "coat",
+            "sandal",
+            "shirt",
+            "sneaker",
+            "bag",
+            "boot",
+        )
         return image_dataset(FASHION_MNIST, names)
 
 
@@ -121,6 +129,8 @@ class Table(Component):
 
     def dataset(self, seed: int, replicate: int) -> Dataset:
         """Read and check the file."""
+        import pandas as pd
+
         inputs, columns, target = self._read()
         x = checked(inputs, columns, self.path)
         if len(target) != len(x):
@@ -135,8 +145,8 @@ class Table(Component):
                     f"{self.path}: target {self.target!r} is not numeric; set predict=classes"
                 ) from error
             return Dataset(x, y)
-        missing = [row for row, label in enumerate(target) if label is None or label != label]
-        if missing:
+        missing = np.flatnonzero(pd.isna(target))
+        if len(missing):
             raise InputError(f"{self.path}: row {missing[0] + 1} has no target {self.target!r}")
         names = sorted({str(label) for label in target})
         if len(names) < 2:

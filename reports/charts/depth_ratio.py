@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import altair as alt
 
 from ..figure import Figure, kinds_scale, log10, panel_width, power_axis, power_scale, quantiles
@@ -21,10 +23,14 @@ def figure(results: Results, layout: Layout) -> Figure | None:
         return None
     rows = quantiles(frame, ["kind", "panel", "depth"], "value")
     low, high = min(rows["lo"].min(), 0.0), max(rows["hi"].max(), 0.0)
-    x = alt.X("depth:Q", title="hidden layers", scale=alt.Scale(nice=False, padding=12),
-              axis=alt.Axis(values=sorted(int(d) for d in rows["depth"].unique())))  # fmt: skip
+    x = alt.X(
+        "depth:Q",
+        title="hidden layers",
+        scale=alt.Scale(nice=False, padding=12),
+        axis=alt.Axis(values=sorted(int(d) for d in rows["depth"].unique())),
+    )
     legend = alt.Legend(orient="top", symbolOpacity=1) if layout.colour else None
-    kinds = {"title": layout.colour_title or None, "legend": legend}
+    kinds: dict[str, Any] = {"title": layout.colour_title or None, "legend": legend}
     colour = alt.Color("kind:N", scale=kinds_scale(layout.colours), **kinds)
     shape = alt.Shape("kind:N", scale=alt.Scale(domain=layout.colours), **kinds)
     plane = alt.Chart(alt.NamedData("depth_ratio"))
@@ -35,14 +41,17 @@ def figure(results: Results, layout: Layout) -> Figure | None:
         x, alt.Y("lo:Q", title="", axis=axis), alt.Y2("hi:Q"), colour
     )
     line = plane.mark_line(strokeWidth=1.8, point=alt.OverlayMarkDef(size=45)).encode(
-        x, y, colour, shape,
+        x,
+        y,
+        colour,
+        shape,
         tooltip=[
             alt.Tooltip("kind:N", title=layout.colour_title),
             alt.Tooltip("depth:Q", title="hidden layers"),
             alt.Tooltip("mid:Q", title="log₁₀ median", format=".2f"),
             alt.Tooltip("n:Q", title="replicates"),
         ],
-    )  # fmt: skip
+    )
     layered = (rule + band + line).properties(height=260)
     chart: alt.TopLevelMixin = layered.properties(width="container")
     if layout.column is not None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import altair as alt
 import pandas as pd
 
@@ -15,9 +17,9 @@ def figure(results: Results, layout: Layout) -> Figure | None:
     """Draw log₁₀ ‖mean δ‖ of the hidden layers before the first step, median and quartiles."""
     start = results.layers[(results.layers["step"] == 0) & ~results.layers["is_output"]]
     start = layout.apply(results, start, free=("depth",)).assign(
-        value=lambda f: log10(f["mean_delta_norm"]), deep=lambda f: f["axis:depth"].astype(int)
-        if "axis:depth" in f else 0,
-    )  # fmt: skip
+        value=lambda f: log10(f["mean_delta_norm"]),
+        deep=lambda f: f["axis:depth"].astype(int) if "axis:depth" in f else 0,
+    )
     if start["value"].notna().sum() == 0 or start["layer"].max() < 2:
         return None
     rows = quantiles(start, ["kind", "panel", "deep", "layer"], "value")
@@ -25,14 +27,15 @@ def figure(results: Results, layout: Layout) -> Figure | None:
     low, high = rows["lo"].min(), rows["hi"].max()
     x = alt.X(
         "layer:Q",
-        title="hidden layer, 1 = next to the input",
+        title="hidden layer",
         axis=alt.Axis(tickMinStep=1, format="d"),
         scale=alt.Scale(domain=[1, int(rows["layer"].max())], nice=False, padding=6),
     )
-    y = alt.Y("mid:Q", axis=power_axis("learning speed ‖mean δ‖", low, high),
-              scale=power_scale(low, high))  # fmt: skip
+    y = alt.Y(
+        "mid:Q", axis=power_axis("learning speed ‖mean δ‖", low, high), scale=power_scale(low, high)
+    )
     legend = alt.Legend(orient="top", symbolOpacity=1) if layout.colour else None
-    kinds = {"title": layout.colour_title or None, "legend": legend}
+    kinds: dict[str, Any] = {"title": layout.colour_title or None, "legend": legend}
     colour = alt.Color("kind:N", scale=kinds_scale(layout.colours), **kinds)
     shape = alt.Shape("kind:N", scale=alt.Scale(domain=layout.colours), **kinds)
     tooltip = [
@@ -45,11 +48,17 @@ def figure(results: Results, layout: Layout) -> Figure | None:
         alt.Tooltip("n:Q", title="replicates"),
     ]
     plane = alt.Chart(alt.NamedData("profile"))
-    band = plane.mark_area(opacity=0.15).encode(x, alt.Y("lo:Q", title=""), alt.Y2("hi:Q"), colour,
-                                                alt.Detail("line:N"))  # fmt: skip
+    band = plane.mark_area(opacity=0.15).encode(
+        x, alt.Y("lo:Q", title=""), alt.Y2("hi:Q"), colour, alt.Detail("line:N")
+    )
     line = plane.mark_line(point=alt.OverlayMarkDef(size=28), strokeWidth=1.8).encode(
-        x, y, colour, alt.Detail("line:N"), shape, tooltip=tooltip,
-    )  # fmt: skip
+        x,
+        y,
+        colour,
+        alt.Detail("line:N"),
+        shape,
+        tooltip=tooltip,
+    )
     layered = (band + line).properties(height=280)
     several = layout.column is not None
     chart: alt.TopLevelMixin = layered.properties(width="container")
@@ -62,7 +71,7 @@ def figure(results: Results, layout: Layout) -> Figure | None:
         "How fast each layer learns at the start",
         takeaway(results, start),
         "Norm of the mean over examples of ∂C/∂b in every hidden layer before the first step, on "
-        "the probe set; line: median over replicates "
+        "the probe set; layer 1 is next to the input; line: median over replicates "
         f"(n = {int(rows['n'].max())}), band: quartiles."
         + (" One line per depth." if rows["deep"].nunique() > 1 else "")
         + layout.fixed_words(free=("depth",)),

@@ -15,7 +15,7 @@ MOST_STEPS = 24
 
 
 def named_arms(results: Results) -> pd.DataFrame:
-    """Return the hidden layers' probes in the baseline and the contrast arm, ``panel`` naming it."""
+    """Return the hidden layers' probes in the baseline and contrast arm, named by ``panel``."""
     frames = []
     for position in (results.baseline, results.contrast):
         if position is not None:
@@ -42,28 +42,41 @@ def figure(results: Results, _: Layout) -> Figure | None:
     layers = int(rows["layer"].max())
     x = alt.X("step:O", title="steps of training", axis=alt.Axis(labelAngle=-45, labelOverlap=True))
     colour = alt.Color(
-        "layer:Q", title="hidden layer",
-        scale=alt.Scale(scheme="viridis", domain=[1, layers], reverse=True),
-        legend=alt.Legend(orient="top", format="d", values=list(range(1, layers + 1)),
-                          gradientLength=160),
-    )  # fmt: skip
+        "layer:Q",
+        title="hidden layer",
+        scale=alt.Scale(
+            scheme=alt.SchemeParams("viridis", extent=[0.12, 0.95]),
+            domain=[1, layers],
+            reverse=True,
+        ),
+        legend=alt.Legend(
+            orient="top", format="d", values=list(range(1, layers + 1)), gradientLength=160
+        ),
+    )
     plane = alt.Chart(alt.NamedData("speeds"))
-    y = alt.Y("mid:Q", axis=power_axis("learning speed ‖mean δ‖", low, high),
-              scale=power_scale(low, high))  # fmt: skip
+    y = alt.Y(
+        "mid:Q", axis=power_axis("learning speed ‖mean δ‖", low, high), scale=power_scale(low, high)
+    )
     band = plane.mark_area(opacity=0.12).encode(
         x, alt.Y("lo:Q", title=""), alt.Y2("hi:Q"), colour, alt.Detail("layer:N")
     )
     line = plane.mark_line(strokeWidth=1.8, point=alt.OverlayMarkDef(size=18)).encode(
-        x, y, colour, alt.Detail("layer:N"),
+        x,
+        y,
+        colour,
+        alt.Detail("layer:N"),
         tooltip=[
-            alt.Tooltip("layer:Q", title="layer"), alt.Tooltip("step:O", title="step"),
+            alt.Tooltip("layer:Q", title="layer"),
+            alt.Tooltip("step:O", title="step"),
             alt.Tooltip("mid:Q", title="log₁₀ median", format=".2f"),
             alt.Tooltip("n:Q", title="replicates"),
         ],
-    )  # fmt: skip
-    chart = (band + line).properties(width=400, height=260).facet(
-        column=alt.Column("panel:N", title=None, sort=list(rows["panel"].unique()))
-    )  # fmt: skip
+    )
+    chart = (
+        (band + line)
+        .properties(width=400, height=260)
+        .facet(column=alt.Column("panel:N", title=None, sort=list(rows["panel"].unique())))
+    )
     return Figure(
         "speeds",
         "What training does to the layers' speed",
@@ -88,7 +101,9 @@ def takeaway(results: Results) -> str:
         lost = trials["status"] == "diverged"
         if lost.any():
             step = int(trials.loc[lost, "diverged_step"].max())
-            parts.append(f"with {words} {int(lost.sum())} of {len(trials)} trials diverged by step {step}")
+            parts.append(
+                f"with {words} {int(lost.sum())} of {len(trials)} trials diverged by step {step}"
+            )
         if lost.all():
             continue
         mine = results.layers[(results.layers["arm"] == position) & ~results.layers["is_output"]]
@@ -96,5 +111,7 @@ def takeaway(results: Results) -> str:
         if len(end) > 1 and end.iloc[0] > 0 and end.iloc[-1] > 0:
             ratio = end.iloc[-1] / end.iloc[0]
             side, times = ("slower", ratio) if ratio >= 1 else ("faster", 1 / ratio)
-            parts.append(f"with {words} the first layer ends {number(times)} times {side} than the last")
+            parts.append(
+                f"with {words} the first layer ends {number(times)} times {side} than the last"
+            )
     return f"{'; '.join(parts)[:1].upper()}{'; '.join(parts)[1:]}." if parts else ""

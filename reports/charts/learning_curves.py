@@ -40,31 +40,44 @@ def figure(results: Results, layout: Layout) -> Figure | None:
     low, high = rows["mid"].min(), rows["mid"].max()
     rows["lo"], rows["hi"] = rows["lo"].clip(np.floor(low)), rows["hi"].clip(None, np.ceil(high))
     rows["line"] = rows["kind"] + " " + rows["set"]
-    x = alt.X("epoch:Q", title="epoch", axis=alt.Axis(format="d", tickMinStep=1),
-              scale=alt.Scale(nice=False))  # fmt: skip
+    x = alt.X(
+        "epoch:Q",
+        title="epoch",
+        axis=alt.Axis(format="d", tickMinStep=1),
+        scale=alt.Scale(nice=False),
+    )
     colour = alt.Color(
-        "kind:N", title=layout.colour_title or None, scale=kinds_scale(layout.colours),
+        "kind:N",
+        title=layout.colour_title or None,
+        scale=kinds_scale(layout.colours),
         legend=alt.Legend(orient="top", symbolOpacity=1, symbolType="stroke")
-        if layout.colour else None,
-    )  # fmt: skip
+        if layout.colour
+        else None,
+    )
     dash = alt.StrokeDash(
-        "set:N", title="loss on", scale=alt.Scale(domain=["training", held_out],
-                                                  range=[[5, 3], [1, 0]]),
+        "set:N",
+        title="loss on",
+        scale=alt.Scale(domain=["training", held_out], range=[[5, 3], [1, 0]]),
         legend=alt.Legend(orient="top", symbolType="stroke"),
-    )  # fmt: skip
+    )
     plane = alt.Chart(alt.NamedData("curves"))
     axis = power_axis("loss", low, high)
     band = plane.mark_area(opacity=0.15).encode(
         x, alt.Y("lo:Q", title="", axis=axis), alt.Y2("hi:Q"), colour, alt.Detail("line:N")
     )
     line = plane.mark_line(strokeWidth=1.8).encode(
-        x, alt.Y("mid:Q", axis=axis, scale=power_scale(low, high)), colour, dash,
+        x,
+        alt.Y("mid:Q", axis=axis, scale=power_scale(low, high)),
+        colour,
+        dash,
         tooltip=[
-            alt.Tooltip("kind:N", title=layout.colour_title or "arm"), alt.Tooltip("set:N"),
-            alt.Tooltip("epoch:Q"), alt.Tooltip("mid:Q", title="log₁₀ median", format=".3f"),
+            alt.Tooltip("kind:N", title=layout.colour_title or "arm"),
+            alt.Tooltip("set:N"),
+            alt.Tooltip("epoch:Q"),
+            alt.Tooltip("mid:Q", title="log₁₀ median", format=".3f"),
             alt.Tooltip("n:Q", title="replicates"),
         ],
-    )  # fmt: skip
+    )
     layered = (band + line).properties(height=300)
     chart: alt.TopLevelMixin = layered.properties(width="container")
     if layout.column is not None:

@@ -10,15 +10,17 @@ from ..layout import Layout
 from ..words import levels_words, number
 from .learning_curves import thinned
 
-LEAST_RISE = 1.05
-"""A median rise below this is not worth a chart."""
+LEAST_RISE = 1.1
+"""A median rise below this, or a minimum in the second half of training, is not overfitting."""
 
 
 def figure(results: Results, layout: Layout) -> Figure | None:
     """Draw each arm's held-out loss divided by every trial's own minimum, and where that lies."""
     frame = layout.apply(results, results.epochs)
     trials = layout.apply(results, results.trials)
-    if trials.empty or not trials.groupby("arm")["loss_rise"].median().max() > LEAST_RISE:
+    early = trials[trials["best_epoch"] < trials["epochs_trained"] / 2]
+    medians = early.groupby("arm")[["loss_rise", "best_epoch"]].median()
+    if not (medians["loss_rise"] > LEAST_RISE).any():
         return None
     least = frame.groupby("trial_id")["validation_loss"].transform("min")
     frame["value"] = frame["validation_loss"] / least
@@ -29,25 +31,37 @@ def figure(results: Results, layout: Layout) -> Figure | None:
     nearest = (rows["epoch"] - rows["best_epoch"]).abs()
     closest = nearest.groupby([rows["kind"], rows["panel"]]).transform("min")
     rows["mark"] = rows["mid"].where(nearest == closest)
-    x = alt.X("epoch:Q", title="epoch", axis=alt.Axis(format="d", tickMinStep=1),
-              scale=alt.Scale(nice=False))  # fmt: skip
+    x = alt.X(
+        "epoch:Q",
+        title="epoch",
+        axis=alt.Axis(format="d", tickMinStep=1),
+        scale=alt.Scale(nice=False),
+    )
     scale = alt.Scale(domain=[1.0, float(top)], nice=False, clamp=False)
     y = alt.Y("mid:Q", title=f"{results.held_out} loss / its minimum", scale=scale)
     colour = alt.Color(
-        "kind:N", title=layout.colour_title or None, scale=kinds_scale(layout.colours),
+        "kind:N",
+        title=layout.colour_title or None,
+        scale=kinds_scale(layout.colours),
         legend=alt.Legend(orient="top", symbolOpacity=1, symbolType="stroke")
-        if layout.colour else None,
-    )  # fmt: skip
+        if layout.colour
+        else None,
+    )
     plane = alt.Chart(alt.NamedData("rise"))
     band = plane.mark_area(opacity=0.15, clip=True).encode(
         x, alt.Y("lo:Q", title="", scale=scale), alt.Y2("hi:Q"), colour
     )
     line = plane.mark_line(strokeWidth=1.8, clip=True).encode(
-        x, y, colour,
-        tooltip=[alt.Tooltip("kind:N", title=layout.colour_title or "arm"), alt.Tooltip("epoch:Q"),
-                 alt.Tooltip("mid:Q", title="median", format=".3f"),
-                 alt.Tooltip("n:Q", title="replicates")],
-    )  # fmt: skip
+        x,
+        y,
+        colour,
+        tooltip=[
+            alt.Tooltip("kind:N", title=layout.colour_title or "arm"),
+            alt.Tooltip("epoch:Q"),
+            alt.Tooltip("mid:Q", title="median", format=".3f"),
+            alt.Tooltip("n:Q", title="replicates"),
+        ],
+    )
     best = plane.mark_point(shape="diamond", filled=True, size=90, opacity=1).encode(
         x, alt.Y("mark:Q", scale=scale), colour
     )
@@ -57,14 +71,14 @@ def figure(results: Results, layout: Layout) -> Figure | None:
         chart = layered.properties(width=panel_width(len(layout.columns))).facet(
             column=alt.Column("panel:N", title=layout.column_title, sort=layout.columns)
         )
-    medians = trials.groupby("arm")[["loss_rise", "best_epoch"]].median()
     worst = medians.loc[medians["loss_rise"].idxmax()]
     words = levels_words(results.arm(int(medians["loss_rise"].idxmax())).levels)
     return Figure(
         "rise",
         "Memorising: the held-out loss turns round",
-        f"With {words} the {results.held_out} loss is lowest at epoch {number(worst['best_epoch'])} "
-        f"and ends {number(worst['loss_rise'])} times higher (medians), while the training loss "
+        f"With {words} the {results.held_out} loss is lowest at epoch "
+        f"{number(worst['best_epoch'])} and ends {number(worst['loss_rise'])} times higher "
+        "(medians), while the training loss "
         "goes on falling: the network overfits.",
         f"{results.held_out.capitalize()} loss over each trial's own minimum; median over "
         f"replicates (n = {int(rows['n'].max())}) and quartiles; diamond: median epoch of the "

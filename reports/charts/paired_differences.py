@@ -34,11 +34,18 @@ def frames(results: Results) -> tuple[pd.DataFrame, pd.DataFrame]:
         def drawn(amount: float) -> float:
             return float(np.log10(amount)) if log else unit * amount
 
-        rows.append({
-            "arm": name, "mean": drawn(effect.mean), "lo": drawn(effect.low),
-            "hi": drawn(effect.high), "n": effect.n, "lost": effect.lost, "p": effect.p,
-            "clear": "interval excludes none" if effect.p < 0.05 else "undecided",
-        })  # fmt: skip
+        rows.append(
+            {
+                "arm": name,
+                "mean": drawn(effect.mean),
+                "lo": drawn(effect.low),
+                "hi": drawn(effect.high),
+                "n": effect.n,
+                "lost": effect.lost,
+                "p": effect.p,
+                "clear": "interval excludes none" if effect.p < 0.05 else "undecided",
+            }
+        )
         difference = (values[effect.arm] - values[results.baseline]).dropna()
         points += [
             {"arm": name, "replicate": int(k), "value": d / np.log(10) if log else unit * d}
@@ -74,27 +81,45 @@ def figure(results: Results, _: Layout) -> Figure | None:
         axis = alt.Axis(title=words + (", percentage points" if metric.percent else ""))
         scale = alt.Scale(nice=True)
     y = alt.Y("arm:N", title=None, sort=order, axis=alt.Axis(labelLimit=330))
-    zero = alt.Chart(alt.NamedData("effects")).mark_rule(strokeDash=[4, 4], color="#888").encode(
-        x=alt.datum(0)
-    )  # fmt: skip
+    zero = (
+        alt.Chart(alt.NamedData("effects"))
+        .mark_rule(strokeDash=[4, 4], color="#888")
+        .encode(x=alt.datum(0))
+    )
     dots = alt.Chart(alt.NamedData("differences")).mark_circle(size=18, opacity=0.35, color="#888")
     dots = dots.encode(
-        alt.X("value:Q", axis=axis, scale=scale), y,
-        tooltip=[alt.Tooltip("arm:N"), alt.Tooltip("replicate:Q"),
-                 alt.Tooltip("value:Q", title="difference", format=".3g")],
-    )  # fmt: skip
+        alt.X("value:Q", axis=axis, scale=scale),
+        y,
+        tooltip=[
+            alt.Tooltip("arm:N"),
+            alt.Tooltip("replicate:Q"),
+            alt.Tooltip("value:Q", title="difference", format=".3g"),
+        ],
+    )
     plane = alt.Chart(alt.NamedData("effects"))
-    colour = alt.Color("clear:N", legend=None, scale=alt.Scale(
-        domain=["interval excludes none", "undecided"], range=["#0072B2", "#888888"]))  # fmt: skip
+    colour = alt.Color(
+        "clear:N",
+        legend=None,
+        scale=alt.Scale(
+            domain=["interval excludes none", "undecided"], range=["#0072B2", "#888888"]
+        ),
+    )
     bars = plane.mark_rule(strokeWidth=2.2).encode(
         alt.X("lo:Q", axis=axis), alt.X2("hi:Q"), y, colour
     )
     means = plane.mark_point(filled=True, size=60, shape="diamond", opacity=1).encode(
-        alt.X("mean:Q", axis=axis), y, colour,
-        tooltip=[alt.Tooltip("arm:N"), alt.Tooltip("mean:Q", format=".3g"),
-                 alt.Tooltip("lo:Q", format=".3g"), alt.Tooltip("hi:Q", format=".3g"),
-                 alt.Tooltip("n:Q", title="pairs"), alt.Tooltip("p:Q", title="adjusted p", format=".2g")],
-    )  # fmt: skip
+        alt.X("mean:Q", axis=axis),
+        y,
+        colour,
+        tooltip=[
+            alt.Tooltip("arm:N"),
+            alt.Tooltip("mean:Q", format=".3g"),
+            alt.Tooltip("lo:Q", format=".3g"),
+            alt.Tooltip("hi:Q", format=".3g"),
+            alt.Tooltip("n:Q", title="pairs"),
+            alt.Tooltip("p:Q", title="adjusted p", format=".2g"),
+        ],
+    )
     chart = (zero + dots + bars + means).properties(
         width="container", height=max(90, 22 * len(shown) + 20)
     )
@@ -108,8 +133,12 @@ def figure(results: Results, _: Layout) -> Figure | None:
         f"{metric.words.capitalize()}, paired by replicate: grey dots are replicates, diamonds "
         f"their mean with its 95 % t-interval (n up to {int(rows['n'].max())} pairs); blue where a "
         "paired t-test, adjusted by Holm for all arms, has p < .05. Dashed: no difference."
-        + (f" {lost} pairs are missing because a trial has no value (diverged or undefined)."
-           if lost else ""),
+        + (
+            f" {lost} pairs are missing because a trial has no value (diverged or undefined)."
+            if lost
+            else ""
+        ),
         chart,
         {"effects": shown, "differences": points},
-    )  # fmt: skip
+        least_width=640,
+    )

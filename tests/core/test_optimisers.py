@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from paribus.core.components import members, stack_fields
+from paribus.core.optimisers import SGD, Adam, Momentum, Optimiser
+
+
+def steps(optimiser, theta, gradient, count):
+    """Run an optimiser on a function of its own parameters, shape (1, n), and return the path."""
+    theta = np.array([theta], dtype=np.float64)
+    slots = [np.zeros_like(theta) for _ in optimiser.slots]
+    fields = stack_fields([optimiser])
+    path = [theta[0].copy()]
+    for step in range(count):
+        exact = optimiser.coefficients(fields, fields["learning_rate"], step)
+        g = np.array([gradient(theta[0])], dtype=np.float64)
+        c = tuple(values[:, None] for values in exact)
+        optimiser.update(theta, g, slots, c, np.empty_like(theta))
+        path.append(theta[0].copy())
+    return np.array(path)
+
+
+def test_sgd_by_hand():
+    path = steps(SGD(0.1), [1.0], lambda t: 2 * t, 3)
+    np.testing.assert_allclose(path[:, 0], [1, 0.8, 0.64, 0.512], rtol=1e-15)
+
+
+def test_momentum_by_hand():
+    """v: −.2, −.18−.16, …; θ: 1, .8, .8−.34, …, the learning rate inside the buffer."""
+    path = steps(Momentum(0.1, 0.9), [1.0], lambda t: 2 * t, 3)
+    v1 = -0.2
+    v2 = 0.9 * v1 - 0.2 * 0.8
+    v3 = 0.9 * v2 - 0.2 * (0.8 + v2)
+    np.testing.assert_allclose(path[:, 0], [1, 0.8, 0.8 + v2, 0.8 + v2 + v3], rtol=1e-14)
+
+
+def test_adam_by_hand():
+    """Three steps of algorithm 1 written out, with ε outside the root."""
+    optimiser, theta, s, r = Adam(0.1, 0.9, 0.99, 1e-3), 1.0, 0.0, 0.0
+    expected = [theta]
+    for t in (1, 2, 3):
+        g = 2 * theta
+        s, r = 0.9 * s + 0.1 * g, 0.99 * r + 0.01 * g * g
+        theta -= 0.1 * (s / (1 - 0.9**t)) / (np.sqrt(r / (1 - 0.99**t)) + 1e-3)
+        expected.append(theta)
+    np.testing.assert_allclose(steps(optimiser, [1.0], lambda t: 2 * t, 3)[:, 0], expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("scale", [1e-6, 1.0, 1e6])
+def test_adams_first_step_has_the_length_of_its_rate(scale):
+    path = steps(Adam(0.01, epsilon=1e-12), [1.0, -1.0], lambda _: np.array([scale, -scale]), 1)
+    np.testing.assert_allclose(path[1] - path[0], [-0.01, 0.01], rtol=1e-5)
+
+
+def test_a_tiny_gradient_tells_where_epsilon_stands():
+    """g = 1e-8, ε = 1e-8 outside the root halves the step; inside it would give about 1e-4."""
+    path = steps(Adam(1.0), [0.0], lambda _: np.array([1e-8]), 1)
+    assert path[1][0] == pytest.approx(-0.5, rel=1e-6)
+
+
+MEMBERS = [cls() for cls in members(Optimiser).values()]
+
+
+@pytest.mark.parametrize("optimiser", MEMBERS, ids=str)
+def test_it_stays_put_at_zero_gradient(optimiser):
+    path = steps(optimiser, [1.0, -2.0, 0.5], np.zeros_like, 5)
+    assert (path == path[0]).all()
+
+
+@pytest.mark.parametrize("optimiser", MEMBERS, ids=str)
+def test_it_descends_a_bowl_and_a_ravine(optimiser):
+    tuned = replace(optimiser, learning_rate=0.02)
+    for curvature in (np.array([1.0, 1.0]), np.array([20.0, 0.5])):
+        path = steps(tuned, [1.0, -1.0], lambda t, c=curvature: c * t, 400)
+        height = 0.5 * (curvature * path**2).sum(axis=1)
+        assert height[-1] < 1e-3 * height[0]
+
+
+@pytest.mark.parametrize("optimiser", MEMBERS, ids=str)
+def test_numeric_fields_belong_to_each_trial(optimiser):
+    other = replace(optimiser, learning_rate=3 * optimiser.learning_rate)
+    fields = stack_fields([optimiser, other])
+    theta = np.ones((2, 3))
+    c = optimiser.coefficients(fields, fields["learning_rate"], 0)
+    optimiser.update(
+        theta, np.ones((2, 3)), [np.zeros((2, 3)) for _ in optimiser.slots],
+        tuple(v[:, None] for v in c), np.empty((2, 3)),
+    )
+    moved = 1.0 - theta
+    np.testing.assert_allclose(moved[1], 3 * moved[0], rtol=1e-12)

@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from small import examples, recipe
+
+from paribus.core.activations import ReLU, Sigmoid
+from paribus.core.errors import InputError
+from paribus.core.evaluation import COLUMNS
+from paribus.core.examples import Examples
+from paribus.core.initialisers import Gaussian
+from paribus.core.losses import SigmoidCrossEntropy
+from paribus.core.network import layers_of
+from paribus.core.probes import METRICS, LayerProbe, Probe, one_two_five
+from paribus.core.stack import initial_arena
+from paribus.core.trial import Trial
+from paribus.studies.worked_examples import chain_gradients
+
+
+def measured(settings, data, count, changed=0.0):
+    sizes = (data.x.shape[1], *settings.hidden, data.y.shape[1])
+    start = initial_arena([Trial(settings, "d", 0, 0)], sizes)
+    return LayerProbe([settings], data, count).measure(start + changed, start), start, sizes
+
+
+def test_steps_of_each_schedule():
+    assert sorted(Probe("log").wanted(10, 12)) == [0, 1, 2, 5, 10, 20, 50, 100, 120]
+    assert sorted(Probe("epochs").wanted(10, 3)) == [0, 10, 20, 30]
+    assert Probe("initial").wanted(10, 3) == {0}
+    assert Probe("none").wanted(10, 3) == set()
+    assert Probe("log").wanted(5, 0) == {0}
+    assert list(one_two_five(0)) == []
+    with pytest.raises(InputError, match="'log' or 'epochs'"):
+        Probe("sometimes")
+
+
+@pytest.mark.parametrize("count", [1, 20, 2 * COLUMNS + 3])
+def test_measures_against_a_plain_computation(count):
+    """One network, one example at a time, in float64, by the formulas of the notes."""
+    settings = recipe(
+        activation=Sigmoid(), loss=SigmoidCrossEntropy(), dtype="float64", bias_std=1.0,
+        initialiser=Gaussian(std=1.0),
+    )
+    rng = np.random.default_rng(0)
+    x, y = rng.standard_normal((count, 6)), np.eye(3)[rng.integers(0, 3, count)]
+    rows = np.arange(count)[None]
+    data = Examples(x, y, rows, rows, rows)
+    found, arena, sizes = measured(settings, data, count)
+    layers = layers_of(arena, sizes)
+    deltas: list[list] = [[], [], []]
+    gradients = [np.zeros(w[0].shape) for w in layers.weights]
+    for inputs, target in zip(x, y, strict=True):
+        a = [inputs]
+        for w, b in zip(layers.weights, layers.biases, strict=True):
+            a.append(1 / (1 + np.exp(-(w[0] @ a[-1] + b[0]))))
+        delta = a[-1] - target
+        for index in (2, 1, 0):
+            deltas[index].append(delta)
+            gradients[index] += np.outer(delta, a[index])
+            if index:
+                delta = (layers.weights[index][0].T @ delta) * a[index] * (1 - a[index])
+    for index in range(3):
+        d = np.array(deltas[index])
+        cell = {name: values[0, index] for name, values in found.items()}
+        assert cell["mean_delta_norm"] == pytest.approx(np.linalg.norm(d.mean(axis=0)), rel=1e-9)
+        rms = np.sqrt((d**2).sum(axis=1).mean())
+        assert cell["rms_delta"] == pytest.approx(rms, rel=1e-9)
+        expected = np.linalg.norm(gradients[index] / count)
+        assert cell["weight_gradient_norm"] == pytest.approx(expected, rel=1e-9)
+        assert cell["weight_norm"] == pytest.approx(np.linalg.norm(layers.weights[index]))
+        assert cell["delta_q50"] == pytest.approx(np.median(np.abs(d)), rel=1e-9)
+        if count > 1:
+            pairs = (d @ d.T)[~np.eye(count, dtype=bool)].mean()
+            assert cell["delta_correlation"] == pytest.approx(pairs / rms**2, rel=1e-6)
+
+
+def test_the_norm_of_the_mean_is_not_the_root_mean_square():
+    """They agree only where all examples pull the same way."""
+    found, _, _ = measured(recipe(), examples([0]), 25)
+    ratio = found["mean_delta_norm"] / found["rms_delta"]
+    assert (ratio < 0.95).all()
+
+
+def test_saturated_dead_and_changed_are_seen():
+    data = examples([0])
+    loud, _, _ = measured(recipe(initialiser=Gaussian(std=500.0)), data, 25)
+    assert loud["saturated_share"][0, :2].min() > 0.9
+    quiet, _, _ = measured(recipe(initialiser=Gaussian(std=1e-3)), data, 25)
+    assert quiet["saturated_share"][0, :2].max() == 0.0
+    dead, _, _ = measured(recipe(activation=ReLU()), data, 25, changed=-50.0)
+    assert dead["dead_share"][0, 1] == 1.0
+    assert dead["zero_share"][0, 1] == 1.0
+    assert dead["mean_delta_norm"][0, 0] == 0.0
+    _, start, _ = measured(recipe(), data, 25)
+    moved, _, _ = measured(recipe(), data, 25, changed=0.1)
+    first = np.linalg.norm(np.full(30, 0.1)) / np.linalg.norm(start[0, :30])
+    assert moved["weight_change"][0, 0] == pytest.approx(first, rel=1e-5)
+
+
+def test_every_metric_is_measured_somewhere():
+    found, _, _ = measured(recipe(), examples([0]), 25)
+    assert set(found) == set(METRICS)
+    silent = {name for name, values in found.items() if np.isnan(values).all()}
+    assert silent == {"update_ratio"}  # the training step fills this one in
+
+
+def test_nielsens_exact_chain():
+    """w = 100 and every σ′ = ¼: a factor of 25 a layer, 15,625 from b₁ to b₄."""
+    gradients = chain_gradients(100.0, 4)
+    np.testing.assert_allclose(gradients[:-1] / gradients[1:], 25.0, rtol=1e-12)
+    assert gradients[0] / gradients[3] == pytest.approx(15625, rel=1e-12)

@@ -1,0 +1,123 @@
+"""The master test: a stack equals its trials trained alone, bit for bit."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from small import recipe, trained
+
+from paribus.core.activations import Activation, ReLU, Tanh
+from paribus.core.components import members
+from paribus.core.initialisers import Gaussian, Initialiser
+from paribus.core.losses import Loss
+from paribus.core.optimisers import SGD, Adam, Optimiser
+from paribus.core.probes import Probe
+from paribus.core.recipe import Recipe
+from paribus.core.regularisers import L2, Dropout, Regulariser
+from paribus.core.schedules import Schedule, Step
+
+FAMILIES = {
+    "activation": Activation,
+    "initialiser": Initialiser,
+    "loss": Loss,
+    "optimiser": Optimiser,
+    "schedule": Schedule,
+}
+MEMBERS = [
+    (family, cls) for family, union in FAMILIES.items() for cls in members(union).values()
+]
+
+
+def varied(base: Recipe, position: int) -> Recipe:
+    """Give one trial of a stack numeric fields of its own, so that stacking has to keep them."""
+    scale = 1.0 + 0.1 * (position % 5)
+    optimiser = replace(base.optimiser, learning_rate=base.optimiser.learning_rate * scale)
+    return replace(base, optimiser=optimiser, bias_std=0.1 * (position % 3))
+
+
+def same_bits(stacked, alone, position: int) -> None:
+    """Compare everything that training and probing left behind."""
+    assert np.array_equal(stacked.parameters(position), alone.parameters(0))
+    assert stacked.outcome(position) == alone.outcome(0)
+    for mine, own in ((stacked.epochs, alone.epochs), (stacked.layers, alone.layers)):
+        table, single = mine.columns(), own.columns()
+        for name, values in single.items():
+            if name != "trial":
+                part = table[name][table["trial"] == position]
+                np.testing.assert_array_equal(part, values, err_msg=name)
+
+
+def check(base: Recipe, size: int, chosen: list[int]) -> None:
+    """Train a stack and some of its trials alone, and compare."""
+    recipes = [varied(base, i) for i in range(size)]
+    replicates = [i % 7 for i in range(size)]
+    probe = Probe("log", 20)
+    stacked = trained(recipes, replicates, probe)
+    for position in chosen:
+        same_bits(stacked, trained([recipes[position]], [replicates[position]], probe), position)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize(("family", "cls"), MEMBERS, ids=lambda x: getattr(x, "kind", x))
+def test_every_member_of_every_family(family, cls, dtype):
+    base = recipe(**{family: cls()}, dtype=dtype)
+    for size in (1, 2, 7, 64):
+        check(base, size, sorted({0, size // 2, size - 1}))
+
+
+@pytest.mark.parametrize("cls", members(Regulariser).values(), ids=lambda cls: cls.kind)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_every_regulariser(cls, dtype):
+    strength = next(f.name for f in fields(cls) if f.type == "float")
+    base = recipe(regularisers=(cls(**{strength: 0.3}),), dtype=dtype)
+    for size in (1, 2, 7, 64):
+        check(base, size, sorted({0, size // 2, size - 1}))
+
+
+@given(
+    hidden=st.lists(st.integers(1, 9), max_size=4),
+    batch=st.integers(0, 25),
+    optimiser=st.sampled_from([SGD(0.1), Adam(0.01)]),
+    regularisers=st.sampled_from([(), (L2(0.01),), (L2(0.1), Dropout(0.4))]),
+    activation=st.sampled_from([Tanh(), ReLU()]),
+    order=st.permutations(range(5)),
+    dtype=st.sampled_from(["float32", "float64"]),
+)
+@settings(max_examples=40, deadline=None)
+def test_any_shape_in_any_order(hidden, batch, optimiser, regularisers, activation, order, dtype):
+    base = recipe(
+        hidden=tuple(hidden), batch_size=batch, optimiser=optimiser, regularisers=regularisers,
+        activation=activation, dtype=dtype, epochs=1, schedule=Step(every=1),
+    )
+    recipes = [varied(base, i) for i in range(5)]
+    straight = trained(recipes, [0, 1, 2, 3, 4])
+    shuffled = trained([recipes[i] for i in order], list(order))
+    for position, index in enumerate(order):
+        assert np.array_equal(shuffled.parameters(position), straight.parameters(index))
+    alone = trained([recipes[2]], [2])
+    assert np.array_equal(straight.parameters(2), alone.parameters(0))
+
+
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_a_diverging_neighbour_changes_nothing(place):
+    good = recipe(activation=ReLU(), epochs=3)
+    recipes = [replace(good, initialiser=Gaussian(std=s)) for s in (0.3, 0.5, 0.7)]
+    wild = replace(recipes[place], optimiser=SGD(1e30))
+    mixed = [wild if i == place else r for i, r in enumerate(recipes)]
+    probe = Probe("log", 20)
+    stacked = trained(mixed, [0, 1, 2], probe)
+    assert stacked.outcome(place).status == "diverged"
+    assert stacked.live == 2
+    for position in {0, 1, 2} - {place}:
+        same_bits(stacked, trained([recipes[position]], [position], probe), position)
+
+
+def test_probing_does_not_touch_training():
+    probed = trained([recipe()] * 3, [0, 1, 2], Probe("log", 25))
+    plain = trained([recipe()] * 3, [0, 1, 2], Probe("none"))
+    for position in range(3):
+        assert np.array_equal(probed.parameters(position), plain.parameters(position))

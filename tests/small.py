@@ -1,0 +1,69 @@
+"""Small recipes, data and studies that tests build on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from paribus.core.components import Component
+from paribus.core.examples import Examples
+from paribus.core.probes import Probe
+from paribus.core.recipe import Recipe
+from paribus.core.training import Training
+from paribus.core.trial import Trial
+from paribus.studies.designs import Grid
+from paribus.studies.schema import recipe_from
+from paribus.studies.study import Study
+
+
+@dataclass(frozen=True)
+class Somewhere(Component):
+    """A task and split that tests give arrays for themselves."""
+
+    kind: ClassVar[str] = "somewhere"
+
+
+FEATURES, CLASSES, ROWS = 6, 3, 60
+
+
+def recipe(**changes: object) -> Recipe:
+    """Return a small recipe."""
+    settings = {"hidden": (5, 4), "batch_size": 7, "epochs": 2} | changes
+    return Recipe(Somewhere(), Somewhere(), **settings)
+
+
+def examples(replicates: list[int], *, train: int = 25) -> Examples:
+    """Return small data with a split of its own for every replicate."""
+    rng = np.random.default_rng(20261121)
+    x = rng.standard_normal((ROWS, FEATURES))
+    y = np.eye(CLASSES)[(x @ rng.standard_normal((FEATURES, CLASSES))).argmax(axis=1)]
+    orders = [np.random.default_rng(k).permutation(ROWS) for k in replicates]
+    rows = np.stack(orders)
+    return Examples(x, y, rows[:, :train], rows[:, train : train + 15], rows[:, train + 15 :])
+
+
+def trained(
+    recipes: list[Recipe], replicates: list[int], probe: Probe | None = None, train: int = 25
+) -> Training:
+    """Train a stack to its end."""
+    trials = [Trial(r, "data", 3, k) for r, k in zip(recipes, replicates, strict=True)]
+    training = Training(trials, examples(replicates, train=train), probe or Probe("none"))
+    while not training.finished:
+        training.run_epoch()
+    return training
+
+
+def small_study(name: str = "small", **changes: object) -> Study:
+    """Return a study of eight short trials on real digits."""
+    table = {"task": "digits", "depth": 2, "width": 6, "epochs": 2, "batch_size": 100}
+    table["split"] = {"kind": "random", "validation": 0.1, "test": 0.1, "train_examples": 300}
+    settings: dict = {
+        "question": "Does a small study work?",
+        "recipe": recipe_from(table),
+        "design": Grid.of({"activation": ["tanh", "relu"], "depth": [2, 3]}),
+        "replicates": 2,
+        "probe": Probe("log", 100),
+    }
+    return Study(name=name, **(settings | changes))
