@@ -31,40 +31,46 @@ def ignore_interrupts() -> None:
 
 
 @contextlib.contextmanager
-def local_client(workers: int | None = None) -> Iterator[Client]:
-    """Open a cluster of single-threaded processes on this machine, reachable from it alone."""
-    import dask
-    from distributed import Client, LocalCluster
-
-    count = workers or cores()
-    held = {name: os.environ.get(name) for name in THREADS}
-    settings = {
-        "distributed.nanny.pre-spawn-environ": dict.fromkeys(THREADS, 1),
-        "distributed.worker.daemon": True,
-        "distributed.admin.tick.limit": "60 s",
-        "distributed.comm.timeouts.connect": "60 s",
-    }
-    # a terminal's Ctrl-C must reach this process only; children inherit what is set here
-    before = signal.getsignal(signal.SIGINT)
+def environment(values: dict[str, str]) -> Iterator[None]:
+    """Set environment variables for child processes and give the user's own back afterwards."""
+    held = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
     try:
-        os.environ.update(dict.fromkeys(THREADS, "1"))
-        with dask.config.set(settings):
-            cluster = LocalCluster(
-                n_workers=count,
-                threads_per_worker=1,
-                processes=True,
-                host="127.0.0.1",
-                dashboard_address=None,
-                silence_logs=40,
-            )
+        yield
     finally:
         for name, value in held.items():
             if value is None:
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = value
-        if signal.getsignal(signal.SIGINT) is not before:
-            signal.signal(signal.SIGINT, before)
+
+
+@contextlib.contextmanager
+def local_client(workers: int | None = None) -> Iterator[Client]:
+    """Open a cluster of single-threaded processes on this machine, reachable from it alone.
+
+    Raises
+    ------
+    ResourceError
+        If the processes cannot be started.
+    """
+    from distributed import Client, LocalCluster
+
+    try:
+        with environment(dict.fromkeys(THREADS, "1")):
+            cluster = LocalCluster(
+                n_workers=workers or cores(),
+                threads_per_worker=1,
+                processes=True,
+                host="127.0.0.1",
+                dashboard_address="127.0.0.1:0",
+                silence_logs=40,
+            )
+    except RuntimeError as error:
+        raise ResourceError(
+            f"the worker processes could not be started ({error}); if this is a script, put the "
+            'call under `if __name__ == "__main__":`, since every worker imports the script'
+        ) from None
     with cluster, Client(cluster) as client:
         client.run(ignore_interrupts)
         yield client

@@ -122,9 +122,9 @@ class RunFolder:
         """Write the schema parts; where an extension brings columns, widen the older parts."""
         recipes = [planned.arm.recipe for plan in plans for planned in plan.arms]
         for name, schema in (
-            ("trials", trials_schema(recipes)),
             ("epochs", EPOCHS),
             ("layers", LAYERS),
+            ("trials", trials_schema(recipes)),
         ):
             part = f"{name}/{SCHEMA_PART}"
             held = None if self.store.size(part) is None else decode(self.store.read(part)).schema

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import math
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, get_args
@@ -127,7 +127,7 @@ def check_fields(value: Any, where: str) -> None:
             messages.append(f"{where}.{f.name} = {given!r} must be a whole number")
             continue
         if declared == "float":
-            if not math.isfinite(given):
+            if not abs(given) <= sys.float_info.max:  # nor is NaN
                 messages.append(f"{where}.{f.name} = {given!r} must be a finite number")
                 continue
             object.__setattr__(value, f.name, float(given))

@@ -100,6 +100,7 @@ class LayerProbe:
         self._rows = shared(examples.train[:, :count])
         self._x, self._y = Gather(examples.x), Gather(examples.y)
 
+    @np.errstate(all="ignore")  # overflow and 0/0 are findings here, kept as ∞ and NaN
     def measure(self, arena: Array, initial: Array) -> dict[str, Array]:
         """Return every metric as float64 of shape (T, layers), the last layer the output.
 

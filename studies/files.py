@@ -222,7 +222,7 @@ def override(table: dict[str, Any], setting: str) -> None:
     grid = table["grid"] = flat(table.get("grid", {}))
     head, _, rest = key.partition(".")
     if head == "grid" and rest:
-        grid[rest] = value
+        _set_axis(table, rest, value)
         return
     if head == "probe" and rest:
         table.setdefault("probe", {})[rest] = value
@@ -230,19 +230,28 @@ def override(table: dict[str, Any], setting: str) -> None:
     path = rest if head == "recipe" and rest else key
     if path.split(".", maxsplit=1)[0] in KEYS:
         if isinstance(value, list) and path != "hidden":
-            grid[path] = value
+            _set_axis(table, path, value)
             return
         removed = [axis for axis in grid if axis == path or axis.startswith(f"{path}.")]
         for axis in removed:
+            _set_axis(table, axis, [])
             del grid[axis]
-        for part in ("baseline", "contrast"):
-            table[part] = {k: v for k, v in flat(table.get(part, {})).items() if k not in removed}
         table.setdefault("overrides", []).append((path, value))
         return
     if key in StudyTable.model_fields and key not in ("recipe", "grid"):
         table[key] = value
         return
     raise InputError(f"--set: {unknown('key', key, (*KEYS, *StudyTable.model_fields))}")
+
+
+def _set_axis(table: dict[str, Any], path: str, levels: Any) -> None:
+    """Give an axis other levels; a named arm loses its level on it unless it is still there."""
+    table["grid"][path] = levels
+    for part in ("baseline", "contrast"):
+        named = flat(table.get(part, {}))
+        if path in named and not (isinstance(levels, list) and named[path] in levels):
+            del named[path]
+        table[part] = named
 
 
 def load_study(source: str, settings: Sequence[str] = ()) -> Study:

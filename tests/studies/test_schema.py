@@ -1,0 +1,145 @@
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from paribus.core.activations import ReLU
+from paribus.core.components import Component, members
+from paribus.core.errors import InputError
+from paribus.core.optimisers import SGD, Adam
+from paribus.core.regularisers import L2, Dropout
+from paribus.studies.schema import FAMILIES, component, default_recipe, recipe_from, with_value
+from paribus.studies.study import recipe_table
+
+MEMBERS = [
+    (family, cls) for family, union in FAMILIES.items() for cls in members(union).values()
+]
+
+
+@pytest.mark.parametrize(("family", "cls"), MEMBERS, ids=lambda x: getattr(x, "kind", x))
+def test_every_member_is_reached_by_name_and_by_table(family, cls):
+    assert component(family, cls.kind, "here") == cls()
+    assert component(family, {"kind": cls.kind}, "here") == cls()
+    assert component(family, cls(), "here") == cls()
+
+
+@pytest.mark.parametrize(("family", "cls"), MEMBERS, ids=lambda x: getattr(x, "kind", x))
+def test_every_member_refuses_a_typo_a_quoted_number_true_and_nan(family, cls):
+    with pytest.raises(InputError, match="unknown key 'typpo'"):
+        component(family, {"kind": cls.kind, "typpo": 1}, "here")
+    for f in dataclasses.fields(cls):
+        if f.type in ("float", "int"):
+            for bad in ("0.1", True, float("nan"), float("inf")):
+                with pytest.raises(InputError, match=f"here.{f.name}"):
+                    component(family, {"kind": cls.kind, f.name: bad}, "here")
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_an_unknown_kind_names_what_is_allowed_and_the_nearest(family):
+    kinds = list(members(FAMILIES[family]))
+    with pytest.raises(InputError) as caught:
+        component(family, kinds[0][:-1] + "x", f"recipe.{family}")
+    (message,) = caught.value.messages
+    assert message.startswith(f"recipe.{family}: unknown {family}")
+    assert all(kind in message for kind in kinds)
+    assert f"did you mean {kinds[0]!r}?" in message
+
+
+@pytest.mark.parametrize("bad", [3, None, [], {"rate": 1}, {"kind": 3}, True])
+def test_what_is_no_component_at_all(bad):
+    with pytest.raises(InputError, match="must be a name"):
+        component("optimiser", bad, "here")
+
+
+def test_a_component_of_another_family_is_refused():
+    with pytest.raises(InputError, match="unknown activation 'sgd'"):
+        component("activation", SGD(), "here")
+
+
+def test_paths():
+    base = default_recipe()
+    assert with_value(base, "activation", "relu").activation == ReLU()
+    assert with_value(base, "optimiser.learning_rate", 1).optimiser == SGD(1.0)
+    assert with_value(base, "depth", 3).hidden == (30, 30, 30)
+    assert with_value(base, "depth", 0).hidden == ()
+    assert with_value(with_value(base, "depth", 4), "width", 7).hidden == (7,) * 4
+    assert with_value(base, "hidden", [5, 2]).hidden == (5, 2)
+    assert with_value(base, "batch_size", "full").batch_size == 0
+    one = with_value(base, "regularisers.l2.strength", 0.5)
+    assert one.regularisers == (L2(0.5),)
+    two = with_value(one, "regularisers.dropout", {"p": 0.1})
+    assert two.regularisers == (Dropout(0.1), L2(0.5))
+    kept = with_value(two, "regularisers.l2.normalisation", "per-example")
+    assert kept.regularisers == (Dropout(0.1), L2(0.5, "per-example"))
+    assert with_value(two, "regularisers.l2", "none").regularisers == (Dropout(0.1),)
+    adam = with_value(base, "optimiser", {"kind": "adam", "beta1": 0.5})
+    assert with_value(adam, "optimiser.beta2", 0.9).optimiser == Adam(beta1=0.5, beta2=0.9)
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "told"),
+    [
+        ("actvation", "relu", "did you mean 'activation'"),
+        ("epochs.more", 1, "unknown key"),
+        ("optimiser.rate", 1, "unknown key 'rate'"),
+        ("optimiser.learning_rate", "fast", "must be a number"),
+        ("depth", -1, "whole number ≥ 0"),
+        ("depth", True, "whole number"),
+        ("width", 0, "whole number ≥ 1"),
+        ("width", 2.5, "whole number"),
+        ("hidden", [3, 0], "list of whole numbers"),
+        ("hidden", 3, "list of whole numbers"),
+        ("epochs", 1.5, "whole number"),
+        ("epochs", -2, "≥ 0"),
+        ("batch_size", "half", "whole number"),
+        ("dtype", "float8", "'float32' or 'float64'"),
+        ("bias_std", float("nan"), "finite number"),
+        ("bias_std", 10**400, "bias_std = 1000"),
+        ("regularisers", 3, "must be a table"),
+        ("regularisers.l3", {}, "unknown regulariser 'l3'"),
+        ("regularisers.l2.strength", -1, "must be ≥ 0"),
+        ("regularisers.dropout", 0.5, "must be a name"),
+    ],
+)
+def test_what_a_path_refuses(path, value, told):
+    with pytest.raises(InputError, match=told):
+        with_value(default_recipe(), path, value)
+
+
+def test_all_mistakes_of_a_table_are_told_at_once():
+    with pytest.raises(InputError) as caught:
+        recipe_from({"activation": "tahn", "epochs": -1, "optimiser": {"kind": "sgd", "x": 1}})
+    assert len(caught.value.messages) == 3
+
+
+def test_hidden_and_depth_together_are_refused():
+    with pytest.raises(InputError, match="not both"):
+        recipe_from({"hidden": [3], "depth": 2})
+
+
+components = {family: st.sampled_from(sorted(members(FAMILIES[family]))) for family in FAMILIES}
+
+
+@given(
+    st.fixed_dictionaries({f: s for f, s in components.items() if f != "regularisers"}),
+    st.lists(st.integers(1, 50), max_size=4),
+    st.sets(components["regularisers"]),
+    st.sampled_from(["float32", "float64"]),
+)
+def test_a_recipe_survives_its_table(kinds, hidden, regularisers, dtype):
+    table = {**kinds, "hidden": hidden, "dtype": dtype}
+    table["regularisers"] = {kind: {} for kind in regularisers}
+    recipe = recipe_from(table)
+    assert recipe_from(recipe_table(recipe)) == recipe
+
+
+def test_families_hold_components_with_distinct_kinds():
+    for union in FAMILIES.values():
+        kinds = members(union)
+        assert all(issubclass(cls, Component) for cls in kinds.values())
+        assert all(cls.__doc__ for cls in kinds.values())
+    everything = [cls.kind for union in FAMILIES.values() for cls in members(union).values()]
+    assert len(everything) == len(set(everything))
