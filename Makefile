@@ -14,7 +14,7 @@ demo: $(READY) ## Run a real study on real data and write its report (under a mi
 	$(BIN)/paribus run vanishing-gradient
 
 test: $(READY) ## Pass the tests
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 -q
 
 slow: $(READY) ## Pass the slow tests as well
 	$(BIN)/python -m pytest -n 2 -m "slow or not slow"

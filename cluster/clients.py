@@ -88,7 +88,7 @@ def scheduler_client(address: str) -> Iterator[Client]:
     from distributed import Client
 
     try:
-        client = Client(address, timeout=20)
+        client = Client(address, timeout=10)
     except (OSError, TimeoutError) as error:
         raise ResourceError(f"no Dask scheduler answers at {address}: {error}") from None
     except ValueError as error:

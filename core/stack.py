@@ -169,9 +169,7 @@ class Stack:
 
     def backward(self) -> None:
         """Fill the gradient of the batch's mean loss after :meth:`forward`."""
-        self._active.backward(
-            self._layers, self._inputs, self._gradient_layers, self._active_masks
-        )
+        self._active.backward(self._layers, self._inputs, self._gradient_layers, self._active_masks)
 
     def update(self, progress: Progress) -> None:
         """Add the penalties to the gradient and let the optimiser change the parameters."""

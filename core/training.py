@@ -238,7 +238,11 @@ class Training:
             epoch, step, layer = (int(value) for value in self._diverged[position])
             return Outcome("diverged", epoch - 1, epoch, step, layer, {}, {})
         last, best = (
-            {n: v for n, v in zip(names, scores[position].tolist(), strict=True) if not math.isnan(v)}
+            {
+                n: v
+                for n, v in zip(names, scores[position].tolist(), strict=True)
+                if not math.isnan(v)
+            }
             for scores in (self._last, self._best)
         )
         return Outcome("ok", self.recipe.epochs, None, None, None, last, best)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-
 from paribus.core.components import Component
 from paribus.core.examples import Examples
 from paribus.core.probes import Probe

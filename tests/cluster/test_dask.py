@@ -13,8 +13,6 @@ from pathlib import Path
 import pandas as pd
 import psutil
 import pytest
-from small import small_study
-
 from paribus.cluster.clients import local_client, refuse_mismatch
 from paribus.cluster.executors import DaskExecutor, perform_remotely
 from paribus.cluster.run_folder import RunFolder, jobs_left
@@ -22,6 +20,7 @@ from paribus.cluster.running import run_study
 from paribus.cluster.store import LocalStore
 from paribus.core.errors import ResourceError
 from paribus.studies.schema import with_value
+from small import small_study
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
@@ -138,8 +137,12 @@ def long_study():
 
 def start(tmp_path: Path, *command: str) -> subprocess.Popen:
     return subprocess.Popen(
-        [sys.executable, *command], cwd=tmp_path, stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE, text=True, start_new_session=True,
+        [sys.executable, *command],
+        cwd=tmp_path,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
     )
 
 
@@ -175,20 +178,23 @@ def test_a_run_killed_half_way_goes_on_to_the_same_bits(tmp_path):
     finally:
         process.kill()
         process.communicate()
-    assert wait_for(lambda: not any(c.is_running() and c.status() != "zombie" for c in children), 15)
+    assert wait_for(
+        lambda: not any(c.is_running() and c.status() != "zombie" for c in children), 15
+    )
     study = long_study()
     jobs = len(RunFolder(LocalStore(path)).plan(1).jobs)
     held = len(parts(path))
     assert 1 <= held < jobs
-    same(run_study(study, tmp_path / "killed", workers=0).path,
-         run_study(study, tmp_path / "clean", workers=0).path)
+    same(
+        run_study(study, tmp_path / "killed", workers=0).path,
+        run_study(study, tmp_path / "clean", workers=0).path,
+    )
 
 
 def test_ctrl_c_keeps_what_is_finished_and_leaves_no_process(tmp_path):
     toml = tmp_path / "long.toml"
     toml.write_text(
-        'question = "Long?"\nreplicates = 400\n[recipe]\nwidth = 20\n'
-        "[grid]\ndepth = [2, 3]\n"
+        'question = "Long?"\nreplicates = 400\n[recipe]\nwidth = 20\n[grid]\ndepth = [2, 3]\n'
     )
     process = start(tmp_path, "-m", "paribus", "run", str(toml), "--workers", "2")
     path = tmp_path / "results" / "long"
@@ -202,7 +208,9 @@ def test_ctrl_c_keeps_what_is_finished_and_leaves_no_process(tmp_path):
     assert process.returncode == 130
     assert "Run the same command to go on" in errors
     assert "Traceback" not in errors
-    assert wait_for(lambda: not any(c.is_running() and c.status() != "zombie" for c in children), 10)
+    assert wait_for(
+        lambda: not any(c.is_running() and c.status() != "zombie" for c in children), 10
+    )
     assert 0 < len(pd.read_parquet(path / "trials")) < 800
 
 

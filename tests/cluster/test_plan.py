@@ -4,13 +4,12 @@ import json
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from small import small_study
-
 from paribus.cluster.estimate import estimate
 from paribus.cluster.plan import make_plan, pack, plan_from
 from paribus.core.examples import stack_key
 from paribus.studies.designs import Grid
 from paribus.studies.loading import sizes_of
+from small import small_study
 
 
 def members(plan):
@@ -67,7 +66,9 @@ def test_stacks_are_even():
 def test_packing_loses_nothing_and_fills_no_job_beyond_its_target(seconds, target):
     stacks = [(((i, 0),), s) for i, s in enumerate(seconds)]
     jobs = pack(stacks, target, 1)
-    assert sorted(m for j in jobs for s in j.stacks for m in s) == [(i, 0) for i in range(len(seconds))]
+    assert sorted(m for j in jobs for s in j.stacks for m in s) == [
+        (i, 0) for i in range(len(seconds))
+    ]
     for job in jobs:
         times = [seconds[s[0][0]] for s in job.stacks]
         assert len(times) == 1 or sum(times) <= target * (1 + 1e-9)

@@ -8,8 +8,6 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from small import small_study
-
 from paribus.cluster.executors import SerialExecutor
 from paribus.cluster.run import open_run
 from paribus.cluster.run_folder import SCHEMA_PART, RunFolder, jobs_left
@@ -20,6 +18,7 @@ from paribus.core.errors import InputError, ResourceError
 from paribus.core.training import Training
 from paribus.studies.designs import Grid
 from paribus.studies.schema import with_value
+from small import small_study
 
 VARYING = ["stack_seconds", "job", "stack_trials"]
 
@@ -95,9 +94,12 @@ def test_an_extension_that_brings_columns_widens_the_older_parts(tmp_path):
     base = small_study(design=Grid.of({"regularisers.l2.strength": [0.0]}))
     run_study(base, tmp_path, workers=0)
     schedules = small_study(
-        design=Grid.of({
-            "regularisers.l2.strength": [0.0], "optimiser": ["sgd", {"kind": "adam"}],
-        })
+        design=Grid.of(
+            {
+                "regularisers.l2.strength": [0.0],
+                "optimiser": ["sgd", {"kind": "adam"}],
+            }
+        )
     )
     run = run_study(schedules, tmp_path, workers=0)
     frame = pd.read_parquet(run.path / "trials")
@@ -112,9 +114,15 @@ def test_an_extension_that_brings_columns_widens_the_older_parts(tmp_path):
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        (lambda s: {"recipe": with_value(s.recipe, "epochs", 3)}, "recipe.epochs: holds 2, asked 3"),
+        (
+            lambda s: {"recipe": with_value(s.recipe, "epochs", 3)},
+            "recipe.epochs: holds 2, asked 3",
+        ),
         (lambda s: {"seed": 5}, "seed: holds 0, asked 5"),
-        (lambda s: {"recipe": with_value(s.recipe, "optimiser.learning_rate", 0.5)}, "learning_rate"),
+        (
+            lambda s: {"recipe": with_value(s.recipe, "optimiser.learning_rate", 0.5)},
+            "learning_rate",
+        ),
     ],
 )
 def test_another_study_is_refused_with_the_difference(tmp_path, change, told):
@@ -205,7 +213,9 @@ def test_a_second_attempt_writes_the_same_bytes(tmp_path):
     run = run_study(study, tmp_path, workers=0)
     folder, plan = run.folder, run.plans[0]
     job = plan.jobs[0]
-    before = {t: (run.path / t / f"{job.job_id}.parquet").read_bytes() for t in ("epochs", "layers")}
+    before = {
+        t: (run.path / t / f"{job.job_id}.parquet").read_bytes() for t in ("epochs", "layers")
+    }
     assert not perform(folder, plan, job).worked
     assert perform(folder, plan, job, again=True).worked
     for table, data in before.items():

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from small import examples, recipe
-
 from paribus.core.activations import Activation
 from paribus.core.components import members
 from paribus.core.losses import Loss, SquaredError
@@ -14,6 +12,7 @@ from paribus.core.recipe import Recipe
 from paribus.core.regularisers import L2
 from paribus.core.stack import Stack
 from paribus.core.trial import Trial
+from small import examples, recipe
 
 STEP = 1e-6
 ACTIVATIONS = [cls() for cls in members(Activation).values()]
@@ -112,7 +111,13 @@ def whole_network(settings: Recipe, masks: bool = False) -> tuple[float, float]:
     rng = np.random.default_rng(1)
     arena = rng.standard_normal((1, sum(parameter_count(sizes)))) * 0.7
     network = Network(
-        sizes, 1, 12, np.dtype("float64"), settings.activation, {}, masked=masks,
+        sizes,
+        1,
+        12,
+        np.dtype("float64"),
+        settings.activation,
+        {},
+        masked=masks,
         keep_preactivations=True,
     )
     rows = data.train[:, :12]

@@ -4,15 +4,14 @@ import math
 
 import numpy as np
 import pytest
-from scipy import stats
-from small import recipe
-
 from paribus.core.components import members
 from paribus.core.initialisers import Gaussian, He, Initialiser, LeCun, Xavier
 from paribus.core.network import layers_of
 from paribus.core.stack import initial_arena
 from paribus.core.streams import unit_normals
 from paribus.core.trial import Trial
+from scipy import stats
+from small import recipe
 
 FAN_IN, FAN_OUT = 200, 150
 CASES = [

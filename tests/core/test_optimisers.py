@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-
 from paribus.core.components import members, stack_fields
 from paribus.core.optimisers import SGD, Adam, Momentum, Optimiser
 
@@ -47,7 +46,9 @@ def test_adam_by_hand():
         s, r = 0.9 * s + 0.1 * g, 0.99 * r + 0.01 * g * g
         theta -= 0.1 * (s / (1 - 0.9**t)) / (np.sqrt(r / (1 - 0.99**t)) + 1e-3)
         expected.append(theta)
-    np.testing.assert_allclose(steps(optimiser, [1.0], lambda t: 2 * t, 3)[:, 0], expected, rtol=1e-12)
+    np.testing.assert_allclose(
+        steps(optimiser, [1.0], lambda t: 2 * t, 3)[:, 0], expected, rtol=1e-12
+    )
 
 
 @pytest.mark.parametrize("scale", [1e-6, 1.0, 1e6])
@@ -87,8 +88,11 @@ def test_numeric_fields_belong_to_each_trial(optimiser):
     theta = np.ones((2, 3))
     c = optimiser.coefficients(fields, fields["learning_rate"], 0)
     optimiser.update(
-        theta, np.ones((2, 3)), [np.zeros((2, 3)) for _ in optimiser.slots],
-        tuple(v[:, None] for v in c), np.empty((2, 3)),
+        theta,
+        np.ones((2, 3)),
+        [np.zeros((2, 3)) for _ in optimiser.slots],
+        tuple(v[:, None] for v in c),
+        np.empty((2, 3)),
     )
     moved = 1.0 - theta
     np.testing.assert_allclose(moved[1], 3 * moved[0], rtol=1e-12)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from small import recipe, trained
-
 from paribus.core.activations import ReLU, Sigmoid, Tanh
 from paribus.core.losses import SigmoidCrossEntropy, SoftmaxCrossEntropy, SquaredError
 from paribus.core.regularisers import L2, Dropout
 from paribus.core.schedules import Constant, Progress, Step
 from paribus.core.streams import MaskStream
+from small import recipe, trained
 
 
 def applied(activation, *z):
@@ -105,7 +104,9 @@ def test_a_schedule_reaches_the_update():
     """With the rate cut to nothing after one epoch, later epochs change next to nothing."""
     cut = recipe(schedule=Step(decay=1e-30, every=1), epochs=5, dtype="float64")
     one = recipe(schedule=Step(decay=1e-30, every=1), epochs=1, dtype="float64")
-    np.testing.assert_array_equal(trained([cut], [0]).parameters(0), trained([one], [0]).parameters(0))
+    np.testing.assert_array_equal(
+        trained([cut], [0]).parameters(0), trained([one], [0]).parameters(0)
+    )
 
 
 def test_l2_conventions_meet_in_one_decay():
@@ -118,12 +119,11 @@ def test_l2_conventions_meet_in_one_decay():
 
 def test_l2_without_a_gradient_shrinks_weights_by_one_minus_rate_times_decay():
     """(1 − ηλ/n)ᵗ, with zero inputs so that the data give the weights no gradient."""
-    from small import examples
-
     from paribus.core.optimisers import SGD
     from paribus.core.probes import Probe
     from paribus.core.training import Training
     from paribus.core.trial import Trial
+    from small import examples
 
     settings = recipe(
         hidden=(), optimiser=SGD(0.5), regularisers=(L2(2.0, "per-example"),), dtype="float64"

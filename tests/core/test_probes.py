@@ -2,8 +2,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from small import examples, recipe
-
 from paribus.core.activations import ReLU, Sigmoid
 from paribus.core.errors import InputError
 from paribus.core.evaluation import COLUMNS
@@ -15,6 +13,7 @@ from paribus.core.probes import METRICS, LayerProbe, Probe, one_two_five
 from paribus.core.stack import initial_arena
 from paribus.core.trial import Trial
 from paribus.studies.worked_examples import chain_gradients
+from small import examples, recipe
 
 
 def measured(settings, data, count, changed=0.0):
@@ -38,7 +37,10 @@ def test_steps_of_each_schedule():
 def test_measures_against_a_plain_computation(count):
     """One network, one example at a time, in float64, by the formulas of the notes."""
     settings = recipe(
-        activation=Sigmoid(), loss=SigmoidCrossEntropy(), dtype="float64", bias_std=1.0,
+        activation=Sigmoid(),
+        loss=SigmoidCrossEntropy(),
+        dtype="float64",
+        bias_std=1.0,
         initialiser=Gaussian(std=1.0),
     )
     rng = np.random.default_rng(0)

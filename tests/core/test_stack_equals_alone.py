@@ -8,8 +8,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from small import recipe, trained
-
 from paribus.core.activations import Activation, ReLU, Tanh
 from paribus.core.components import members
 from paribus.core.initialisers import Gaussian, Initialiser
@@ -19,6 +17,7 @@ from paribus.core.probes import Probe
 from paribus.core.recipe import Recipe
 from paribus.core.regularisers import L2, Dropout, Regulariser
 from paribus.core.schedules import Schedule, Step
+from small import recipe, trained
 
 FAMILIES = {
     "activation": Activation,
@@ -27,9 +26,7 @@ FAMILIES = {
     "optimiser": Optimiser,
     "schedule": Schedule,
 }
-MEMBERS = [
-    (family, cls) for family, union in FAMILIES.items() for cls in members(union).values()
-]
+MEMBERS = [(family, cls) for family, union in FAMILIES.items() for cls in members(union).values()]
 
 
 def varied(base: Recipe, position: int) -> Recipe:
@@ -90,8 +87,14 @@ def test_every_regulariser(cls, dtype):
 @settings(max_examples=40, deadline=None)
 def test_any_shape_in_any_order(hidden, batch, optimiser, regularisers, activation, order, dtype):
     base = recipe(
-        hidden=tuple(hidden), batch_size=batch, optimiser=optimiser, regularisers=regularisers,
-        activation=activation, dtype=dtype, epochs=1, schedule=Step(every=1),
+        hidden=tuple(hidden),
+        batch_size=batch,
+        optimiser=optimiser,
+        regularisers=regularisers,
+        activation=activation,
+        dtype=dtype,
+        epochs=1,
+        schedule=Step(every=1),
     )
     recipes = [varied(base, i) for i in range(5)]
     straight = trained(recipes, [0, 1, 2, 3, 4])

@@ -4,8 +4,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from small import examples, recipe, trained
-
 from paribus.core.activations import ReLU, Tanh
 from paribus.core.initialisers import Gaussian
 from paribus.core.losses import SquaredError
@@ -14,6 +12,7 @@ from paribus.core.probes import Probe
 from paribus.core.regularisers import L2, Dropout
 from paribus.core.training import SCORES, Training
 from paribus.core.trial import NUMERICS_VERSION, Trial
+from small import examples, recipe, trained
 
 
 def training(recipes, replicates) -> Training:

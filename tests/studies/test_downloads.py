@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
 from paribus.core.errors import InputError, ResourceError
 from paribus.studies import downloads
 from paribus.studies.downloads import MNIST, Collection, available, content, images, parse_idx

@@ -5,7 +5,6 @@ import dataclasses
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from paribus.core.activations import ReLU
 from paribus.core.components import Component, members
 from paribus.core.errors import InputError
@@ -14,9 +13,7 @@ from paribus.core.regularisers import L2, Dropout
 from paribus.studies.schema import FAMILIES, component, default_recipe, recipe_from, with_value
 from paribus.studies.study import recipe_table
 
-MEMBERS = [
-    (family, cls) for family, union in FAMILIES.items() for cls in members(union).values()
-]
+MEMBERS = [(family, cls) for family, union in FAMILIES.items() for cls in members(union).values()]
 
 
 @pytest.mark.parametrize(("family", "cls"), MEMBERS, ids=lambda x: getattr(x, "kind", x))

@@ -4,12 +4,11 @@ import tomllib
 
 import pytest
 import tomli_w
-from small import small_study
-
 from paribus.core.errors import InputError
 from paribus.studies.designs import Grid
 from paribus.studies.files import catalogue, load_study, parse_setting, read_table, study_from
 from paribus.studies.schema import default_recipe
+from small import small_study
 
 
 def test_a_grid_is_every_combination_once_in_order():
@@ -163,8 +162,15 @@ def test_missing_and_misnamed_studies(tmp_path):
 def test_settings_override_any_field():
     study = load_study(
         "vanishing-gradient",
-        ["replicates=2", "depth=3", "epochs=1", "activation=[\"relu\", \"tanh\"]",
-         "grid.initialiser=[\"he\"]", "optimiser.learning_rate=0.5", "name=mine"],
+        [
+            "replicates=2",
+            "depth=3",
+            "epochs=1",
+            'activation=["relu", "tanh"]',
+            'grid.initialiser=["he"]',
+            "optimiser.learning_rate=0.5",
+            "name=mine",
+        ],
     )
     assert (study.name, study.replicates, study.recipe.epochs) == ("mine", 2, 1)
     assert [arm.label for arm in study.arms] == [

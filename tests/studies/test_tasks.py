@@ -3,7 +3,6 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-
 from paribus.core.errors import InputError
 from paribus.core.streams import Purpose
 from paribus.core.trial import Trial

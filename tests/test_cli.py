@@ -1,0 +1,171 @@
+"""The command line, as a person or a script uses it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+
+def paribus(tmp_path, *words, **environment):
+    return subprocess.run(
+        [sys.executable, "-m", "paribus", *words],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        env={**os.environ, **environment},
+        timeout=100,
+        check=False,
+    )
+
+
+SMALL = [
+    "vanishing-gradient",
+    "--set",
+    "replicates=2",
+    "--set",
+    "depth=[2]",
+    "--set",
+    "epochs=1",
+    "--set",
+    'initialiser=["he"]',
+    "--workers",
+    "0",
+]
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("cli")
+    done = paribus(folder, "run", *SMALL)
+    assert done.returncode == 0, done.stderr
+    return folder, done
+
+
+def test_a_run_tells_where_its_report_is(finished):
+    folder, done = finished
+    assert "6 of 6 trials finished, 0 diverged, 0 failed" in done.stdout
+    assert "report: results/vanishing-gradient/report.html" in done.stdout
+    assert (folder / "results/vanishing-gradient/report.html").is_file()
+    assert "\r" not in done.stderr  # no progress bar where there is no terminal
+
+
+def test_running_again_says_that_nothing_is_left(finished):
+    folder, _ = finished
+    again = paribus(folder, "run", *SMALL, "--json")
+    assert "nothing to train" in again.stderr
+    assert json.loads(again.stdout)["trained"] == 0
+
+
+def test_reading_commands(finished):
+    folder, _ = finished
+    status = paribus(folder, "status", "vanishing-gradient", "--json")
+    assert json.loads(status.stdout)["complete"] is True
+    assert "6 of 6" in paribus(folder, "status", "results/vanishing-gradient").stdout
+    trials = json.loads(paribus(folder, "trials", "vanishing-gradient", "--json").stdout)
+    assert len(trials) == 6
+    assert {t["status"] for t in trials} == {"ok"}
+    csv = paribus(folder, "trials", "vanishing-gradient", "--csv").stdout.splitlines()
+    assert len(csv) == 7
+    assert "relu" in paribus(folder, "trials", "vanishing-gradient").stdout
+    assert paribus(folder, "report", "vanishing-gradient").stdout.strip().endswith("report.html")
+
+
+def test_commands_that_run_nothing(tmp_path):
+    assert "vanishing-gradient" in paribus(tmp_path, "list").stdout
+    assert len(json.loads(paribus(tmp_path, "list", "--json").stdout)) >= 4
+    shown = paribus(tmp_path, "show", "vanishing-gradient")
+    assert "27 arms × 10 replicates" in shown.stdout
+    assert json.loads(paribus(tmp_path, "show", "overfitting", "--json").stdout)["metric"]
+    planned = json.loads(paribus(tmp_path, "plan", "vanishing-gradient", "--json").stdout)
+    assert planned["trials"] == 270
+    assert {"jobs_left", "stacks_left", "time", "memory_per_worker", "disk"} <= set(planned)
+    listed = json.loads(paribus(tmp_path, "data", "list", "--json").stdout)
+    assert listed["digits"]["where"] == "built in"
+    assert "numpy" in json.loads(paribus(tmp_path, "doctor", "--json").stdout)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["run", "vanish"], "did you mean 'vanishing-gradient'?"),
+        (["show", "none.toml"], "none.toml cannot be read"),
+        (["run", "vanishing-gradient", "--set", "activation=tahn"], "did you mean 'tanh'?"),
+        (["run", "vanishing-gradient", "--set", "replicates=0"], "replicates = 0"),
+        (["run", "vanishing-gradient", "--set", "grid.depth=[]"], "grid.depth is empty"),
+        (["plan", "vanishing-gradient", "--set", "epochs=nan"], "whole number"),
+        (["run", "vanishing-gradient", "--set", "batch_size=100000"], "more than the 1079"),
+        (["run", "vanishing-gradient", "--name", "../up"], "lower-case letters"),
+        (["status", "nothing"], "is not a results folder"),
+        (["trials", "nothing"], "is not a results folder"),
+        (["report", "nothing"], "is not a results folder"),
+        (["data", "fetch", "mnst"], "did you mean 'mnist'?"),
+        (["run"], "Missing argument"),
+        (["rum"], "No such command"),
+        (["run", "vanishing-gradient", "--workers", "-1"], "--workers"),
+    ],
+)
+def test_mistakes_are_one_line_each_and_exit_2(tmp_path, words, told):
+    done = paribus(tmp_path, *words)
+    assert done.returncode == 2, done.stderr
+    assert told in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_results_folder_of_another_study_is_refused_and_kept(finished):
+    folder, _ = finished
+    page = folder / "results/vanishing-gradient/report.html"
+    before = page.stat().st_mtime_ns
+    done = paribus(folder, "run", *SMALL, "--set", "epochs=2")
+    assert done.returncode == 2
+    assert "recipe.epochs: holds 1, asked 2" in done.stderr
+    assert "--name" in done.stderr
+    assert page.stat().st_mtime_ns == before
+
+
+def test_a_place_that_takes_no_files(tmp_path):
+    (tmp_path / "results").write_text("a file")
+    done = paribus(tmp_path, "run", *SMALL)
+    assert done.returncode == 1
+    assert "cannot write to results/vanishing-gradient" in done.stderr
+
+
+def test_no_scheduler_there(tmp_path):
+    done = paribus(tmp_path, "run", *SMALL[:-2], "--scheduler", "tcp://127.0.0.1:9")
+    assert done.returncode == 1
+    assert "no Dask scheduler answers" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_data_that_cannot_be_had(tmp_path):
+    done = paribus(
+        tmp_path,
+        "run",
+        "nielsen-initial-gradients",
+        PARIBUS_OFFLINE="1",
+        PARIBUS_DATA=str(tmp_path),
+    )
+    assert done.returncode == 1
+    assert "MNIST is not on this machine" in done.stderr
+    assert not (tmp_path / "results").exists()
+
+
+def test_failed_trials_make_exit_1(tmp_path):
+    code = (
+        "import sys; from paribus.core.training import Training\n"
+        "def broken(self): raise MemoryError('none left')\n"
+        "Training.run_epoch = broken\n"
+        "from paribus.__main__ import main\n"
+        f"sys.argv = ['paribus', 'run', *{SMALL!r}]\nmain()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert "6 failed" in done.stdout
