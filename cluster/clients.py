@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import signal
 from collections.abc import Iterator
@@ -64,7 +65,7 @@ def local_client(workers: int | None = None) -> Iterator[Client]:
                 processes=True,
                 host="127.0.0.1",
                 dashboard_address="127.0.0.1:0",
-                silence_logs=40,
+                silence_logs=logging.CRITICAL,  # what matters is raised and said in a sentence
             )
     except RuntimeError as error:
         raise ResourceError(
@@ -73,7 +74,12 @@ def local_client(workers: int | None = None) -> Iterator[Client]:
         ) from None
     with cluster, Client(cluster) as client:
         client.run(ignore_interrupts)
-        yield client
+        try:
+            yield client
+        except BaseException:
+            for name in ("asyncio", "tornado.application", "distributed"):
+                logging.getLogger(name).setLevel(logging.CRITICAL)  # closing in mid-work is loud
+            raise
 
 
 @contextlib.contextmanager
