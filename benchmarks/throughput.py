@@ -195,9 +195,8 @@ def main() -> None:
     """Measure everything and print a table."""
     warnings.filterwarnings("ignore", category=UserWarning, module="sklearn")
     print(f"{numerics_fingerprint()}; Python {sys.version.split()[0]}; one core, {ROUNDS} rounds\n")
-    print(
-        f"{'workload':14} {'':5} {'paribus/s':>10}  {'peer':27} {'peer/s':>8} {'best':>6} {'median':>6}"
-    )
+    heads = ("workload", "", "paribus/s", "peer", "peer/s", "best", "median")
+    print("{:14} {:5} {:>10}  {:27} {:>8} {:>6} {:>6}".format(*heads))
     results = []
     with one_blas_thread(), np.errstate(all="ignore"):
         for workload in WORKLOADS:
