@@ -29,9 +29,8 @@ format: $(READY) ## Format the code
 
 types: $(READY) ## Check types strictly, against a regular installation
 	rm -rf build $(VENV)/types
-	$(PYTHON) -m venv --without-pip $(VENV)/types
-	$(BIN)/pip install --quiet --no-deps --target $(VENV)/types/package .
-	MYPYPATH=$(VENV)/types/package $(BIN)/mypy -p paribus
+	$(BIN)/pip install --quiet --no-deps --target $(VENV)/types .
+	MYPYPATH=$(VENV)/types $(BIN)/mypy -p paribus
 	rm -rf build
 
 bench: $(READY) ## Measure the engine beside other implementations (minutes)
