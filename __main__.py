@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -159,6 +162,7 @@ def run(
 
     loaded = load(study, settings, name)
     progress = Bar(sys.stderr.isatty() and not as_json)
+    signal.signal(signal.SIGINT, interrupt)
     try:
         with progress:
             finished = run_study(
@@ -193,6 +197,22 @@ def run(
             say(f"report: {page}")
     if status.failed:
         sys.exit(SOME_FAILED)
+
+
+def interrupt(*_: object) -> None:
+    """End the run in order at the first Ctrl-C; from then on the next one ends it at once."""
+    signal.signal(signal.SIGINT, abort)
+    raise KeyboardInterrupt
+
+
+def abort(*_: object) -> None:
+    """Kill the workers and leave; every file that is in place is whole."""
+    import psutil
+
+    for child in psutil.Process().children(recursive=True):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            child.kill()
+    os._exit(INTERRUPTED)
 
 
 class Bar:

@@ -91,8 +91,19 @@ def panel_width(panels: int) -> int:
     return int(min(430, max(170, (850 - 20 * (panels - 1)) / panels)))
 
 
-def kinds_scale(levels: list[str]) -> Any:
-    """Return the colours of a factor's levels."""
+def kinds_channels(title: str, levels: list[str], *, lines: bool = False) -> tuple[Any, Any]:
+    """Return the colour and the shape of the field ``kind``, one legend for both above the chart.
+
+    Without a title there is one kind only, and no legend. ``lines`` draws its symbols as strokes.
+    """
     import altair as alt
 
-    return alt.Scale(domain=levels, range=list(COLOURS[: len(levels)]))
+    legend = alt.Legend(orient="top", symbolOpacity=1)
+    if lines:
+        legend.symbolType = "stroke"
+    shared: dict[str, Any] = {"title": title or None, "legend": legend if title else None}
+    colours = alt.Scale(domain=levels, range=list(COLOURS[: len(levels)]))
+    return (
+        alt.Color("kind:N", scale=colours, **shared),
+        alt.Shape("kind:N", scale=alt.Scale(domain=levels), **shared),
+    )

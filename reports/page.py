@@ -7,13 +7,11 @@ import hashlib
 import json
 import math
 import tempfile
-from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import jinja2
-import pandas as pd
 import tomli_w
 from markupsafe import Markup
 
@@ -23,15 +21,11 @@ from ..studies.worked_examples import WORKED_EXAMPLES
 from .answers import answer
 from .bundle import bundle
 from .charts import CHARTS
-from .effects import paired_effects
 from .figure import Figure
 from .frames import Results, results_of
 from .layout import layout_of
-from .verdicts import Judgement, judge
-from .words import axis_words, component_words, level_cell, levels_words, number
-
-MOST_ROWS = 2000
-"""Trials listed on the page; the Parquet files always hold all of them."""
+from .sections import checks, judgement_row, methods, provenance, snippet, trial_table
+from .verdicts import judge
 
 
 def write_report(run: Run) -> Path:
@@ -139,222 +133,4 @@ def plain_value(item: Any) -> Any:
         int(as_float)
         if as_float.is_integer() and abs(as_float) < 1e15
         else float(f"{as_float:.5g}")
-    )
-
-
-def judgement_row(found: Judgement) -> dict[str, Any]:
-    """Return a judged expectation as texts."""
-    expected = found.expectation
-    percent = expected.scale == "logit"
-    show = (lambda x: f"{number(100 * x, 4)} %") if percent else number
-    published = show(expected.published)
-    if expected.judge == "range":
-        published = f"{show(expected.published)} to {show(expected.upper)}"
-    return {
-        "claim": expected.claim,
-        "published": published,
-        "centre": show(found.centre),
-        "interval": f"{show(found.low)} to {show(found.high)}",
-        "judge": {
-            "prediction": "in the prediction interval",
-            "median": f"median within {100 * expected.tolerance:g} %",
-            "range": "median in the band",
-        }[expected.judge],
-        "verdict": found.verdict,
-        "rejected": "; ".join(found.rejected) or "none",
-        "kept": "; ".join(found.kept) or "none",
-        "source": expected.source,
-    }
-
-
-def checks(results: Results) -> list[dict[str, str]]:
-    """Return the trust checks: what, whether it is fine, and the evidence."""
-    study, trials = results.study, results.trials
-    wanted = len(study.arms) * study.replicates
-    found = []
-
-    def check(title: str, good: bool, text: str) -> None:
-        found.append({"title": title, "state": "ok" if good else "note", "text": text})
-
-    check("Complete", len(trials) == wanted, f"{len(trials):,} of {wanted:,} trials are finished.")
-    diverged = trials[trials["status"] == "diverged"]
-    arms = diverged["arm"].nunique()
-    check(
-        "Diverged",
-        diverged.empty,
-        f"{len(diverged)} trials diverged, in {arms} arms; they have no final score and are left "
-        "out of means, which flatters their arms."
-        if len(diverged)
-        else "No trial diverged.",
-    )
-    failed = trials[trials["status"] == "failed"]
-    check(
-        "Failed",
-        failed.empty,
-        f"{len(failed)} trials failed: {failed['message'].iloc[0]}"
-        if len(failed)
-        else "No trial failed.",
-    )
-    check(
-        "Replicates",
-        study.replicates >= 5,
-        f"{study.replicates} per arm"
-        + ("." if study.replicates >= 5 else "; fewer than 5 give wide or no intervals."),
-    )
-    effects = [e for e in paired_effects(results, results.metric) if math.isfinite(e.correlation)]
-    if effects:
-        correlation = sum(e.correlation for e in effects) / len(effects)
-        ratio = sum(e.variance_ratio for e in effects) / len(effects)
-        check(
-            "Pairing",
-            ratio <= 1,
-            f"Mean correlation of the pairs {number(correlation, 2)}; the variance of a paired "
-            f"difference is {number(ratio, 2)} times that of an unpaired one"
-            + (": pairing helps." if ratio <= 1 else ": pairing does not help here."),
-        )
-    if study.recipe.epochs > 1 and trials["best_epoch"].notna().any():
-        still = float((trials["best_epoch"] == trials["epochs_trained"]).mean())
-        check(
-            "Trained long enough",
-            still < 0.5,
-            f"In {100 * still:.0f} % of trials the validation loss was lowest at the last epoch"
-            + (": they were still improving." if still >= 0.5 else "."),
-        )
-    numerics = trials["numerics"].nunique()
-    check(
-        "One kind of machine",
-        numerics == 1,
-        "All numbers come from the same libraries and processor type."
-        if numerics == 1
-        else f"{numerics} kinds of machine or library; last digits may differ.",
-    )
-    if study.note:
-        check("Note", False, study.note)
-    plans = results.run.plans
-    if len(plans) > 1:
-        check(
-            "Extended",
-            False,
-            f"The study was extended {len(plans) - 1} times after its first plan; if results "
-            "were looked at in between, intervals are optimistic.",
-        )
-    return found
-
-
-def methods(results: Results) -> list[tuple[str, str]]:
-    """Return what was held equal and what was varied."""
-    study, recipe = results.study, results.study.recipe
-    base = dict(results.arm(results.baseline).levels)
-    varied = [
-        f"{axis_words(path)}: {', '.join(level_cell(path, x) for x in results.levels(path))}"
-        for path in results.axes
-    ]
-    held = {
-        "data": component_words(recipe.task),
-        "split": component_words(recipe.split),
-        "hidden layers": "-".join(map(str, recipe.hidden)) or "none",
-        "activation": component_words(recipe.activation),
-        "initialiser": component_words(recipe.initialiser),
-        "sd of initial biases": f"{recipe.bias_std:g}",
-        "loss": component_words(recipe.loss),
-        "optimiser": component_words(recipe.optimiser),
-        "schedule": component_words(recipe.schedule),
-        "regularisers": ", ".join(map(component_words, recipe.regularisers)) or "none",
-        "batch size": "whole training set" if recipe.batch_size == 0 else str(recipe.batch_size),
-        "epochs": str(recipe.epochs),
-        "precision": recipe.dtype,
-    }
-    skip = {axis_words(path) for path in base} | {p.split(".")[0] for p in base}
-    skip |= {"hidden layers"} if {"depth", "width"} & set(base) else set()
-    same = "; ".join(f"{k}: {v}" for k, v in held.items() if k not in skip)
-    seconds = float((results.trials["stack_seconds"] / results.trials["stack_trials"]).sum())
-    rows = [
-        ("Varied", "; ".join(varied) or "nothing"),
-        ("Held equal", same),
-        (
-            "Luck",
-            f"{study.replicates} replicates, seed {study.seed}. The same replicate has the "
-            "same data, split, initial draws, batch order and masks in every arm.",
-        ),
-        ("Primary metric", results.metric.words),
-        ("Baseline", levels_words(results.arm(results.baseline).levels)),
-        (
-            "Compute",
-            f"{number(seconds)} core-seconds of training, "
-            f"{number(float(results.trials['updates'].sum()))} updates, "
-            f"{number(float(results.trials['flops'].sum()))} floating-point operations.",
-        ),
-    ]
-    if getattr(recipe.split, "monitor", "") == "test":
-        rows.insert(
-            3,
-            (
-                "Protocol",
-                "As published, the official test set takes the validation "
-                "set's place: no number here is from untouched data.",
-            ),
-        )
-    return rows
-
-
-def trial_table(results: Results) -> dict[str, Any]:
-    """Return the trials as texts and sort keys."""
-    study = results.study
-    names = {
-        "validation_loss": "validation loss",
-        "validation_accuracy": "validation accuracy",
-        "train_loss": "training loss",
-        "test_accuracy": "test accuracy",
-        "best_epoch": "best epoch",
-    }
-    names = {study.metric: results.metric.words} | names
-    frame = results.trials
-    names = {k: v for k, v in names.items() if frame[k].notna().any()}
-    rows = []
-    for _, row in frame.head(MOST_ROWS).iterrows():
-        cells = [(level_cell(p, row[f"axis:{p}"]), row[f"axis:{p}"]) for p in results.axes]
-        cells.append((str(row["replicate"]), str(row["replicate"])))
-        status = row["status"]
-        if status == "diverged":
-            status = (
-                f"diverged in epoch {row['diverged_epoch']:.0f}, layer {row['diverged_layer']:.0f}"
-            )
-        cells.append((status, status))
-        for name in names:
-            percent = name.endswith("accuracy")
-            text = f"{number(100 * row[name])} %" if percent else number(row[name])
-            cells.append((text if pd.notna(row[name]) else "–", repr(float(row[name]))))
-        rows.append(cells)
-    heads = [*map(axis_words, results.axes), "replicate", "status", *names.values()]
-    return {"heads": heads, "rows": rows, "left_out": max(0, len(frame) - MOST_ROWS)}
-
-
-def provenance(results: Results) -> list[tuple[str, str]]:
-    """Return where the numbers come from; an allow-list, so that no secret can slip in."""
-    trials, plans = results.trials, results.run.plans
-    file = tomli_w.dumps(results.study.to_table())
-    prints = {str(p.arm.recipe.task): p.fingerprint for plan in plans for p in plan.arms}
-    return [
-        ("Study file, SHA-256", hashlib.sha256(file.encode()).hexdigest()),
-        *((f"Data, SHA-256 ({task})", fingerprint) for task, fingerprint in prints.items()),
-        ("Numerics", "; ".join(sorted(trials["numerics"].dropna().unique()))),
-        ("paribus", version("paribus")),
-        ("Altair", version("altair")),
-        ("Jobs", str(sum(len(plan.jobs) for plan in plans))),
-    ]
-
-
-def snippet(results: Results) -> str:
-    """Return the lines that reload everything in pandas."""
-    metric = results.study.metric
-    column = metric if metric.endswith(("loss", "accuracy")) else "validation_loss"
-    folder = results.run.path.name
-    return (
-        "import pandas as pd\n\n"
-        f'run = "results/{folder}"\n'
-        'trials = pd.read_parquet(f"{run}/trials")   # one row per trial\n'
-        'epochs = pd.read_parquet(f"{run}/epochs")   # loss and accuracy after every epoch\n'
-        'layers = pd.read_parquet(f"{run}/layers")   # gradients and activations per layer\n\n'
-        f'trials.groupby("arm")["{column}"].describe()\n'
-        'epochs.merge(trials[["trial_id", "arm", "replicate"]], on="trial_id")'
     )

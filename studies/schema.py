@@ -116,6 +116,15 @@ def component(family: str, value: Any, where: str) -> Component:
         raise InputError(*(f"{where}: {message}" for message in error.messages)) from None
 
 
+def joined(where: str, path: str) -> str:
+    """Say where a path stands: in a table of a file, or behind an option.
+
+    >>> joined("recipe", "epochs"), joined("--set", "epochs")
+    ('recipe.epochs', '--set epochs')
+    """
+    return f"{where} {path}" if where.startswith("--") else f"{where}.{path}"
+
+
 def with_value(recipe: Recipe, path: str, value: Any, where: str = "recipe") -> Recipe:
     """Return the recipe with ``value`` at a dotted path, as ``optimiser.learning_rate``.
 
@@ -128,9 +137,9 @@ def with_value(recipe: Recipe, path: str, value: Any, where: str = "recipe") -> 
         If the path is unknown or the value not allowed there.
     """
     name, _, rest = path.partition(".")
-    place = f"{where}.{path}" if where else path
+    place = joined(where, path)
     if name not in KEYS or (rest and name not in FAMILIES):
-        raise InputError(f"{where or 'settings'}: {unknown('key', path, KEYS)}")
+        raise InputError(f"{where}: {unknown('key', path, KEYS)}")
     if name in SHAPES:
         return dataclasses.replace(recipe, hidden=_hidden(recipe, name, value, place))
     if name in SETTINGS:
@@ -140,7 +149,7 @@ def with_value(recipe: Recipe, path: str, value: Any, where: str = "recipe") -> 
     if rest:
         current: Component = getattr(recipe, name)
         value = {"kind": current.kind, **dataclasses.asdict(current), rest: value}
-        place = f"{where}.{name}" if where else name
+        place = joined(where, name)
     return dataclasses.replace(recipe, **{name: cast("Any", component(name, value, place))})
 
 
@@ -170,8 +179,8 @@ def _with_setting(recipe: Recipe, name: str, value: Any, place: str) -> Recipe:
     except pydantic.ValidationError as error:
         raise InputError(*sentences(error, place, ())) from None
     except InputError as error:
-        prefix = place.removesuffix(f"recipe.{name}")
-        raise InputError(*(f"{prefix}{message}" for message in error.messages)) from None
+        told = (message.replace(f"recipe.{name}", place, 1) for message in error.messages)
+        raise InputError(*told) from None
 
 
 def _with_regulariser(recipe: Recipe, rest: str, value: Any, place: str) -> Recipe:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
+import pandas as pd
 from paribus.core.components import Component
 from paribus.core.examples import Examples
 from paribus.core.probes import Probe
@@ -66,3 +68,20 @@ def small_study(name: str = "small", **changes: object) -> Study:
         "probe": Probe("log", 100),
     }
     return Study(name=name, **(settings | changes))
+
+
+VARYING = ["stack_seconds", "job", "stack_trials"]
+
+
+def rows(path: Path, table: str) -> pd.DataFrame:
+    """Return a table in an order of its own, without what may differ between attempts."""
+    frame = pd.read_parquet(path / table)
+    keys = [c for c in ("trial_id", "epoch", "step", "layer") if c in frame]
+    frame = frame.drop(columns=[c for c in VARYING if c in frame])
+    return frame.sort_values(keys, ignore_index=True)
+
+
+def same(a: Path, b: Path) -> None:
+    """Compare all tables of two runs, bit for bit."""
+    for table in ("trials", "epochs", "layers"):
+        pd.testing.assert_frame_equal(rows(a, table), rows(b, table), check_exact=True)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import altair as alt
 
-from ..figure import Figure, kinds_scale, log10, panel_width, power_axis, power_scale, quantiles
+from ..figure import Figure, kinds_channels, log10, panel_width, power_axis, power_scale, quantiles
 from ..frames import Results
 from ..layout import Layout
 from ..words import number
@@ -29,10 +27,7 @@ def figure(results: Results, layout: Layout) -> Figure | None:
         scale=alt.Scale(nice=False, padding=12),
         axis=alt.Axis(values=sorted(int(d) for d in rows["depth"].unique())),
     )
-    legend = alt.Legend(orient="top", symbolOpacity=1) if layout.colour else None
-    kinds: dict[str, Any] = {"title": layout.colour_title or None, "legend": legend}
-    colour = alt.Color("kind:N", scale=kinds_scale(layout.colours), **kinds)
-    shape = alt.Shape("kind:N", scale=alt.Scale(domain=layout.colours), **kinds)
+    colour, shape = kinds_channels(layout.colour_title, layout.colours)
     plane = alt.Chart(alt.NamedData("depth_ratio"))
     axis = power_axis("speed of first / last hidden layer", low, high)
     y = alt.Y("mid:Q", axis=axis, scale=power_scale(low, high))

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import altair as alt
 import pandas as pd
 
-from ..figure import Figure, kinds_scale, log10, panel_width, power_axis, power_scale, quantiles
+from ..figure import Figure, kinds_channels, log10, panel_width, power_axis, power_scale, quantiles
 from ..frames import Results
 from ..layout import Layout
 from ..words import levels_words, number
@@ -34,10 +32,7 @@ def figure(results: Results, layout: Layout) -> Figure | None:
     y = alt.Y(
         "mid:Q", axis=power_axis("learning speed ‖mean δ‖", low, high), scale=power_scale(low, high)
     )
-    legend = alt.Legend(orient="top", symbolOpacity=1) if layout.colour else None
-    kinds: dict[str, Any] = {"title": layout.colour_title or None, "legend": legend}
-    colour = alt.Color("kind:N", scale=kinds_scale(layout.colours), **kinds)
-    shape = alt.Shape("kind:N", scale=alt.Scale(domain=layout.colours), **kinds)
+    colour, shape = kinds_channels(layout.colour_title, layout.colours)
     tooltip = [
         alt.Tooltip("kind:N", title=layout.colour_title or "arm"),
         alt.Tooltip("deep:Q", title="hidden layers"),

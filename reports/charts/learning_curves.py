@@ -6,7 +6,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from ..figure import Figure, kinds_scale, log10, panel_width, power_axis, power_scale, quantiles
+from ..figure import Figure, kinds_channels, log10, panel_width, power_axis, power_scale, quantiles
 from ..frames import Results
 from ..layout import Layout
 from ..words import levels_words, number
@@ -46,14 +46,7 @@ def figure(results: Results, layout: Layout) -> Figure | None:
         axis=alt.Axis(format="d", tickMinStep=1),
         scale=alt.Scale(nice=False),
     )
-    colour = alt.Color(
-        "kind:N",
-        title=layout.colour_title or None,
-        scale=kinds_scale(layout.colours),
-        legend=alt.Legend(orient="top", symbolOpacity=1, symbolType="stroke")
-        if layout.colour
-        else None,
-    )
+    colour, _ = kinds_channels(layout.colour_title, layout.colours, lines=True)
     dash = alt.StrokeDash(
         "set:N",
         title="loss on",

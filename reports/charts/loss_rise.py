@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import altair as alt
 
-from ..figure import Figure, kinds_scale, panel_width, quantiles
+from ..figure import Figure, kinds_channels, panel_width, quantiles
 from ..frames import Results
 from ..layout import Layout
 from ..words import levels_words, number
@@ -39,14 +39,7 @@ def figure(results: Results, layout: Layout) -> Figure | None:
     )
     scale = alt.Scale(domain=[1.0, float(top)], nice=False, clamp=False)
     y = alt.Y("mid:Q", title=f"{results.held_out} loss / its minimum", scale=scale)
-    colour = alt.Color(
-        "kind:N",
-        title=layout.colour_title or None,
-        scale=kinds_scale(layout.colours),
-        legend=alt.Legend(orient="top", symbolOpacity=1, symbolType="stroke")
-        if layout.colour
-        else None,
-    )
+    colour, _ = kinds_channels(layout.colour_title, layout.colours, lines=True)
     plane = alt.Chart(alt.NamedData("rise"))
     band = plane.mark_area(opacity=0.15, clip=True).encode(
         x, alt.Y("lo:Q", title="", scale=scale), alt.Y2("hi:Q"), colour

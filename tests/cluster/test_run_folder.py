@@ -18,23 +18,7 @@ from paribus.core.errors import InputError, ResourceError
 from paribus.core.training import Training
 from paribus.studies.designs import Grid
 from paribus.studies.schema import with_value
-from small import small_study
-
-VARYING = ["stack_seconds", "job", "stack_trials"]
-
-
-def rows(path: Path, table: str) -> pd.DataFrame:
-    """Return a table in an order of its own, without what may differ between attempts."""
-    frame = pd.read_parquet(path / table)
-    keys = [c for c in ("trial_id", "epoch", "step", "layer") if c in frame]
-    frame = frame.drop(columns=[c for c in VARYING if c in frame])
-    return frame.sort_values(keys, ignore_index=True)
-
-
-def same(a: Path, b: Path) -> None:
-    """Compare all tables of two runs, bit for bit."""
-    for table in ("trials", "epochs", "layers"):
-        pd.testing.assert_frame_equal(rows(a, table), rows(b, table), check_exact=True)
+from small import rows, same, small_study
 
 
 def test_plain_pandas_reads_the_tables(small_run):
@@ -273,6 +257,17 @@ def test_foreign_files_do_no_harm(tmp_path):
     assert len(open_run(run.path).trials) == 8
 
 
+class Hasty:
+    """A clock that runs so fast that every epoch is worth a state."""
+
+    now = 0.0
+
+    def seconds(self) -> float:
+        """Return a time far from the one before."""
+        self.now += 100.0
+        return self.now
+
+
 def test_a_saved_state_is_gone_after_the_commit_and_a_damaged_one_is_ignored(tmp_path):
     study = small_study()
     folder = RunFolder(LocalStore(tmp_path / "small"))
@@ -280,15 +275,6 @@ def test_a_saved_state_is_gone_after_the_commit_and_a_damaged_one_is_ignored(tmp
     job = plan.jobs[0]
     (tmp_path / "small" / "_states").mkdir()
     (tmp_path / "small" / "_states" / f"{job.job_id}-0.npz").write_bytes(b"nonsense")
-
-    class Hasty:
-        """A clock that runs so fast that every epoch is worth a state."""
-
-        now = 0.0
-
-        def seconds(self) -> float:
-            self.now += 100.0
-            return self.now
 
     saved = []
     original = RunFolder.save_state
@@ -307,13 +293,6 @@ def test_a_job_goes_on_from_its_saved_state(tmp_path):
     clean = run_study(study, tmp_path / "clean", workers=0).path
     folder = RunFolder(LocalStore(tmp_path / "small"))
     (plan,) = folder.prepare(study)
-
-    class Hasty:
-        now = 0.0
-
-        def seconds(self) -> float:
-            self.now += 100.0
-            return self.now
 
     epochs = []
     original = Training.run_epoch
