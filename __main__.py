@@ -212,6 +212,7 @@ def abort(*_: object) -> None:
     for child in psutil.Process().children(recursive=True):
         with contextlib.suppress(psutil.NoSuchProcess):
             child.kill()
+    os.write(2, b"ended at once; what is finished is kept\n")
     os._exit(INTERRUPTED)
 
 

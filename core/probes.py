@@ -171,8 +171,9 @@ class LayerProbe:
             overlap = (np.square(mean_norm) * n - mean_square) / (n - 1)
             column["delta_correlation"][:] = overlap / mean_square
         sizes = np.abs(delta.reshape(trials, -1))
-        for name, q in (("delta_q05", 0.05), ("delta_q50", 0.5), ("delta_q95", 0.95)):
-            column[name][:] = np.quantile(sizes, q, axis=1)
+        quantiles = np.quantile(sizes, (0.05, 0.5, 0.95), axis=1)
+        for name, values in zip(("delta_q05", "delta_q50", "delta_q95"), quantiles, strict=True):
+            column[name][:] = values
 
     def _describe_activation(self, a: Array, column: dict[str, Array]) -> None:
         column["activation_mean"][:] = a.mean(axis=(1, 2))

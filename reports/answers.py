@@ -39,10 +39,11 @@ def describe(found: Estimate, results: Results) -> str:
         if found.low <= 1 <= found.high:
             return f"the learning speed is level, ×{amount} per hidden layer"
         if found.mean > 1:
-            return f"the learning speed falls {amount}-fold per hidden layer towards the input"
+            times = f"{value(metric, found.mean)}-fold {interval(metric, found.low, found.high)}"
+            return f"the learning speed falls {times} per hidden layer towards the input"
         bounds = interval(metric, 1 / found.high, 1 / found.low)
-        times = value(metric, 1 / found.mean)
-        return f"the learning speed grows {times} {bounds}-fold per hidden layer towards the input"
+        times = f"{value(metric, 1 / found.mean)}-fold {bounds}"
+        return f"the learning speed grows {times} per hidden layer towards the input"
     if metric.name == "speed_ratio":
         return f"the last hidden layer learns {amount} times as fast as the first"
     return f"the {metric.words} is {amount}"

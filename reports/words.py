@@ -72,9 +72,9 @@ def value(metric: Metric, amount: float) -> str:
 
 
 def interval(metric: Metric, low: float, high: float) -> str:
-    """Write an interval of a metric's values."""
+    """Write an interval behind a value, in the value's unit."""
     if metric.percent:
-        return f"[{number(100 * low)}, {number(100 * high)}] %"
+        return f"[{number(100 * low)}, {number(100 * high)}]"
     return f"[{number(low)}, {number(high)}]"
 
 

@@ -35,10 +35,10 @@ def figure(results: Results, layout: Layout) -> Figure | None:
     long["set"] = long["set"].map({"train_loss": "training", "validation_loss": held_out})
     long["value"] = log10(long["loss"])
     rows = quantiles(long[long["value"].notna()], ["kind", "panel", "set", "epoch"], "value")
-    if rows.empty:
+    if rows.empty or rows["epoch"].max() < 1:
         return None
-    low, high = rows["mid"].min(), rows["mid"].max()
-    rows["lo"], rows["hi"] = rows["lo"].clip(np.floor(low)), rows["hi"].clip(None, np.ceil(high))
+    trained = rows[rows["epoch"] > 0]  # a start far above the rest is cut off
+    low, high = trained["mid"].min(), trained["mid"].max()
     rows["line"] = rows["kind"] + " " + rows["set"]
     x = alt.X(
         "epoch:Q",
@@ -55,10 +55,10 @@ def figure(results: Results, layout: Layout) -> Figure | None:
     )
     plane = alt.Chart(alt.NamedData("curves"))
     axis = power_axis("loss", low, high)
-    band = plane.mark_area(opacity=0.15).encode(
+    band = plane.mark_area(opacity=0.15, clip=True).encode(
         x, alt.Y("lo:Q", title="", axis=axis), alt.Y2("hi:Q"), colour, alt.Detail("line:N")
     )
-    line = plane.mark_line(strokeWidth=1.8).encode(
+    line = plane.mark_line(strokeWidth=1.8, clip=True).encode(
         x,
         alt.Y("mid:Q", axis=axis, scale=power_scale(low, high)),
         colour,
