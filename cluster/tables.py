@@ -122,12 +122,12 @@ def trial_row(trial: Trial, arm: str, sizes: Sizes, outcome: Outcome) -> dict[st
     """Return what a trial's row says, apart from how it was computed."""
     recipe = trial.recipe
     layers = (sizes.features, *recipe.hidden, sizes.outputs)
-    updates = outcome.epochs_trained * recipe.steps_per_epoch(sizes.train)
+    steps = recipe.steps_per_epoch(sizes.train)
+    updates = outcome.epochs_trained * steps
     if outcome.diverged_step is not None:
         updates = outcome.diverged_step
-    examples = min(updates * recipe.batch(sizes.train), outcome.epochs_trained * sizes.train)
-    if outcome.status == "diverged":
-        examples = updates * recipe.batch(sizes.train)
+    epochs, more = divmod(updates, steps)
+    examples = epochs * sizes.train + more * recipe.batch(sizes.train)
     best = outcome.best
     return {
         "trial_id": trial.trial_id,

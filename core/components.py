@@ -69,6 +69,11 @@ def number(
     return dataclasses.field(default=default, metadata={"bounds": bounds})
 
 
+def place(default: str) -> Any:
+    """Declare a text field that says where something lies and is no part of its identity."""
+    return dataclasses.field(default=default, metadata={"place": True})
+
+
 def choice(default: str, *others: str) -> Any:
     """Declare a text field that takes ``default`` or one of ``others``."""
     bounds = Bounds(options=(default, *others))
@@ -102,11 +107,14 @@ class Component:
 def plain(value: object) -> str:
     """Write a field's value the way a reader would: no trailing zeros, no quotes.
 
-    >>> plain(0.10), plain(3.0), plain((30, 30)), plain("he")
-    ('0.1', '3', '30-30', 'he')
+    Distinct numbers are written distinctly.
+
+    >>> plain(0.10), plain(3.0), plain(0.12345671), plain((30, 30)), plain("he")
+    ('0.1', '3', '0.12345671', '30-30', 'he')
     """
     if isinstance(value, float):
-        return f"{value:g}"
+        short = f"{value:g}"
+        return short if float(short) == value else repr(value)
     if isinstance(value, tuple | list):
         return "-".join(plain(item) for item in value)
     return str(value)
@@ -148,7 +156,8 @@ def to_json(value: Any, *, identity: bool = False) -> Any:
     """Turn a component, recipe or plain value into JSON types that keep int and float apart.
 
     With ``identity`` a field declared ``later`` (added after ids were first given out) is left
-    out at its default, so that ids given before it existed live on.
+    out at its default, so that ids given before it existed live on; a field declared ``place``
+    (where something lies, not what it is) is left out always.
     """
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         table: dict[str, Any] = {}
@@ -156,8 +165,11 @@ def to_json(value: Any, *, identity: bool = False) -> Any:
             table["kind"] = value.kind
         for f in dataclasses.fields(value):
             item = getattr(value, f.name)
-            if not (identity and f.metadata.get("later") and item == f.default):
-                table[f.name] = to_json(item, identity=identity)
+            if identity and (
+                f.metadata.get("place") or (f.metadata.get("later") and item == f.default)
+            ):
+                continue
+            table[f.name] = to_json(item, identity=identity)
         return table
     if isinstance(value, tuple | list):
         return [to_json(item, identity=identity) for item in value]
@@ -176,18 +188,17 @@ def canonical_json(value: Any) -> str:
     return json.dumps(table, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
-def structure(value: Any) -> Any:
-    """Return what must agree inside a stack: the value with its float fields left out."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        parts = [
-            (f.name, structure(getattr(value, f.name)))
-            for f in dataclasses.fields(value)
-            if not isinstance(getattr(value, f.name), float)
-        ]
-        return (getattr(value, "kind", ""), *parts)
-    if isinstance(value, tuple):
-        return tuple(structure(item) for item in value)
-    return value
+def structure(component: Component) -> tuple[Any, ...]:
+    """Return what must agree inside a stack: the kind and every field that is not a float.
+
+    What stands inside such a field, as a component in a tuple, must agree whole.
+    """
+    kept = [
+        (f.name, value)
+        for f in dataclasses.fields(component)
+        if not isinstance(value := getattr(component, f.name), float)
+    ]
+    return (component.kind, *kept)
 
 
 def stack_fields(components: Sequence[Component]) -> dict[str, Array]:

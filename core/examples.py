@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .components import Array, structure
+from .components import Array
 from .trial import Trial
 
 
@@ -82,4 +82,4 @@ def shared(rows: Array) -> Array:
 
 def stack_key(trial: Trial, sizes: Sizes) -> tuple[object, ...]:
     """Return what must agree for two trials to be trained in one stack."""
-    return (structure(trial.recipe), sizes)
+    return (trial.recipe.structure, sizes)

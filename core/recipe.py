@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from .activations import Activation, Tanh
-from .components import Component, check_fields, choice, number
+from .components import Component, check_fields, choice, number, structure
 from .errors import InputError
 from .initialisers import Initialiser, Xavier
 from .losses import Loss, SoftmaxCrossEntropy
@@ -59,6 +59,22 @@ class Recipe:
     def depth(self) -> int:
         """The number of hidden layers."""
         return len(self.hidden)
+
+    @property
+    def structure(self) -> tuple[object, ...]:
+        """What must agree inside a stack: everything but the components' and own float fields."""
+        parts = (
+            self.task,
+            self.split,
+            self.activation,
+            self.initialiser,
+            self.loss,
+            self.optimiser,
+            self.schedule,
+            *self.regularisers,
+        )
+        whole = (self.hidden, self.batch_size, self.epochs, self.dtype)
+        return (*map(structure, parts), *whole)
 
     def batch(self, training_examples: int) -> int:
         """Return the number of examples in a full mini-batch."""

@@ -30,7 +30,8 @@ class Outcome:
     """How one trial ended.
 
     ``status`` is ``"ok"`` or ``"diverged"``; a diverged trial names the epoch (from 1), the number
-    of finished steps and the layer (from 1) at which a number stopped being finite. ``last`` and
+    of finished steps and the layer (from 1) at which the training loss, the validation loss or a
+    parameter stopped being finite. ``last`` and
     ``best`` hold the epoch and every score after the last and after the validation-best epoch
     (lowest validation loss; the last epoch without a validation set), as far as they are defined;
     both are empty for a diverged trial.
@@ -150,7 +151,7 @@ class Training:
                 finite = np.isfinite(losses)
                 if finite.all():
                     break
-                self._leave(~finite, progress.step, order[:, columns])
+                self._leave(~finite, self.epoch + 1, progress.step, order[:, columns])
                 order = order if len(order) == 1 else order[finite]
             before = self._stack.arena.copy() if probed else None
             if len(self._live):
@@ -174,12 +175,12 @@ class Training:
         index = np.stack([orders[t.seed, t.replicate] for t in self._stack.trials])
         return shared(np.take_along_axis(rows, index, axis=1))
 
-    def _leave(self, bad: Array, step: int, rows: Array) -> None:
+    def _leave(self, bad: Array, epoch: int, step: int, rows: Array) -> None:
         """Freeze the trials that stopped being finite; the others keep their bits."""
         for position in np.flatnonzero(bad):
             layer = self._stack.first_nonfinite_layer(int(position), rows)
             index = self._live[position]
-            self._diverged[index] = (step // self._steps + 1, step, layer)
+            self._diverged[index] = (epoch, step, layer)
             self._best[index] = np.nan
         keep = np.flatnonzero(~bad)
         self._go_on_with(self._stack.select(keep) if len(keep) else self._stack, self._live[keep])
@@ -190,9 +191,11 @@ class Training:
         train = examples.train[:, :EVALUATED_TRAINING_EXAMPLES]
         scores = [*self._evaluate(arena, train), *self._evaluate(arena, examples.validation)]
         bad = ~np.isfinite(scores[0]) | ~np.isfinite(arena).all(axis=1)
+        if examples.sizes.validation:
+            bad |= ~np.isfinite(scores[2])
         if bad.any():
-            step = max(self.epoch * self._steps - 1, 0)
-            self._leave(bad, step, train[:, :COLUMNS])
+            done = self.epoch * self._steps
+            self._leave(bad, max(self.epoch, 1), done, train[:, :COLUMNS])
             scores = [values[~bad] for values in scores]
             if not len(self._live):
                 return
@@ -201,7 +204,7 @@ class Training:
         self.epochs.add(trial=self._live, epoch=np.full(self.live, self.epoch), **columns)
         validation_loss = 1 + SCORES.index("validation_loss")
         best = self._best[self._live, validation_loss]
-        better = ~(scores[2] >= best)
+        better = (scores[2] < best) | np.isnan(best)
         if better.any() or self.epoch == self.recipe.epochs:
             scores += self._evaluate(arena, examples.test)
             now = np.column_stack([np.full(self.live, float(self.epoch)), *scores])
@@ -236,7 +239,7 @@ class Training:
         names = ("epoch", *SCORES)
         if self._diverged[position, 0] >= 0:
             epoch, step, layer = (int(value) for value in self._diverged[position])
-            return Outcome("diverged", epoch - 1, epoch, step, layer, {}, {})
+            return Outcome("diverged", step // self._steps, epoch, step, layer, {}, {})
         last, best = (
             {
                 n: v
@@ -254,6 +257,7 @@ class Training:
     def state(self) -> TrainingState:
         """Return everything needed to go on from here."""
         arrays = {
+            "trials": np.array([trial.trial_id for trial in self._whole.trials]),
             "epoch": np.array(self.epoch),
             "live": self._live,
             "parameters": self._stack.arena,
@@ -267,8 +271,16 @@ class Training:
         return TrainingState({name: np.array(values) for name, values in arrays.items()})
 
     def restore(self, state: TrainingState) -> None:
-        """Go on from a state of the same stack."""
+        """Go on from a state of the same stack.
+
+        Raises
+        ------
+        ValueError
+            If the state is of other trials.
+        """
         arrays = state.arrays
+        if arrays["trials"].tolist() != [trial.trial_id for trial in self._whole.trials]:
+            raise ValueError("the state is of other trials")
         live = arrays["live"]
         if len(live):
             stack = self._whole.select(live)

@@ -19,13 +19,14 @@ class Dataset:
 
     ``raw`` holds the inputs as parsed, shape (rows, features); the network sees raw / ``divisor``.
     ``y`` holds one-hot classes or numbers, shape (rows, outputs). ``classes`` names the classes
-    and is empty for a regression. Rows from ``official_test`` on are the published test set; it is
-    None where there is none.
+    and is empty for a regression; ``names`` the columns, the target last, where they have any.
+    Rows from ``official_test`` on are the published test set; it is None where there is none.
     """
 
     raw: Array
     y: Array
     classes: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
     divisor: float = 1.0
     official_test: int | None = None
 
@@ -45,7 +46,7 @@ class Dataset:
             data = np.ascontiguousarray(array)
             sha.update(f"{data.dtype.str}{data.shape}".encode())
             sha.update(data.data)
-        sha.update(repr((self.classes, self.divisor, self.official_test)).encode())
+        sha.update(repr((self.classes, self.names, self.divisor, self.official_test)).encode())
         return sha.hexdigest()
 
 

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import cast
 
 import numpy as np
 
-from ..core.components import Array
-from ..core.errors import InputError
+from ..core.errors import InputError, ResourceError
 from ..core.examples import Examples, Sizes
 from ..core.recipe import Recipe
 from ..core.trial import Trial
 from .dataset import Dataset
 from .splits import Rows, Split
-from .tasks import Task, dataset, fixed_dataset
+from .tasks import Task, dataset, fingerprint, fixed_inputs
 
 
 def rows_of(recipe: Recipe, data: Dataset, seed: int, replicate: int) -> Rows:
@@ -44,33 +42,44 @@ def sizes_of(recipe: Recipe) -> Sizes:
     return Sizes(data.raw.shape[1], data.y.shape[1], len(train), len(validation), len(test))
 
 
-@lru_cache(maxsize=2)
-def fixed_inputs(task: Task, dtype: str) -> Array:
-    """Return the inputs of a task whose data never change, scaled once per process."""
-    return fixed_dataset(task).inputs(dtype)
-
-
 def examples_of(trials: list[Trial]) -> Examples:
     """Return the examples of a stack of trials.
 
-    Data that are drawn per replicate are laid one after another, and row numbers shifted.
+    Where trials have different data (another task, or data drawn per replicate), these are laid
+    one after another and the row numbers shifted.
+
+    Raises
+    ------
+    ResourceError
+        If a task's data are not those that its trials were planned with.
     """
-    recipe = trials[0].recipe
-    tasks = [cast("Task", trial.recipe.task) for trial in trials]
-    if not tasks[0].drawn:
-        data = fixed_dataset(tasks[0])
-        rows = [rows_of(t.recipe, data, t.seed, t.replicate) for t in trials]
-        parts = [np.stack([row[i] for row in rows]) for i in range(3)]
-        return Examples(fixed_inputs(tasks[0], recipe.dtype), data.y, *parts)
-    keys = [(task, t.seed, t.replicate) for task, t in zip(tasks, trials, strict=True)]
-    drawn = {key: dataset(*key) for key in dict.fromkeys(keys)}
-    offsets, total = {}, 0
-    for key, data in drawn.items():
-        offsets[key], total = total, total + len(data.raw)
-    rows = [rows_of(t.recipe, drawn[k], *k[1:]) for k, t in zip(keys, trials, strict=True)]
-    parts = [
-        np.stack([row[i] + offsets[key] for key, row in zip(keys, rows, strict=True)])
-        for i in range(3)
+    dtype = trials[0].recipe.dtype
+    keys = []
+    for trial in trials:
+        task = cast("Task", trial.recipe.task)
+        _refuse_changed(task, trial.fingerprint)
+        keys.append((task, trial.seed, trial.replicate) if task.drawn else (task, 0, 0))
+    sets = {key: dataset(*key) for key in dict.fromkeys(keys)}
+    starts = np.cumsum([0, *(len(data.raw) for data in sets.values())])
+    start = dict(zip(sets, starts.tolist(), strict=False))
+    rows = [
+        rows_of(trial.recipe, sets[key], trial.seed, trial.replicate)
+        for trial, key in zip(trials, keys, strict=True)
     ]
-    x = np.concatenate([data.inputs(recipe.dtype) for data in drawn.values()])
-    return Examples(x, np.concatenate([data.y for data in drawn.values()]), *parts)
+    parts = [
+        np.stack([row[part] + start[key] for key, row in zip(keys, rows, strict=True)])
+        for part in range(3)
+    ]
+    if len(sets) == 1 and not keys[0][0].drawn:  # one copy per process, however many stacks
+        return Examples(fixed_inputs(keys[0][0], dtype), sets[keys[0]].y, *parts)
+    x = np.concatenate([data.inputs(dtype) for data in sets.values()])
+    return Examples(x, np.concatenate([data.y for data in sets.values()]), *parts)
+
+
+def _refuse_changed(task: Task, planned: str) -> None:
+    """Refuse data that changed since the plan was made."""
+    if fingerprint(task) != planned:
+        raise ResourceError(
+            f"the content of task {task} is not what the run was planned with; put the former "
+            "data back, or run the study under another name"
+        )

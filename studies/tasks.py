@@ -13,7 +13,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from ..core.components import Component, choice, number
+from ..core.components import Array, Component, choice, number, place
 from ..core.errors import InputError, unknown
 from ..core.streams import Purpose, stream
 from .dataset import Dataset, checked, one_hot
@@ -123,7 +123,7 @@ class Table(Component):
 
     kind: ClassVar[str] = "table"
     drawn: ClassVar[bool] = False
-    path: str = ""
+    path: str = place("")
     target: str = "target"
     predict: str = choice("classes", "number")
 
@@ -144,7 +144,7 @@ class Table(Component):
                 raise InputError(
                     f"{self.path}: target {self.target!r} is not numeric; set predict=classes"
                 ) from error
-            return Dataset(x, y)
+            return Dataset(x, y, names=(*columns, self.target))
         missing = np.flatnonzero(pd.isna(target))
         if len(missing):
             raise InputError(f"{self.path}: row {missing[0] + 1} has no target {self.target!r}")
@@ -160,7 +160,7 @@ class Table(Component):
                 "set predict=number for a regression"
             )
         labels = np.array([names.index(str(label)) for label in target])
-        return Dataset(x, one_hot(labels, len(names)), tuple(names))
+        return Dataset(x, one_hot(labels, len(names)), tuple(names), (*columns, self.target))
 
     def _read(self) -> tuple[np.ndarray, list[str], np.ndarray]:
         path = Path(self.path)
@@ -211,15 +211,35 @@ class Table(Component):
 Task = Digits | Mnist | FashionMnist | NoisyPolynomial | Table
 
 
+def stamp(task: Task) -> tuple[int, int]:
+    """Return when and how large a user's file was written, so that a changed one is read anew."""
+    if not isinstance(task, Table):
+        return (0, 0)
+    try:
+        about = Path(task.path).stat()
+    except OSError:
+        return (0, 0)
+    return about.st_mtime_ns, about.st_size
+
+
 @lru_cache(maxsize=2)
-def fixed_dataset(task: Task) -> Dataset:
-    """Return the data of a task that are the same for every replicate, read once per process."""
+def _read_once(task: Task, _: tuple[int, int]) -> Dataset:
     return task.dataset(0, 0)
 
 
+@lru_cache(maxsize=2)
+def _scaled_once(task: Task, dtype: str, _: tuple[int, int]) -> Array:
+    return dataset(task, 0, 0).inputs(dtype)
+
+
 def dataset(task: Task, seed: int, replicate: int) -> Dataset:
-    """Return the data that a replicate is trained on."""
-    return task.dataset(seed, replicate) if task.drawn else fixed_dataset(task)
+    """Return the data that a replicate is trained on; those that never change are read once."""
+    return task.dataset(seed, replicate) if task.drawn else _read_once(task, stamp(task))
+
+
+def fixed_inputs(task: Task, dtype: str) -> Array:
+    """Return the inputs of a task whose data never change, scaled once per process."""
+    return _scaled_once(task, dtype, stamp(task))
 
 
 def fingerprint(task: Task) -> str:

@@ -128,14 +128,10 @@ def test_changed_data_and_a_changed_engine_are_refused(tmp_path, monkeypatch):
     recipe = with_value(with_value(recipe, "split", "random"), "batch_size", 10)
     study = small_study(recipe=recipe)
     run_study(study, tmp_path, workers=0)
-    from paribus.studies.tasks import fixed_dataset
-
-    path.write_text(text.replace("5,5,1", "5,6,1"))
-    fixed_dataset.cache_clear()
+    path.write_text(text.replace("5,5,1", "5,66,1"))
     with pytest.raises(InputError, match="the content of task"):
         run_study(small_study(recipe=recipe), tmp_path, workers=0)
     path.write_text(text)
-    fixed_dataset.cache_clear()
     monkeypatch.setattr("paribus.cluster.run_folder.NUMERICS_VERSION", 99)
     with pytest.raises(InputError, match="engine: holds numerics 1, this is 99"):
         run_study(small_study(recipe=recipe), tmp_path, workers=0)

@@ -60,10 +60,13 @@ def test_regularisers_have_one_order_whatever_order_they_are_given_in():
 
 
 def test_structure_leaves_floats_out_and_keeps_everything_else():
-    same = structure(recipe(optimiser=SGD(0.1), bias_std=0.0, initialiser=Gaussian(std=1.0)))
-    assert same == structure(recipe(optimiser=SGD(9.0), bias_std=2.0, initialiser=Gaussian()))
-    assert same != structure(recipe(optimiser=Momentum()))
-    assert same != structure(recipe(hidden=(5, 5), initialiser=Gaussian()))
+    same = recipe(optimiser=SGD(0.1), bias_std=0.0, initialiser=Gaussian(std=1.0)).structure
+    assert same == recipe(optimiser=SGD(9.0), bias_std=2.0, initialiser=Gaussian()).structure
+    assert same != recipe(optimiser=Momentum(), initialiser=Gaussian()).structure
+    assert same != recipe(hidden=(5, 5), initialiser=Gaussian()).structure
+    assert same != recipe(epochs=3, initialiser=Gaussian()).structure
+    assert same != recipe(dtype="float64", initialiser=Gaussian()).structure
+    assert same != recipe(regularisers=(L2(),), initialiser=Gaussian()).structure
     assert structure(LeCun(distribution="uniform")) != structure(LeCun())
     assert structure(Step(every=3)) != structure(Step(every=4))
 

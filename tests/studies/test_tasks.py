@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from paribus.core.errors import InputError
+from paribus.core.errors import InputError, ResourceError
 from paribus.core.streams import Purpose
 from paribus.core.trial import Trial
 from paribus.studies.loading import examples_of, sizes_of
@@ -56,7 +56,9 @@ def test_a_users_table(tmp_path):
     x = frame[["a", "b"]].to_numpy(float)
     np.savez(tmp_path / "t.npz", x=x, label=frame["label"].to_numpy(str))
     npz = Table(str(tmp_path / "t.npz"), "label").dataset(0, 0)
-    assert csv.fingerprint == parquet.fingerprint == npz.fingerprint
+    assert csv.fingerprint == parquet.fingerprint
+    assert np.array_equal(npz.raw, csv.raw)
+    assert np.array_equal(npz.y, csv.y)
     number = Table(str(tmp_path / "t.csv"), "b", "number")
     frame.drop(columns="label").to_csv(tmp_path / "t.csv", index=False)
     assert number.dataset(0, 0).y[:3, 0].tolist() == [0.0, 0.5, 1.0]
@@ -67,6 +69,31 @@ def test_one_changed_byte_changes_the_fingerprint(tmp_path):
     one = write(tmp_path / "t.csv", text).dataset(0, 0).fingerprint
     other = write(tmp_path / "t.csv", text.replace("3.0", "3.1")).dataset(0, 0).fingerprint
     assert one != other
+
+
+def test_where_a_file_lies_is_no_part_of_its_trials_ids(tmp_path, monkeypatch):
+    text = "a,label\n" + "".join(f"{i},{i % 2}\n" for i in range(50))
+    here = write(tmp_path / "t.csv", text)
+    monkeypatch.chdir(tmp_path)
+    there = Table("t.csv", target="label")
+    table = {"split": "random", "batch_size": 5}
+    ids = {
+        Trial(recipe_from({**table, "task": t}), fingerprint(t), 0, 0).trial_id
+        for t in (here, there)
+    }
+    assert len(ids) == 1
+
+
+def test_a_changed_file_is_read_anew_and_refused_where_a_plan_had_the_old_one(tmp_path):
+    text = "a,label\n" + "".join(f"{i},{i % 2}\n" for i in range(50))
+    task = write(tmp_path / "t.csv", text)
+    recipe = recipe_from({"task": task, "split": "random", "batch_size": 5})
+    planned = Trial(recipe, fingerprint(task), 0, 0)
+    assert examples_of([planned]).x.shape == (50, 1)
+    write(tmp_path / "t.csv", text.replace("7,1", "7.5,1"))
+    assert fingerprint(task) != planned.fingerprint
+    with pytest.raises(ResourceError, match="not what the run was planned with"):
+        examples_of([planned])
 
 
 @pytest.mark.parametrize(
@@ -144,7 +171,8 @@ def test_recipes_that_do_not_fit_their_data(table, told):
 
 def test_examples_of_a_stack_point_at_each_trials_own_rows():
     table = {"task": "noisy-polynomial", "loss": "squared-error", "batch_size": 10}
-    trials = [Trial(recipe_from(table), "f", 9, k) for k in (0, 1, 1)]
+    recipe = recipe_from(table)
+    trials = [Trial(recipe, fingerprint(recipe.task), 9, k) for k in (0, 1, 1)]
     found = examples_of(trials)
     assert found.x.shape == (400, 20)  # two replicates drawn once each
     for position, trial in enumerate(trials):
