@@ -16,7 +16,6 @@ from .core.errors import InputError, ResourceError
 
 if TYPE_CHECKING:
     from .cluster.run import Run
-    from .cluster.work import JobReport
     from .studies.study import Study
 
 SOME_FAILED, WRONG_INPUT, INTERRUPTED = 1, 2, 130
@@ -158,6 +157,7 @@ def run(
     as_json: bool,
 ) -> None:
     """Run a study, or what is left of it, and write its report."""
+    from .cluster.progress import Bar
     from .cluster.running import run_study
 
     loaded = load(study, settings, name)
@@ -214,77 +214,6 @@ def abort(*_: object) -> None:
             child.kill()
     os.write(2, b"ended at once; what is finished is kept\n")
     os._exit(INTERRUPTED)
-
-
-class Bar:
-    """A progress bar on standard error; nothing where that is not a terminal."""
-
-    def __init__(self, shown: bool) -> None:
-        from rich.console import Console
-        from rich.progress import (
-            BarColumn,
-            MofNCompleteColumn,
-            Progress,
-            TextColumn,
-            TimeRemainingColumn,
-        )
-
-        self._bar = Progress(
-            TextColumn("training"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("trials"),
-            TextColumn("{task.fields[rate]}"),
-            TimeRemainingColumn(),
-            TextColumn("{task.fields[diverged]} diverged"),
-            console=Console(stderr=True),
-            disable=not shown,
-        )
-        self._task: Any = None
-        self._moving: dict[str, float] = {}
-        self._finished = self._diverged = 0
-        self.trained = 0
-
-    def __enter__(self) -> Bar:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._bar.stop()
-
-    def start(self, trials: int, finished: int) -> None:
-        """Show the bar."""
-        self._finished = finished
-        if finished < trials:
-            self._task = self._bar.add_task(
-                "training", total=trials, completed=finished, rate="", diverged=0
-            )
-            self._bar.start()
-
-    def moved(self, job: str, trials: float) -> None:
-        """Count the trials that jobs in work have done."""
-        if job in self._moving or trials:
-            self._moving[job] = trials
-        self._draw()
-
-    def ended(self, report: JobReport) -> None:
-        """Count the trials of a job that has ended."""
-        self._moving.pop(report.job_id, None)
-        self._finished += report.trials
-        self._diverged += report.diverged
-        self.trained += report.trials if report.worked else 0
-        self._draw()
-
-    def _draw(self) -> None:
-        if self._task is None:
-            return
-        task = self._bar.tasks[0]
-        speed = task.speed or task.finished_speed
-        self._bar.update(
-            self._task,
-            completed=self._finished + sum(self._moving.values()),
-            rate=f"{speed:.1f}/s" if speed else "",
-            diverged=self._diverged,
-        )
 
 
 def report_of(finished: Run) -> Path:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
-import signal
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -24,11 +23,6 @@ def cores() -> int:
 
     allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return max(1, min(psutil.cpu_count(logical=False) or 1, allowed or 1))
-
-
-def ignore_interrupts() -> None:
-    """Leave Ctrl-C to the client: a terminal sends it to every process of the group."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 @contextlib.contextmanager
@@ -57,6 +51,8 @@ def local_client(workers: int | None = None) -> Iterator[Client]:
     """
     from distributed import Client, LocalCluster
 
+    from .worker_plugin import IgnoreInterrupts
+
     try:
         with environment(dict.fromkeys(THREADS, "1")):
             cluster = LocalCluster(
@@ -73,7 +69,7 @@ def local_client(workers: int | None = None) -> Iterator[Client]:
             'call under `if __name__ == "__main__":`, since every worker imports the script'
         ) from None
     with cluster, Client(cluster) as client:
-        client.run(ignore_interrupts)
+        client.register_plugin(IgnoreInterrupts())
         try:
             yield client
         except BaseException:

@@ -8,7 +8,7 @@ from typing import Any
 from ..studies.loading import sizes_of
 from ..studies.study import Study
 from .plan import make_plan
-from .run_folder import RunFolder
+from .run_folder import RunFolder, jobs_left
 from .store import LocalStore
 
 TRIAL_BYTES, EPOCH_BYTES, LAYER_BYTES, JOB_BYTES = 250, 20, 140, 60_000
@@ -26,15 +26,11 @@ def estimate(study: Study, results: Path, workers: int) -> dict[str, Any]:
     if plans:
         folder.refuse_other(study, plans)
     plan = make_plan(study, len(plans) + 1, frozenset[str]().union(*(p.trial_ids for p in plans)))
-    done = folder.committed() if plans else {}
-    jobs = [*plan.jobs, *(j for p in plans for j in p.jobs if j.job_id not in done)]
-    left = sum(job.trials for job in jobs)
-    seconds = plan.seconds + sum(
-        p.seconds
-        * sum(j.trials for j in p.jobs if j.job_id not in done)
-        / max(1, sum(j.trials for j in p.jobs))
-        for p in plans
-    )
+    asked = frozenset(trial.trial_id for trial in trials)
+    jobs = [(plan, job) for job in plan.jobs]
+    jobs += jobs_left(folder, plans, asked) if plans else []
+    left = len(asked & frozenset[str]().union(*(p.ids_by_job[j.job_id] for p, j in jobs)))
+    seconds = sum(p.seconds * j.trials / sum(job.trials for job in p.jobs) for p, j in jobs)
     epochs = layers = data = 0.0
     for arm in study.arms:
         sizes = sizes_of(arm.recipe)
@@ -52,11 +48,11 @@ def estimate(study: Study, results: Path, workers: int) -> dict[str, Any]:
         "replicates": study.replicates,
         "trials": len(trials),
         "finished": len(trials) - left,
-        "stacks_left": sum(len(job.stacks) for job in jobs),
+        "stacks_left": sum(len(job.stacks) for _, job in jobs),
         "jobs_left": len(jobs),
         "workers": workers,
         "time": duration(seconds / max(1, min(workers, len(jobs)))) if jobs else "0 s",
-        "memory_per_worker": size(plan.bytes + data + PROCESS_BYTES),
+        "memory_per_worker": size(max(p.bytes for p in (plan, *plans)) + data + PROCESS_BYTES),
         "disk": size(disk + len(jobs) * JOB_BYTES),
         "folder": str(path),
     }

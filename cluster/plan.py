@@ -69,12 +69,15 @@ class Plan:
     @cached_property
     def trial_ids(self) -> frozenset[str]:
         """The ids of all trials of this plan."""
-        return frozenset(
-            self.trial(member).trial_id
+        return frozenset[str]().union(*self.ids_by_job.values())
+
+    @cached_property
+    def ids_by_job(self) -> dict[str, frozenset[str]]:
+        """The ids of the trials of each job."""
+        return {
+            job.job_id: frozenset(self.trial(m).trial_id for stack in job.stacks for m in stack)
             for job in self.jobs
-            for stack in job.stacks
-            for member in stack
-        )
+        }
 
     def to_table(self) -> dict[str, Any]:
         """Return the plan as JSON types."""

@@ -11,7 +11,7 @@ from ..core.errors import InputError
 from ..studies.files import parse_toml, study_from
 from ..studies.study import Study
 from .plan import Plan
-from .run_folder import RunFolder
+from .run_folder import RunFolder, jobs_left
 from .store import LocalStore
 
 if TYPE_CHECKING:
@@ -96,8 +96,7 @@ class Run:
             for trial, status in zip(table["trial_id"], table["status"], strict=True)
             if trial in self.asked
         ]
-        done = self.folder.committed()
-        left = sum(job.job_id not in done for plan in self.plans for job in plan.jobs)
+        left = len(jobs_left(self.folder, self.plans, self.asked))
         counts = {name: statuses.count(name) for name in ("ok", "diverged", "failed")}
         return Status(len(self.asked), jobs_left=left, **counts)
 

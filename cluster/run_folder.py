@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Mapping
+import zipfile
+import zlib
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
@@ -69,47 +71,56 @@ class RunFolder:
     def prepare(self, study: Study) -> list[Plan]:
         """Record what is newly asked and return all plans.
 
+        A plan without jobs records that the same trials are now asked another question. Where
+        another client adds a plan at the same moment, this one plans again after it.
+
         Raises
         ------
         InputError
             If the folder holds another study, or this one with another base, data or engine.
         """
-        plans = self.plans()
-        if plans:
-            self.refuse_other(study, plans)
-        already = frozenset[str]().union(*(plan.trial_ids for plan in plans))
-        plan = make_plan(study, len(plans) + 1, already)
-        if plan.jobs or not plans:
+        while True:
+            plans = self.plans()
+            if plans:
+                self.refuse_other(study, plans)
+            already = frozenset[str]().union(*(plan.trial_ids for plan in plans))
+            plan = make_plan(study, len(plans) + 1, already)
+            if plans and not plan.jobs and asks(plans[-1].study) == asks(plan.study):
+                break
             self._open_tables([*plans, plan])
-            self.store.write(f"plans/{plan.number:04d}.json", to_bytes(plan.to_table()))
-            plans.append(plan)
+            if self.store.create(f"plans/{plan.number:04d}.json", to_bytes(plan.to_table())):
+                plans.append(plan)
+                break
         self.store.write("study.toml", tomli_w.dumps(study.to_table()).encode())
         return plans
 
     def refuse_other(self, study: Study, plans: list[Plan]) -> None:
         """Refuse a study that is not an extension of what the folder holds."""
         last = plans[-1]
-        axes = {path.split(".")[0] for path, _ in study.design.axes}
-        axes |= {p.split(".")[0] for planned in last.arms for p, _ in planned.arm.levels}
+        axes = {path for path, _ in study.design.axes}
+        axes |= {path for planned in last.arms for path, _ in planned.arm.levels}
+        if {"depth", "width"} & axes:
+            axes.add("hidden")
+        axes.add("task.path")  # where data lie may change; what they are is compared below
+        free = tuple(f"recipe.{path}" for path in axes)
         held, asked = flatten(last.study), flatten(study.to_table())
-        fixed = ("name", "seed", "recipe", "probe")
         differences = [
             f"{key}: holds {held.get(key, 'nothing')!r}, asked {asked.get(key, 'nothing')!r}"
             for key in sorted(held.keys() | asked.keys())
-            if key.split(".")[0] in fixed
+            if key.split(".")[0] in ("name", "seed", "recipe", "probe")
             and held.get(key) != asked.get(key)
-            and not (key.startswith("recipe.") and key.split(".")[1] in axes)
+            and not any(key == path or key.startswith(f"{path}.") for path in free)
         ]
-        if {"depth", "width"} & axes:
-            differences = [d for d in differences if not d.startswith("recipe.hidden")]
         numerics = json.loads(self.store.read(f"plans/{last.number:04d}.json"))["numerics"]
         if numerics != NUMERICS_VERSION:
             differences.append(f"engine: holds numerics {numerics}, this is {NUMERICS_VERSION}")
-        held_data = {
-            canonical_json(planned.arm.recipe.task): planned.fingerprint for planned in last.arms
+        data = {
+            canonical_json(planned.arm.recipe.task): planned.fingerprint
+            for plan in plans
+            for planned in plan.arms
         }
         for task, fingerprint in study.fingerprints.items():
-            if held_data.get(canonical_json(task), fingerprint) != fingerprint:
+            if data.get(canonical_json(task), fingerprint) != fingerprint:
                 differences.append(f"data: the content of task {task} has changed")
         if differences:
             raise InputError(
@@ -119,36 +130,35 @@ class RunFolder:
             )
 
     def _open_tables(self, plans: list[Plan]) -> None:
-        """Write the schema parts; where an extension brings columns, widen the older parts."""
+        """Write the schema parts, and widen committed parts that lack columns."""
         recipes = [planned.arm.recipe for plan in plans for planned in plan.arms]
-        for name, schema in (
-            ("epochs", EPOCHS),
-            ("layers", LAYERS),
-            ("trials", trials_schema(recipes)),
-        ):
+        schemas = {"epochs": EPOCHS, "layers": LAYERS, "trials": trials_schema(recipes)}
+        for name, schema in schemas.items():
             part = f"{name}/{SCHEMA_PART}"
             held = None if self.store.size(part) is None else decode(self.store.read(part)).schema
-            if held is not None and held.names == schema.names:
-                continue
-            self.store.write(part, encode(schema.empty_table()))
-            for older in self.store.names(name) if held is not None else []:
-                if older != part and older.endswith(".parquet"):
-                    self._widen(older, schema)
+            if held is None or held.names != schema.names:
+                self.store.write(part, encode(schema.empty_table()))
+        for job in self.committed():
+            self._widen(job, schemas)
 
-    def _widen(self, name: str, schema: pa.Schema) -> None:
-        table = decode(self.store.read(name))
-        metadata = table.schema.metadata
-        columns = {column: table.column(column).combine_chunks() for column in table.column_names}
-        buffer = io.BytesIO()
-        wide = pa.Table.from_arrays(
-            [
-                columns.get(field.name, pa.nulls(len(table), field.type)).cast(field.type)
-                for field in schema
-            ],
-            schema=schema,
-        ).replace_schema_metadata(metadata)
-        pq.write_table(wide, buffer, compression="zstd", write_page_checksum=True)
-        self.store.write(name, buffer.getvalue())
+    def _widen(self, job: str, schemas: Mapping[str, pa.Schema]) -> None:
+        """Give a committed job's parts every column; the trials part, its commit, comes last."""
+        parts = {name: self.store.read(f"{name}/{job}.parquet") for name in schemas}
+        read = {name: pq.read_schema(io.BytesIO(data)).names for name, data in parts.items()}
+        if all(read[name] == schema.names for name, schema in schemas.items()):
+            return
+        wide = {}
+        for name, schema in schemas.items():
+            table = decode(parts[name])
+            columns = {c: table.column(c).combine_chunks() for c in table.column_names}
+            wide[name] = typed(columns, schema)
+        siblings = {}
+        for name in ("epochs", "layers"):
+            same = read[name] == schemas[name].names
+            siblings[name] = parts[name] if same else encode(wide[name])
+            if not same:
+                self.store.write(f"{name}/{job}.parquet", siblings[name])
+        self.store.write(f"trials/{job}.parquet", encode(wide["trials"], siblings))
 
     def schema(self) -> pa.Schema:
         """Return the columns of the trials table."""
@@ -204,21 +214,25 @@ class RunFolder:
         try:
             with np.load(io.BytesIO(self.store.read(name)), allow_pickle=False) as file:
                 return TrainingState({key: file[key] for key in file.files})
-        except (OSError, ValueError, KeyError, EOFError):
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error):
             return None
+
+    def part(self, name: str, job: str) -> pa.Table:
+        """Return one job's part of a table, its checksums verified."""
+        try:
+            return decode(self.store.read(f"{name}/{job}.parquet"))
+        except (OSError, pa.ArrowException) as error:
+            raise ResourceError(
+                f"{name}/{job}.parquet is damaged ({error}); delete it and run the study again, "
+                "which trains this job's trials anew"
+            ) from None
 
     def table(self, name: str, columns: list[str] | None = None) -> pa.Table:
         """Return a whole table: the rows of committed jobs only."""
         schema = decode(self.store.read(f"{name}/{SCHEMA_PART}")).schema
         parts = [schema.empty_table()]
         for job in self.committed():
-            try:
-                part = decode(self.store.read(f"{name}/{job}.parquet"))
-            except (OSError, pa.ArrowException) as error:
-                raise ResourceError(
-                    f"{name}/{job}.parquet is damaged ({error}); delete it and run the study "
-                    "again, which trains this job's trials anew"
-                ) from None
+            part = self.part(name, job)
             data = {column: part.column(column).combine_chunks() for column in part.column_names}
             parts.append(typed(data, schema))
         whole = pa.concat_tables(parts)
@@ -241,7 +255,20 @@ def flatten(table: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     return flat
 
 
-def jobs_left(folder: RunFolder, plans: list[Plan]) -> list[tuple[Plan, Job]]:
-    """Return the jobs that are planned and not committed."""
-    done = folder.committed()
-    return [(plan, job) for plan in plans for job in plan.jobs if job.job_id not in done]
+def asks(study: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a stored study asks of its trials: set in advance, or changed after looking."""
+    keys = ("metric", "margin", "baseline", "contrast", "expectation")
+    return {key: study.get(key) for key in keys}
+
+
+def jobs_left(
+    folder: RunFolder, plans: list[Plan], asked: Collection[str]
+) -> list[tuple[Plan, Job]]:
+    """Return the jobs that hold a trial that is asked, and are not committed."""
+    done, asked = folder.committed(), frozenset(asked)
+    return [
+        (plan, job)
+        for plan in plans
+        for job in plan.jobs
+        if job.job_id not in done and plan.ids_by_job[job.job_id] & asked
+    ]

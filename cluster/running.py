@@ -7,43 +7,16 @@ import errno
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Protocol
 
 from ..core.errors import ResourceError
 from ..studies.study import Study
 from .clients import local_client, scheduler_client
 from .executors import DaskExecutor, Executor, SerialExecutor
 from .plan import Job, Plan
+from .progress import Progress, Quiet
 from .run import Run
 from .run_folder import RunFolder, jobs_left
 from .store import LocalStore
-from .work import JobReport
-
-
-class Progress(Protocol):
-    """Whoever wants to know how a run is going."""
-
-    def start(self, trials: int, finished: int) -> None:
-        """Told once: how many trials are asked, and how many are finished already."""
-
-    def moved(self, job: str, trials: float) -> None:
-        """Told while a job is in work: how many of its trials are done, fractions included."""
-
-    def ended(self, report: JobReport) -> None:
-        """Told when a job has ended."""
-
-
-class Quiet:
-    """Progress for nobody."""
-
-    def start(self, trials: int, finished: int) -> None:
-        """Do nothing."""
-
-    def moved(self, job: str, trials: float) -> None:
-        """Do nothing."""
-
-    def ended(self, report: JobReport) -> None:
-        """Do nothing."""
 
 
 def writable(path: Path) -> None:
@@ -110,14 +83,15 @@ def run_study(
     folder = RunFolder(LocalStore(path))
     with disk_errors(path):
         plans = folder.prepare(study)
+        asked = frozenset(trial.trial_id for trial in study.trials)
         again = failed_jobs(folder, plans) if retry_failed else []
-        left = jobs_left(folder, plans) + again
-        run = Run(path)
-        status = run.status()
-        progress.start(status.planned, status.finished - sum(job.trials for _, job in again))
-        with executor_for(left, folder, path, workers, scheduler, again=bool(again)) as executor:
+        left = jobs_left(folder, plans, asked) + again
+        held = asked.intersection(folder.table("trials", ["trial_id"])["trial_id"].to_pylist())
+        progress.start(len(asked), len(held) - sum(job.trials for _, job in again))
+        with executor_for(left, folder, path, workers, scheduler) as executor:
             if executor is not None:
-                for report in executor.run(left, progress.moved):
+                redo = frozenset(job.job_id for _, job in again)
+                for report in executor.run(left, progress.moved, redo):
                     progress.ended(report)
     return Run(path)
 
@@ -138,17 +112,15 @@ def executor_for(
     path: Path,
     workers: int | None,
     scheduler: str | None,
-    *,
-    again: bool,
 ) -> Iterator[Executor | None]:
     """Open the executor that is asked for, none where nothing is left to do."""
     if not left:
         yield None
     elif scheduler is not None:
         with scheduler_client(scheduler) as client:
-            yield DaskExecutor(client, path, again=again)
+            yield DaskExecutor(client, path)
     elif workers == 0:
-        yield SerialExecutor(folder, again=again)
+        yield SerialExecutor(folder)
     else:
         with local_client(workers) as client:
-            yield DaskExecutor(client, path, again=again)
+            yield DaskExecutor(client, path)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
@@ -16,6 +18,9 @@ class Store(Protocol):
 
     def write(self, name: str, data: bytes) -> None:
         """Replace a file atomically and durably."""
+
+    def create(self, name: str, data: bytes) -> bool:
+        """Write a file that must not exist yet; return whether this call made it."""
 
     def names(self, folder: str) -> list[str]:
         """Return the names of the files in a folder, sorted, without temporary ones."""
@@ -46,19 +51,35 @@ class LocalStore:
     def write(self, name: str, data: bytes) -> None:
         """Write beside the target under a name that readers skip, sync, then replace."""
         path = self._path(name)
+        with self._temporary(path, data) as temporary:
+            temporary.replace(path)
+
+    def create(self, name: str, data: bytes) -> bool:
+        """Write beside the target, sync, then link; a link fails where the name exists."""
+        path = self._path(name)
+        with self._temporary(path, data) as temporary:
+            try:
+                os.link(temporary, path)
+            except FileExistsError:
+                return False
+        return True
+
+    @contextlib.contextmanager
+    def _temporary(self, path: Path, data: bytes) -> Iterator[Path]:
+        """Give a synced file beside ``path``; afterwards make the folder's new names durable."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix="_")
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix="_")
+        temporary = Path(name)
         try:
             with os.fdopen(handle, "wb") as file:
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
-            Path(temporary).chmod(0o644)
-            Path(temporary).replace(path)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
-        if os.name == "posix":  # make the new name itself durable
+            temporary.chmod(0o644)
+            yield temporary
+        finally:
+            temporary.unlink(missing_ok=True)
+        if os.name == "posix":
             folder = os.open(path.parent, os.O_RDONLY)
             try:
                 os.fsync(folder)

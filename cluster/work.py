@@ -8,7 +8,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from ..core.errors import ResourceError
+from ..core.errors import InputError, ResourceError
+from ..core.examples import Sizes
 from ..core.probes import Probe
 from ..core.training import Outcome, Training
 from ..core.trial import Trial
@@ -60,6 +61,7 @@ def perform(
     epochs, layers = [EPOCHS.empty_table()], [LAYERS.empty_table()]
     rows: list[dict[str, Any]] = []
     done = 0
+    sizes = data_sizes(plan, job)
     with one_blas_thread():
         for index, members in enumerate(job.stacks):
             trials = [plan.trial(member) for member in members]
@@ -72,19 +74,21 @@ def perform(
 
             try:
                 probe = Probe(**plan.study["probe"])
-                training = Training(trials, examples_of(trials), probe)
+                training = resumed(trials, probe, folder, job, index)
                 _train(training, folder, job, index, clock, tell)
-                sizes = sizes_of(trials[0].recipe)
                 epochs.append(epochs_table(training, trials))
-                layers.append(layers_table(training, trials, sizes))
+                layers.append(layers_table(training, trials, sizes[index]))
                 found = [
-                    trial_row(trial, label, sizes, training.outcome(position))
+                    trial_row(trial, label, sizes[index], training.outcome(position))
                     for position, (trial, label) in enumerate(zip(trials, labels, strict=True))
                 ]
-            except (OSError, ResourceError):
+            except (OSError, InputError, ResourceError):
                 raise
             except Exception as error:  # a trial that fails is a result with a reason
-                found = [failed_row(t, a, error) for t, a in zip(trials, labels, strict=True)]
+                found = [
+                    failed_row(trial, label, sizes[index], error)
+                    for trial, label in zip(trials, labels, strict=True)
+                ]
             about = {
                 "stack_trials": len(trials),
                 "stack_seconds": clock.seconds() - started,
@@ -93,9 +97,11 @@ def perform(
             }
             rows += [row | about for row in found]
             done += len(members)
+    statuses = [row["status"] for row in rows]
+    if not worthwhile(folder, job, statuses):
+        return JobReport(job.job_id, job.trials, 0, 0, worked=False)
     table = rows_table(rows, folder.schema())
     folder.commit(job.job_id, pa.concat_tables(epochs), pa.concat_tables(layers), table)
-    statuses = [row["status"] for row in rows]
     return JobReport(job.job_id, len(rows), statuses.count("diverged"), statuses.count("failed"))
 
 
@@ -107,9 +113,6 @@ def _train(
     clock: Clock,
     tell: Callable[[float], None],
 ) -> None:
-    state = folder.load_state(job.job_id, index)
-    if state is not None:
-        training.restore(state)
     saved = told = clock.seconds()
     while not training.finished:
         training.run_epoch()
@@ -122,9 +125,38 @@ def _train(
             saved = now
 
 
-def failed_row(trial: Trial, arm: str, error: Exception) -> dict[str, Any]:
+def resumed(trials: list[Trial], probe: Probe, folder: RunFolder, job: Job, index: int) -> Training:
+    """Return the training of a stack, gone on from its saved state where there is a sound one."""
+    state = folder.load_state(job.job_id, index)
+    if state is not None:
+        training = Training(trials, examples_of(trials), probe)
+        try:
+            training.restore(state)
+        except (KeyError, ValueError, IndexError):
+            pass  # damaged or of other trials: start afresh
+        else:
+            return training
+    return Training(trials, examples_of(trials), probe)
+
+
+def data_sizes(plan: Plan, job: Job) -> list[Sizes]:
+    """Return the sizes of each stack's data; data that cannot be read stop the run, not a trial."""
+    try:
+        return [sizes_of(plan.trial(stack[0]).recipe) for stack in job.stacks]
+    except InputError as error:
+        raise ResourceError(f"the data of job {job.job_id} cannot be used: {error}") from error
+
+
+def worthwhile(folder: RunFolder, job: Job, statuses: list[str]) -> bool:
+    """Whether to commit: never over a commit with as few failures, as another worker's may be."""
+    if folder.commit_of(job.job_id) is None:
+        return True
+    held = folder.part("trials", job.job_id)["status"].to_pylist()
+    return statuses.count("failed") < int(held.count("failed"))
+
+
+def failed_row(trial: Trial, arm: str, sizes: Sizes, error: Exception) -> dict[str, Any]:
     """Return the row of a trial that could not be trained, with the reason in one line."""
-    sizes = sizes_of(trial.recipe)
     outcome = Outcome("failed", 0, None, None, None, {}, {})
     message = " ".join(f"{type(error).__name__}: {error}".split())
     return trial_row(trial, arm, sizes, outcome) | {"message": message}

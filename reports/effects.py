@@ -3,39 +3,18 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy import stats
 
 from ..studies.metrics import Metric, Scale
 from .frames import Results
+from .scales import back, onto
 
 LEVEL = 0.95
-FloatArray = NDArray[np.float64]
-
-
-def onto(scale: Scale, values: Any) -> FloatArray:
-    """Move values to the scale on which they are averaged; what it cannot hold becomes NaN."""
-    x = np.asarray(values, dtype=np.float64)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        if scale == "log":
-            return np.where(x > 0, np.log(x), np.nan)
-        if scale == "logit":
-            return np.where((x > 0) & (x < 1), np.log(x) - np.log1p(-x), np.nan)
-    return x
-
-
-def back(scale: Scale, value: float) -> float:
-    """Move one value back from its scale."""
-    if scale == "log":
-        return math.exp(value) if value < 700 else math.inf
-    if scale == "logit":
-        return 1.0 / (1.0 + math.exp(-value))
-    return value
 
 
 @dataclass(frozen=True)
@@ -73,9 +52,12 @@ def estimate(values: Any, scale: Scale, *, new: bool = False) -> Estimate:
 class Effect:
     """One arm against the baseline, paired by replicate.
 
-    On a log scale ``mean``, ``low`` and ``high`` are ratios, otherwise differences. ``p`` is the
-    paired t-test's, adjusted by Holm for the number of arms. ``correlation`` is that of the pairs,
-    and ``variance_ratio`` the variance of the paired difference over that of an unpaired one.
+    ``mean``, ``low`` and ``high`` are on the scale of the analysis: natural logarithms of ratios
+    for a log metric, otherwise differences. The interval is NaN for a single pair, and where every
+    pair shows the same difference. ``p`` is the paired t-test's, adjusted by Holm for the number
+    of arms that have one. ``lost`` counts replicates without a value in one of the two arms,
+    ``correlation`` is that of the pairs, and ``variance_ratio`` the variance of the paired
+    difference over that of an unpaired one.
     """
 
     arm: int
@@ -92,52 +74,55 @@ class Effect:
 def paired_effects(results: Results, metric: Metric) -> list[Effect]:
     """Return every arm's effect against the baseline arm, in the order of the arms."""
     table = results.trials.pivot(index="replicate", columns="arm", values=metric.name)
-    table = pd.DataFrame(onto(metric.scale, table), index=table.index, columns=table.columns)
+    x = onto(metric.scale, table)
+    x[~np.isfinite(x)] = np.nan
+    table = pd.DataFrame(x, index=table.index, columns=table.columns)
     if results.baseline not in table:
         return []
     base = table[results.baseline]
-    raw = []
-    for arm in table.columns:
-        if arm == results.baseline:
-            continue
-        pairs = pd.DataFrame({"a": table[arm], "b": base}).dropna()
-        raw.append(_paired(int(arm), pairs, len(table), metric.scale))
-    order = sorted(range(len(raw)), key=lambda i: (math.isnan(raw[i].p), raw[i].p))
-    worst, adjusted = 0.0, {}
-    for rank, index in enumerate(order):  # Holm: the smallest p times k, the next times k − 1 …
-        worst = max(worst, raw[index].p * (len(raw) - rank))
+    raw = [
+        _paired(int(arm), pd.DataFrame({"a": table[arm], "b": base}).dropna(), len(table))
+        for arm in table.columns
+        if arm != results.baseline
+    ]
+    return [replace(e, p=p) for e, p in zip(raw, holm([e.p for e in raw]), strict=True)]
+
+
+def holm(p: list[float]) -> list[float]:
+    """Adjust p-values for their number by Holm's method; NaN stays NaN and does not count.
+
+    >>> holm([0.01, float("nan"), 0.04])
+    [0.02, nan, 0.04]
+    """
+    known = sorted((value, index) for index, value in enumerate(p) if not math.isnan(value))
+    adjusted, worst = list(p), 0.0
+    for rank, (value, index) in enumerate(known):
+        worst = max(worst, value * (len(known) - rank))
         adjusted[index] = min(1.0, worst)
-    return [Effect(**{**vars(e), "p": adjusted[i]}) for i, e in enumerate(raw)]
+    return adjusted
 
 
-def _paired(arm: int, pairs: pd.DataFrame, replicates: int, scale: Scale) -> Effect:
+def _paired(arm: int, pairs: pd.DataFrame, replicates: int) -> Effect:
     difference = (pairs["a"] - pairs["b"]).to_numpy()
-    ratio: Scale = "log" if scale == "log" else "linear"
-    lost = replicates - len(difference)
-    if len(difference) < 2:
-        mean = back(ratio, float(difference.mean())) if len(difference) else math.nan
-        nan = math.nan
-        return Effect(arm, mean, nan, nan, len(difference), lost, nan, nan, nan)
+    n, nan = len(difference), math.nan
+    lost = replicates - n
+    mean = float(difference.mean()) if n else nan
+    spread = float(difference.std(ddof=1)) if n > 1 else 0.0
+    if spread == 0.0:
+        return Effect(arm, mean, nan, nan, n, lost, nan, nan, nan)
     found = estimate(difference, "linear")
-    spread = float(difference.std(ddof=1))
     unpaired = float(pairs["a"].var(ddof=1) + pairs["b"].var(ddof=1))
     moving = pairs["a"].std() > 0 and pairs["b"].std() > 0
-    correlation = float(pairs["a"].corr(pairs["b"])) if moving else math.nan
-    if spread > 0:
-        t = abs(found.mean) / (spread / math.sqrt(found.n))
-        p = float(2 * stats.t.sf(t, found.n - 1))
-    else:
-        p = 1.0 if found.mean == 0 else 0.0
     return Effect(
         arm,
-        back(ratio, found.mean),
-        back(ratio, found.low),
-        back(ratio, found.high),
-        found.n,
+        found.mean,
+        found.low,
+        found.high,
+        n,
         lost,
-        p,
-        correlation,
-        spread**2 / unpaired if unpaired > 0 else math.nan,
+        float(2 * stats.t.sf(abs(found.mean) / (spread / math.sqrt(n)), n - 1)),
+        float(pairs["a"].corr(pairs["b"])) if moving else nan,
+        spread**2 / unpaired,
     )
 
 
@@ -147,11 +132,11 @@ def verdict(effect: Effect, metric: Metric, margin: float) -> str:
     The margin is a difference on a linear scale and a ratio minus 1 on a log scale.
     """
     if math.isnan(effect.low):
-        return "no interval from a single pair"
-    if metric.scale == "log":
-        low, high, limit = math.log(effect.low), math.log(effect.high), math.log1p(margin)
-    else:
-        low, high, limit = effect.low, effect.high, margin
+        if effect.n < 2:
+            return "no interval from a single pair"
+        return f"the same in all {effect.n} pairs, which leaves no interval"
+    limit = math.log1p(margin) if metric.scale == "log" else margin
+    low, high = effect.low, effect.high
     if low > limit or high < -limit:
         return "a difference that matters" if margin else "a difference"
     if limit and -limit < low and high < limit:

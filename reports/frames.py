@@ -13,6 +13,7 @@ from ..core.trial import Trial
 from ..studies.designs import Arm
 from ..studies.metrics import Metric
 from ..studies.study import Study
+from .scales import onto
 
 
 @dataclass(frozen=True)
@@ -63,19 +64,25 @@ class Results:
     def contrast(self) -> int | None:
         """The position of the arm named in the answer: the chosen one, or the best of the others.
 
-        The best is judged by the mean of the primary metric, so that naming it is a selection;
-        the answer says so.
+        A chosen arm has the baseline's level on every axis that it does not name. The best is
+        judged by the mean of the primary metric on its scale, among the arms that lost the fewest
+        replicates; naming it is a selection, and the answer says so.
         """
+        arms = self.study.arms
         if self.study.contrast:
-            found = self.study.arms.index(self.study.matching(self.study.contrast)[0])
+            wanted = dict(arms[self.baseline].levels) | dict(self.study.contrast)
+            found = arms.index(self.study.matching(tuple(wanted.items()))[0])
             return found if found != self.baseline else None
         metric = self.study.primary
-        means = self.trials.groupby("arm")[metric.name].mean().drop(self.baseline, errors="ignore")
-        means = means.dropna()
+        values = onto(metric.scale, self.trials[metric.name])
+        scores = pd.Series(np.where(np.isfinite(values), values, np.nan), self.trials.index)
+        grouped = scores.groupby(self.trials["arm"]).agg(["mean", "count"])
+        grouped = grouped.drop(self.baseline, errors="ignore").dropna()
+        means = grouped.loc[grouped["count"] == grouped["count"].max(), "mean"]
         if means.empty:
             return None
         if metric.direction == "nearer one":
-            return int(np.log(means).abs().idxmin())
+            return int(means.abs().idxmin())
         return int(means.idxmax() if metric.direction == "higher" else means.idxmin())
 
     def arm(self, position: int) -> Arm:
@@ -118,12 +125,10 @@ def speeds(layers: pd.DataFrame) -> pd.DataFrame:
     """
     start = layers[(layers["step"] == 0) & ~layers["is_output"]].sort_values("layer")
     grouped = start.groupby("trial_id", sort=False)
-    frame = grouped.agg(
-        first=("mean_delta_norm", "first"),
-        last=("mean_delta_norm", "last"),
-        steps=("layer", "size"),
-    )
-    usable = (frame["steps"] > 1) & (frame["first"] > 0) & (frame["last"] > 0)
-    ratio = (frame["last"] / frame["first"]).where(usable)
-    factor = ratio ** (1.0 / (frame["steps"] - 1).where(usable))
-    return pd.DataFrame({"speed_ratio": ratio, "layer_factor": factor}).reset_index()
+    first, last = grouped.head(1).set_index("trial_id"), grouped.tail(1).set_index("trial_id")
+    ratio = last["mean_delta_norm"] / first["mean_delta_norm"]
+    layers = grouped.size()
+    ratio = ratio.where((layers > 1) & (ratio > 0) & np.isfinite(ratio))
+    factor = ratio ** (1.0 / (layers - 1).where(layers > 1))
+    found = pd.DataFrame({"speed_ratio": ratio, "layer_factor": factor})
+    return found.rename_axis("trial_id").reset_index()

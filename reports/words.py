@@ -79,20 +79,27 @@ def interval(metric: Metric, low: float, high: float) -> str:
 
 
 def effect(metric: Metric, amount: float) -> str:
-    """Write a paired effect: a ratio on a log scale, otherwise a difference with its sign."""
+    """Write a paired effect on its analysis scale: a ratio for a log metric, else a difference."""
     if metric.scale == "log":
-        return f"×{number(amount)}"
+        return f"×{number(exponential(amount))}"
     text = number(100 * amount if metric.percent else amount)
-    sign = "" if amount < 0 or not math.isfinite(amount) else "+"
+    sign = "" if amount <= 0 or not math.isfinite(amount) else "+"
     return f"{sign}{text}{' points' if metric.percent else ''}"
 
 
 def effect_interval(metric: Metric, low: float, high: float) -> str:
-    """Write the interval of a paired effect."""
+    """Write the interval of a paired effect, nothing where there is none."""
+    if math.isnan(low):
+        return "(no interval)"
     if metric.scale == "log":
-        return f"[×{number(low)}, ×{number(high)}]"
+        return f"[×{number(exponential(low))}, ×{number(exponential(high))}]"
     scale = 100.0 if metric.percent else 1.0
     return f"[{number(scale * low)}, {number(scale * high)}]"
+
+
+def exponential(amount: float) -> float:
+    """Return e to the power of ``amount``, ∞ where it is too large for a float."""
+    return math.exp(amount) if amount < 700 else math.inf
 
 
 def axis_words(path: str) -> str:

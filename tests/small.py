@@ -73,6 +73,11 @@ def small_study(name: str = "small", **changes: object) -> Study:
 VARYING = ["stack_seconds", "job", "stack_trials"]
 
 
+def ids(study: Study) -> set[str]:
+    """Return the ids of a study's trials."""
+    return {trial.trial_id for trial in study.trials}
+
+
 def rows(path: Path, table: str) -> pd.DataFrame:
     """Return a table in an order of its own, without what may differ between attempts."""
     frame = pd.read_parquet(path / table)

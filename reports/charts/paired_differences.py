@@ -6,10 +6,11 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from ..effects import onto, paired_effects
+from ..effects import paired_effects
 from ..figure import Figure, power_axis, power_scale
 from ..frames import Results
 from ..layout import Layout
+from ..scales import onto
 from ..words import levels_words
 
 MOST_ARMS = 40
@@ -21,25 +22,21 @@ def frames(results: Results) -> tuple[pd.DataFrame, pd.DataFrame]:
     On a log scale these are log₁₀ of ratios, for percentages points, otherwise plain differences.
     """
     metric = results.metric
-    unit = 100.0 if metric.percent else 1.0
-    log = metric.scale == "log"
     rows, points = [], []
     table = results.trials.pivot(index="replicate", columns="arm", values=metric.name)
     values = pd.DataFrame(onto(metric.scale, table), index=table.index, columns=table.columns)
+    values = values.where(np.isfinite(values))
+    unit = 1 / np.log(10) if metric.scale == "log" else 100.0 if metric.percent else 1.0
     for effect in paired_effects(results, metric):
         name = levels_words(results.arm(effect.arm).levels)
         if effect.n == 0:
             continue
-
-        def drawn(amount: float) -> float:
-            return float(np.log10(amount)) if log else unit * amount
-
         rows.append(
             {
                 "arm": name,
-                "mean": drawn(effect.mean),
-                "lo": drawn(effect.low),
-                "hi": drawn(effect.high),
+                "mean": unit * effect.mean,
+                "lo": unit * effect.low,
+                "hi": unit * effect.high,
                 "n": effect.n,
                 "lost": effect.lost,
                 "p": effect.p,
@@ -48,8 +45,7 @@ def frames(results: Results) -> tuple[pd.DataFrame, pd.DataFrame]:
         )
         difference = (values[effect.arm] - values[results.baseline]).dropna()
         points += [
-            {"arm": name, "replicate": int(k), "value": d / np.log(10) if log else unit * d}
-            for k, d in difference.items()
+            {"arm": name, "replicate": int(k), "value": unit * d} for k, d in difference.items()
         ]
     return pd.DataFrame(rows), pd.DataFrame(points)
 
@@ -67,8 +63,8 @@ def figure(results: Results, _: Layout) -> Figure | None:
         points = points[points["arm"].isin(shown["arm"])]
     metric = results.metric
     order = list(shown["arm"])[::-1]
-    low = min(points["value"].min(), shown["lo"].min(), 0.0)
-    high = max(points["value"].max(), shown["hi"].max(), 0.0)
+    low = min(points["value"].min(), shown["lo"].fillna(0).min(), 0.0)
+    high = max(points["value"].max(), shown["hi"].fillna(0).max(), 0.0)
     if metric.scale == "log":
         title = f"{metric.words}: ratio to the baseline"
         axis = power_axis(title, low, high)

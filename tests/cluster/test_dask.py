@@ -20,7 +20,7 @@ from paribus.cluster.running import run_study
 from paribus.cluster.store import LocalStore
 from paribus.core.errors import ResourceError
 from paribus.studies.schema import with_value
-from small import same, small_study
+from small import ids, same, small_study
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
@@ -93,7 +93,7 @@ def test_killed_workers_cost_nothing_but_time(tmp_path):
     clean = run_study(study, tmp_path / "clean", workers=0).path
     path = tmp_path / "small"
     folder = RunFolder(LocalStore(path))
-    left = jobs_left(folder, folder.prepare(study))
+    left = jobs_left(folder, folder.prepare(study), ids(study))
     with local_client(2) as client:
         killed = 0
         for _ in DaskExecutor(client, path).run(left, lambda job, trials: None):

@@ -18,7 +18,7 @@ from paribus.core.errors import InputError, ResourceError
 from paribus.core.training import Training
 from paribus.studies.designs import Grid
 from paribus.studies.schema import with_value
-from small import rows, same, small_study
+from small import ids, rows, same, small_study
 
 
 def test_plain_pandas_reads_the_tables(small_run):
@@ -161,7 +161,7 @@ class FailingStore(LocalStore):
 
 def carry_out(store, study) -> None:
     folder = RunFolder(store)
-    left = jobs_left(folder, folder.prepare(study))
+    left = jobs_left(folder, folder.prepare(study), ids(study))
     for _ in SerialExecutor(folder).run(left, lambda job, trials: None):
         pass
 
@@ -196,8 +196,10 @@ def test_a_second_attempt_writes_the_same_bytes(tmp_path):
     before = {
         t: (run.path / t / f"{job.job_id}.parquet").read_bytes() for t in ("epochs", "layers")
     }
-    assert not perform(folder, plan, job).worked
-    assert perform(folder, plan, job, again=True).worked
+    assert not perform(folder, plan, job).worked  # committed
+    assert not perform(folder, plan, job, again=True).worked  # no better than what is there
+    (run.path / "trials" / f"{job.job_id}.parquet").unlink()
+    assert perform(folder, plan, job).worked
     for table, data in before.items():
         assert (run.path / table / f"{job.job_id}.parquet").read_bytes() == data
 
@@ -310,7 +312,7 @@ def test_a_job_goes_on_from_its_saved_state(tmp_path):
         assert epochs[0] == 1  # not from the start
     finally:
         Training.run_epoch = original
-    for _, job in jobs_left(folder, [plan]):
+    for _, job in jobs_left(folder, [plan], plan.trial_ids):
         perform(folder, plan, job)
     same(tmp_path / "small", clean)
 

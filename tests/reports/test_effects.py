@@ -7,8 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from paribus.reports.answers import answer
-from paribus.reports.effects import Effect, estimate, onto, paired_effects, verdict
+from paribus.reports.charts import paired_differences
+from paribus.reports.effects import Effect, estimate, holm, paired_effects, verdict
 from paribus.reports.frames import results_of, speeds
+from paribus.reports.layout import layout_of
+from paribus.reports.scales import onto
 from paribus.reports.verdicts import holds, judge
 from paribus.studies.expectations import Expectation
 from paribus.studies.metrics import METRICS
@@ -78,7 +81,7 @@ def test_paired_effects_by_hand(small_run):
     assert (one.mean, one.low, one.high) == pytest.approx((0.02, low, high))
     assert one.correlation > 0.99
     assert one.variance_ratio < 0.01
-    # Holm: the two exact effects have p = 0, so this third one is multiplied by 1
+    # the two other effects have no spread and so no p; Holm multiplies this one by 1
     assert one.p == pytest.approx(stats.ttest_1samp(d, 0).pvalue)
 
 
@@ -92,6 +95,36 @@ def test_holm_multiplies_the_smallest_p_by_the_number_of_arms(small_run):
     adjusted = [effects[i].p for i in order]
     assert adjusted[0] == pytest.approx(min(1, 3 * raw[order[0]]))
     assert adjusted == sorted(adjusted)
+
+
+def test_without_spread_nothing_is_certain(small_run):
+    """Two accuracies out of few possible ones are often alike by luck."""
+    results = planted(small_run, lambda a, k: 0.5 + 0.1 * a)
+    for found in paired_effects(results, METRICS["validation_accuracy"]):
+        assert found.mean == pytest.approx(0.1 * found.arm)
+        assert math.isnan(found.p)
+        assert math.isnan(found.low)
+    assert "no interval" in answer(results).qualification
+
+
+def test_an_infinite_value_is_a_lost_pair(small_run):
+    results = planted(small_run, lambda a, k: np.inf if (a, k) == (1, 0) else 0.5 + NOISE[k] * a)
+    effects = {e.arm: e for e in paired_effects(results, METRICS["validation_accuracy"])}
+    assert (effects[1].n, effects[1].lost) == (4, 1)
+    assert 0 < effects[1].p < 1
+
+
+def test_holm_leaves_nan_alone():
+    found = holm([0.04, math.nan, 0.01, 0.5])
+    assert math.isnan(found[1])
+    assert [found[i] for i in (0, 2, 3)] == pytest.approx([0.08, 0.03, 0.5])
+
+
+def test_one_replicate_claims_nothing(small_run):
+    results = results_of(small_run)
+    one = replace(results, trials=results.trials[results.trials["replicate"] == 0])
+    assert all(math.isnan(e.p) for e in paired_effects(one, one.metric))
+    assert paired_differences.figure(one, layout_of(one)).takeaway.startswith("0 of 3")
 
 
 def test_missing_pairs_are_counted(small_run):
@@ -113,10 +146,11 @@ def effect(low, high):
         (0.005, 0.05, 0.01, "validation_accuracy", "perhaps too small"),
         (-0.005, 0.005, 0.01, "validation_accuracy", "no difference that matters"),
         (-0.02, 0.05, 0.01, "validation_accuracy", "undecided with 9 replicates"),
-        (1.5, 2.0, 0.25, "validation_loss", "a difference that matters"),
-        (0.9, 1.1, 0.25, "validation_loss", "no difference that matters"),
-        (0.5, 1.1, 0.25, "validation_loss", "undecided"),
-        (math.nan, math.nan, 0.1, "validation_loss", "single pair"),
+        (math.log(1.5), math.log(2.0), 0.25, "validation_loss", "a difference that matters"),
+        (math.log(0.9), math.log(1.1), 0.25, "validation_loss", "no difference that matters"),
+        (math.log(0.5), math.log(1.1), 0.25, "validation_loss", "undecided"),
+        (-800.0, -700.0, 0.25, "validation_loss", "a difference that matters"),
+        (math.nan, math.nan, 0.1, "validation_loss", "the same in all 9 pairs"),
         (0.01, 0.02, 0.0, "validation_accuracy", "a difference"),
     ],
 )
