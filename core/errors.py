@@ -28,6 +28,6 @@ def unknown(what: str, given: object, allowed: Iterable[str]) -> str:
     "unknown activation 'tahn'; allowed: relu, sigmoid, tanh; did you mean 'tanh'?"
     """
     names = sorted(allowed)
-    sentence = f"unknown {what} {given!r}; allowed: {', '.join(names)}"
+    sentence = f"unknown {what} {given!r}; allowed: {', '.join(names) or 'none'}"
     close = difflib.get_close_matches(str(given), names, n=1, cutoff=0.5)
     return f"{sentence}; did you mean {close[0]!r}?" if close else sentence

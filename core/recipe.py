@@ -13,6 +13,7 @@ from .optimisers import SGD, Optimiser
 from .regularisers import Regulariser
 from .schedules import Constant, Schedule
 
+MOST_LAYERS, MOST_UNITS = 1000, 100_000
 FULL_BATCH = 0
 """The batch size that stands for the whole training set, in its own fixed order."""
 
@@ -42,13 +43,17 @@ class Recipe:
     schedule: Schedule = field(default_factory=Constant)
     regularisers: tuple[Regulariser, ...] = ()
     batch_size: int = number(32, at_least=0)
-    epochs: int = number(20, at_least=0)
+    epochs: int = number(20, at_least=0, at_most=10_000_000)
     dtype: str = choice("float32", "float64")
 
     def __post_init__(self) -> None:
         check_fields(self, "recipe")
         if any(isinstance(k, bool) or not isinstance(k, int) or k < 1 for k in self.hidden):
             raise InputError(f"recipe.hidden = {self.hidden!r} must hold whole numbers ≥ 1")
+        if len(self.hidden) > MOST_LAYERS or max(self.hidden, default=0) > MOST_UNITS:
+            raise InputError(
+                f"recipe.hidden: at most {MOST_LAYERS:,} layers of {MOST_UNITS:,} units are allowed"
+            )
         kinds = [r.kind for r in self.regularisers]
         if len(set(kinds)) < len(kinds):
             raise InputError(f"recipe.regularisers names a kind twice: {', '.join(kinds)}")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from .effects import Effect, Estimate, estimate, paired_effects, verdict
 from .frames import Results
+from .pairing import listed, shared_luck
 from .words import (
     common_levels,
     effect,
@@ -31,9 +32,13 @@ def capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def describe(found: Estimate, results: Results) -> str:
-    """Say one arm's value in words."""
+def describe(found: Estimate, results: Results, position: int) -> str:
+    """Say one arm's value in words, or why it has none."""
     metric = results.metric
+    if found.n == 0:
+        statuses = results.trials.loc[results.trials["arm"] == position, "status"]
+        reasons = [f"{n} {status}" for status, n in statuses.value_counts().items() if n]
+        return f"no trial has a {metric.words} ({', '.join(reasons) or 'none is finished'})"
     amount = f"{value(metric, found.mean)} {interval(metric, found.low, found.high)}"
     if metric.name == "layer_factor":
         if found.low <= 1 <= found.high:
@@ -67,19 +72,19 @@ def answer(results: Results) -> Answer:
     ]
     ended = [("diverged", f"{diverged}")] + ([("failed", f"{failed}")] if failed else [])
     if results.contrast is None:
-        sentence = (
-            capital(describe(base, results))
-            if base.n
-            else "No trial of the baseline has a value: every one diverged."
-        )
-        return Answer(f"{sentence.rstrip('.')}.", spoken_interval(base), (*figures, *ended))
+        spoken = levels_spoken(results.arm(results.baseline).levels)
+        sentence = f"with {spoken} {describe(base, results, results.baseline)}."
+        others = "" if len(study.arms) == 1 else "No other arm has a value to compare with. "
+        return Answer(capital(sentence), others + spoken_interval(base), (*figures, *ended))
     other = estimate(values[results.contrast], metric.scale)
     other_levels = dict(results.arm(results.contrast).levels)
     shared, own, theirs = common_levels(base_levels, other_levels)
     told = [
-        f"with {levels_spoken(levels)} "
-        + (describe(found, results) if found.n else "no trial has a value, since all diverged")
-        for levels, found in (((*shared, *own), base), (theirs, other))
+        f"with {levels_spoken(levels)} {describe(found, results, position)}"
+        for levels, found, position in (
+            ((*shared, *own), base, results.baseline),
+            (theirs, other, results.contrast),
+        )
     ]
     sentence = "; ".join(told) + "."
     effects: dict[int, Effect] = {e.arm: e for e in paired_effects(results, metric)}
@@ -88,16 +93,19 @@ def answer(results: Results) -> Answer:
     if found is not None and found.n:
         conclusion = verdict(found, metric, study.margin)
         kind = "ratio" if metric.scale == "log" else "difference"
+        arms = (results.arm(results.baseline), results.arm(results.contrast))
+        luck = listed(shared_luck(arm.recipe for arm in arms))
         pairs = f"{found.n} pair{'s' if found.n > 1 else ''} of replicates"
         qualification = (
-            f"The {kind} of the second to the first, over {pairs} with the same data, split, "
-            f"initial draws and batch order, is {effect(metric, found.mean)} "
+            f"The {kind} of the second to the first, over {pairs} with the same {luck}, is "
+            f"{effect(metric, found.mean)} "
             f"{effect_interval(metric, found.low, found.high)}: {conclusion}."
         )
         if study.margin:
             unit = " %" if metric.scale == "log" else " points" if metric.percent else ""
             limit = f"{study.margin * (100 if unit else 1):g}{unit}"
-            qualification += f" What matters was set in advance: at least {limit}."
+            when = "in advance" if results.asked_in_advance else "after results were there"
+            qualification += f" What matters was set {when}: at least {limit}."
         figures.append((f"paired {kind}", effect(metric, found.mean)))
     if not study.contrast:
         qualification += (
@@ -111,6 +119,8 @@ def answer(results: Results) -> Answer:
 
 def spoken_interval(found: Estimate) -> str:
     """Say what the brackets are."""
-    if found.n < 2:
+    if found.n == 0:
+        return ""
+    if found.n == 1:
         return "With a single replicate there is no interval: add replicates."
     return f"Brackets are 95 % intervals over {found.n} replicates."

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import tempfile
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+
+from ..cluster.store import LocalStore
 
 
 def bundle() -> str:
@@ -28,9 +28,5 @@ def bundle() -> str:
 
     text = str(make(vl_version=wanted))
     with contextlib.suppress(OSError):  # a cache that cannot be written costs seconds, no more
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, part = tempfile.mkstemp(dir=path.parent, prefix="_")
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        Path(part).replace(path)
+        LocalStore(path.parent).write(path.name, text.encode())
     return text

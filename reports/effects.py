@@ -75,7 +75,7 @@ def paired_effects(results: Results, metric: Metric) -> list[Effect]:
     """Return every arm's effect against the baseline arm, in the order of the arms."""
     table = results.trials.pivot(index="replicate", columns="arm", values=metric.name)
     x = onto(metric.scale, table)
-    x[~np.isfinite(x)] = np.nan
+    x = np.where(np.isfinite(x), x, np.nan)
     table = pd.DataFrame(x, index=table.index, columns=table.columns)
     if results.baseline not in table:
         return []

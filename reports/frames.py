@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ..cluster.run import Run
+from ..cluster.run_folder import asks
 from ..core.trial import Trial
 from ..studies.designs import Arm
 from ..studies.metrics import Metric
@@ -41,6 +42,12 @@ class Results:
         """The primary metric, named after the set it is measured on."""
         primary = self.study.primary
         return replace(primary, words=primary.words.replace("validation", self.held_out))
+
+    @property
+    def asked_in_advance(self) -> bool:
+        """Whether metric, margin and named arms are those of the first plan."""
+        now = asks(self.study.to_table())
+        return all(asks(plan.study) == now for plan in self.run.plans)
 
     @property
     def axes(self) -> list[str]:

@@ -6,7 +6,6 @@ import base64
 import hashlib
 import json
 import math
-import tempfile
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -42,12 +41,7 @@ def write_report(run: Run) -> Path:
     text = page(results)
     path = run.path / "report.html"
     try:
-        with tempfile.NamedTemporaryFile(
-            "w", encoding="utf-8", dir=run.path, prefix="_", delete=False
-        ) as part:
-            part.write(text)
-        Path(part.name).chmod(0o644)
-        Path(part.name).replace(path)
+        run.folder.store.write(path.name, text.encode())
     except OSError as error:
         raise ResourceError(f"cannot write {path}: {error.strerror or error}") from None
     return path

@@ -12,6 +12,7 @@ import tomli_w
 
 from .effects import paired_effects
 from .frames import Results
+from .pairing import listed, shared_luck
 from .verdicts import Judgement
 from .words import axis_words, component_words, level_cell, levels_words, number
 
@@ -89,13 +90,14 @@ def checks(results: Results) -> list[dict[str, str]]:
             f"difference is {number(ratio, 2)} times that of an unpaired one"
             + (": pairing helps." if ratio <= 1 else ": pairing does not help here."),
         )
-    if study.recipe.epochs > 1 and trials["best_epoch"].notna().any():
-        still = float((trials["best_epoch"] == trials["epochs_trained"]).mean())
+    scored = trials[trials["validation_loss"].notna()]
+    if study.recipe.epochs > 1 and len(scored):
+        still = float((scored["best_epoch"] == scored["epochs_trained"]).mean())
         check(
             "Trained long enough",
             still < 0.5,
-            f"In {100 * still:.0f} % of trials the validation loss was lowest at the last epoch"
-            + (": they were still improving." if still >= 0.5 else "."),
+            f"In {100 * still:.0f} % of trials the {results.held_out} loss was lowest at the last "
+            "epoch" + (": they were still improving." if still >= 0.5 else "."),
         )
     numerics = trials["numerics"].nunique()
     check(
@@ -107,13 +109,20 @@ def checks(results: Results) -> list[dict[str, str]]:
     )
     if study.note:
         check("Note", False, study.note)
-    plans = results.run.plans
-    if len(plans) > 1:
+    extended = sum(bool(plan.jobs) for plan in results.run.plans) - 1
+    if extended > 0:
         check(
             "Extended",
             False,
-            f"The study was extended {len(plans) - 1} times after its first plan; if results "
-            "were looked at in between, intervals are optimistic.",
+            f"The study was extended {extended} time{'s' if extended > 1 else ''} after its first "
+            "plan; if results were looked at in between, intervals are optimistic.",
+        )
+    if not results.asked_in_advance:
+        check(
+            "Asked anew",
+            False,
+            "Metric, margin, baseline, contrast or expectations were changed after trials had been "
+            "planned; verdicts that were chosen after looking prove less.",
         )
     return found
 
@@ -121,37 +130,49 @@ def checks(results: Results) -> list[dict[str, str]]:
 def methods(results: Results) -> list[tuple[str, str]]:
     """Return what was held equal and what was varied."""
     study, recipe = results.study, results.study.recipe
-    base = dict(results.arm(results.baseline).levels)
     varied = [
         f"{axis_words(path)}: {', '.join(level_cell(path, x) for x in results.levels(path))}"
         for path in results.axes
     ]
     held = {
-        "data": component_words(recipe.task),
-        "split": component_words(recipe.split),
-        "hidden layers": "-".join(map(str, recipe.hidden)) or "none",
-        "activation": component_words(recipe.activation),
-        "initialiser": component_words(recipe.initialiser),
-        "sd of initial biases": f"{recipe.bias_std:g}",
-        "loss": component_words(recipe.loss),
-        "optimiser": component_words(recipe.optimiser),
-        "schedule": component_words(recipe.schedule),
-        "regularisers": ", ".join(map(component_words, recipe.regularisers)) or "none",
-        "batch size": "whole training set" if recipe.batch_size == 0 else str(recipe.batch_size),
-        "epochs": str(recipe.epochs),
-        "precision": recipe.dtype,
+        "task": ("data", component_words(recipe.task)),
+        "split": ("split", component_words(recipe.split)),
+        "hidden": ("hidden layers", "-".join(map(str, recipe.hidden)) or "none"),
+        "activation": ("activation", component_words(recipe.activation)),
+        "initialiser": ("initialiser", component_words(recipe.initialiser)),
+        "bias_std": ("sd of initial biases", f"{recipe.bias_std:g}"),
+        "loss": ("loss", component_words(recipe.loss)),
+        "optimiser": ("optimiser", component_words(recipe.optimiser)),
+        "schedule": ("schedule", component_words(recipe.schedule)),
+        "regularisers": (
+            "regularisers",
+            ", ".join(map(component_words, recipe.regularisers)) or "none",
+        ),
+        "batch_size": (
+            "batch size",
+            "whole training set" if recipe.batch_size == 0 else str(recipe.batch_size),
+        ),
+        "epochs": ("epochs", str(recipe.epochs)),
+        "dtype": ("precision", recipe.dtype),
     }
-    skip = {axis_words(path) for path in base} | {p.split(".")[0] for p in base}
-    skip |= {"hidden layers"} if {"depth", "width"} & set(base) else set()
-    same = "; ".join(f"{k}: {v}" for k, v in held.items() if k not in skip)
+    axes = {path for path, _ in results.arm(results.baseline).levels}
+    if {"depth", "width"} & axes:
+        axes.add("hidden")
+    inside = {path.split(".")[0] for path in axes if "." in path}
+    same = "; ".join(
+        f"{name}: {text}{' apart from what is varied' if path in inside else ''}"
+        for path, (name, text) in held.items()
+        if path not in axes
+    )
+    luck = listed(shared_luck(arm.recipe for arm in study.arms))
     seconds = float((results.trials["stack_seconds"] / results.trials["stack_trials"]).sum())
     rows = [
         ("Varied", "; ".join(varied) or "nothing"),
         ("Held equal", same),
         (
             "Luck",
-            f"{study.replicates} replicates, seed {study.seed}. The same replicate has the "
-            "same data, split, initial draws, batch order and masks in every arm.",
+            f"{study.replicates} replicates, seed {study.seed}. In every arm a replicate has the "
+            f"same {luck}.",
         ),
         ("Primary metric", results.metric.words),
         ("Baseline", levels_words(results.arm(results.baseline).levels)),

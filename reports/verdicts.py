@@ -53,6 +53,8 @@ def holds(expected: Expectation, values: NDArray[np.float64]) -> tuple[bool, flo
     """Apply the expectation's judgement: whether it holds, the centre, and the interval."""
     if expected.judge == "prediction":
         found = estimate(values, expected.scale, new=True)
+        if found.n < len(values):  # as an accuracy of 1 on the logit scale
+            return False, found.mean, math.nan, math.nan
         return found.low <= expected.published <= found.high, found.mean, found.low, found.high
     median = float(np.median(values))
     if expected.judge == "median":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -10,7 +11,7 @@ from typing import Any, ClassVar
 from ..core.components import Component, canonical_json, plain
 from ..core.errors import InputError
 from ..core.recipe import Recipe
-from .schema import component, with_value
+from .schema import FAMILIES, component, with_value
 
 
 @dataclass(frozen=True)
@@ -32,8 +33,9 @@ def level_label(path: str, value: Any) -> str:
     >>> level_label("initialiser", {"kind": "gaussian", "std": 1.0})
     'gaussian(std=1)'
     """
-    if isinstance(value, Mapping) and "kind" in value and path != "regularisers":
-        return str(component(path.split(".", maxsplit=1)[0], value, path))
+    family = path.split(".", maxsplit=1)[0]
+    if isinstance(value, Mapping) and "kind" in value and family in FAMILIES:
+        return str(component(family, value, path))
     if isinstance(value, Mapping):
         inner = ", ".join(f"{key}={plain(item)}" for key, item in value.items())
         return f"({inner})"
@@ -69,6 +71,11 @@ class Grid:
         if messages:
             raise InputError(*messages)
         return cls(tuple((path, tuple(levels)) for path, levels in axes.items()))
+
+    @property
+    def size(self) -> int:
+        """The number of arms, without making them."""
+        return math.prod(len(levels) for _, levels in self.axes)
 
     def arms(self, base: Recipe) -> tuple[Arm, ...]:
         """Return the arms.

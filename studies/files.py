@@ -104,7 +104,8 @@ def study_from(
     try:
         checked = StudyTable.model_validate(dict(table))
     except pydantic.ValidationError as error:
-        messages += sentences(error, "", StudyTable.model_fields)
+        nested = {"probe": ProbeTable.model_fields, "expectation": ExpectationTable.model_fields}
+        messages += sentences(error, "", StudyTable.model_fields, nested)
     recipe_part, grid_part = table.get("recipe", {}), table.get("grid", {})
     recipe, design = None, None
     try:
@@ -125,7 +126,7 @@ def study_from(
     if messages or checked is None or recipe is None or design is None:
         raise InputError(*messages)
     return Study(
-        name=checked.name or name,
+        name=name if checked.name is None else checked.name,
         question=checked.question,
         recipe=recipe,
         design=design,
@@ -182,8 +183,7 @@ def read_table(source: str) -> tuple[dict[str, Any], str, str]:
         return parse_toml(text, source), name.strip("-") or "study", source
     names = catalogue()
     if source not in names:
-        hint = " (a study file's name ends in .toml)" if Path(source).exists() else ""
-        raise InputError(unknown("study", source, names) + hint)
+        raise InputError(unknown("study", source[:100], names) + " (a file's name ends in .toml)")
     file = importlib.resources.files(__package__) / "catalogue" / f"{source}.toml"
     return parse_toml(file.read_text(encoding="utf-8"), source), source, source
 
@@ -192,7 +192,7 @@ def parse_toml(text: str, where: str) -> dict[str, Any]:
     """Parse TOML, naming the file in the one sentence of a failure."""
     try:
         return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # also a number of thousands of digits
         raise InputError(f"{where} is not valid TOML: {error}") from None
 
 
@@ -203,45 +203,48 @@ def parse_setting(setting: str) -> tuple[str, Any]:
     (('recipe.epochs', 5), ('task', 'mnist'))
     """
     key, equals, text = setting.partition("=")
-    if not equals or not key.strip():
+    if not equals or not key.strip() or "\n" in setting:
         raise InputError(f"--set {setting!r} must have the form KEY=VALUE")
     try:
         value = tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):
         value = text.strip()
     return key.strip(), value
 
 
-def override(table: dict[str, Any], setting: str) -> None:
-    """Put a ``--set`` value into a study's table.
+Overrides = list[tuple[str, Any]]
 
-    A key is a top-level key, ``grid.AXIS``, ``recipe.PATH``, or a bare recipe path. A single value
-    for a path that the grid varies takes the axis out of the grid; a list becomes its levels.
+
+def override(table: dict[str, Any], overrides: Overrides, setting: str) -> None:
+    """Put a ``--set`` value into a study's table, or to the overrides of its base recipe.
+
+    A key is a top-level key, ``grid.AXIS``, ``recipe.PATH``, a key of another table, or a bare
+    recipe path. A single value for a path that the grid varies takes the axis out of the grid; a
+    list becomes its levels.
     """
     key, value = parse_setting(setting)
     grid = table["grid"] = flat(table.get("grid", {}))
     head, _, rest = key.partition(".")
+    path = rest if head == "recipe" and rest else key
     if head == "grid" and rest:
         _set_axis(table, rest, value)
-        return
-    if head == "probe" and rest:
-        table.setdefault("probe", {})[rest] = value
-        return
-    path = rest if head == "recipe" and rest else key
-    if path.split(".", maxsplit=1)[0] in KEYS:
-        if isinstance(value, list) and path != "hidden":
+    elif head in ("probe", "baseline", "contrast") and rest:
+        table.setdefault(head, {})[rest] = value
+    elif path.split(".", maxsplit=1)[0] in KEYS:
+        several = isinstance(value, list)
+        if several and (path != "hidden" or any(isinstance(item, list) for item in value)):
             _set_axis(table, path, value)
             return
-        removed = [axis for axis in grid if axis == path or axis.startswith(f"{path}.")]
-        for axis in removed:
+        for axis in [axis for axis in grid if axis == path or axis.startswith(f"{path}.")]:
             _set_axis(table, axis, [])
             del grid[axis]
-        table.setdefault("overrides", []).append((path, value))
-        return
-    if key in StudyTable.model_fields and key not in ("recipe", "grid"):
+        overrides.append((path, value))
+    elif key in SECTIONS:
+        raise InputError(f"--set {key}: this is a table; set one of its keys, as {key}.KEY=VALUE")
+    elif key in StudyTable.model_fields:
         table[key] = value
-        return
-    raise InputError(f"--set: {unknown('key', key, (*KEYS, *StudyTable.model_fields))}")
+    else:
+        raise InputError(f"--set: {unknown('key', key, (*KEYS, *StudyTable.model_fields))}")
 
 
 def _set_axis(table: dict[str, Any], path: str, levels: Any) -> None:
@@ -254,11 +257,15 @@ def _set_axis(table: dict[str, Any], path: str, levels: Any) -> None:
         table[part] = named
 
 
-def load_study(source: str, settings: Sequence[str] = ()) -> Study:
+SECTIONS = ("recipe", "grid", "probe", "baseline", "contrast", "fallback")
+
+
+def load_study(source: str, settings: Sequence[str] = (), *, fall_back: bool = True) -> Study:
     """Read a ready-made study or a study file and apply ``KEY=VALUE`` settings.
 
     Where the study's data cannot be had and the study names a fallback, the fallback's settings
-    are applied and the study says so in its note.
+    are applied and the study says so in its note. To find out, the data are fetched if need be;
+    without ``fall_back`` they are not asked for.
 
     Raises
     ------
@@ -266,33 +273,38 @@ def load_study(source: str, settings: Sequence[str] = ()) -> Study:
         With one sentence for every mistake, naming the file and the key.
     """
     table, name, where = read_table(source)
+    overrides: Overrides = []
     try:
+        wrong = [key for key in SECTIONS if not isinstance(table.get(key, {}), dict)]
+        if wrong:
+            raise InputError(*(f"{key} = {table[key]!r} must be a table" for key in wrong))
         for setting in settings:
-            override(table, setting)
-        _fall_back(table)
-        overrides = table.pop("overrides", [])
-        table.pop("fallback", None)
+            override(table, overrides, setting)
+        fallback = table.pop("fallback", {})
+        for key in fallback:
+            if key != "note" and key.split(".", maxsplit=1)[0] not in KEYS:
+                raise InputError(f"fallback: {unknown('key', key, ('note', *KEYS))}")
+        if fallback and fall_back and not _obtainable(table, overrides):
+            table["note"] = fallback.get("note", "The study's data were not found.")
+            table.pop("expectation", None)
+            chosen = {key for key, _ in overrides}
+            overrides = [
+                (k, v) for k, v in fallback.items() if k != "note" and k not in chosen
+            ] + overrides
         return study_from(table, name, overrides)
     except InputError as error:
         raise InputError(*(f"{where}: {message}" for message in error.messages)) from None
 
 
-def _fall_back(table: dict[str, Any]) -> None:
-    """Apply the ``[fallback]`` settings where the task's data cannot be had."""
-    fallback = table.pop("fallback", {})
-    if not isinstance(fallback, dict) or not fallback:
-        return
-    overrides = dict(table.get("overrides", []))
-    task = overrides.get("task", table.get("recipe", {}).get("task"))
+def _obtainable(table: Mapping[str, Any], overrides: Overrides) -> bool:
+    """Whether the data of the study's task are here or can be fetched."""
+    task = dict(overrides).get("task", table.get("recipe", {}).get("task"))
     collection = COLLECTIONS.get(str(task))
     if collection is None or available(collection):
-        return
+        return True
     try:
         for file in collection.checksums:
             fetch(collection, file)
     except ResourceError:
-        settings = dict(fallback)
-        table["note"] = settings.pop("note", f"{collection.name} was not found.")
-        table.pop("expectation", None)
-        chosen = [(key, value) for key, value in settings.items() if key not in overrides]
-        table["overrides"] = chosen + table.get("overrides", [])
+        return False
+    return True

@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Mapping
 from functools import cache
+from types import MappingProxyType
 from typing import Any, cast
 
 import pydantic
@@ -19,7 +20,7 @@ from ..core.errors import InputError, unknown
 from ..core.initialisers import Initialiser
 from ..core.losses import Loss
 from ..core.optimisers import Optimiser
-from ..core.recipe import FULL_BATCH, Recipe
+from ..core.recipe import FULL_BATCH, MOST_LAYERS, Recipe
 from ..core.regularisers import Regulariser
 from ..core.schedules import Schedule
 from .splits import RandomSplit, Split
@@ -58,8 +59,13 @@ def field_model(cls: Any) -> type[pydantic.BaseModel]:
     return pydantic.create_model(cls.__name__, __config__=STRICT, **fields)
 
 
-def sentences(error: pydantic.ValidationError, where: str, allowed: Iterable[str]) -> list[str]:
-    """Turn what pydantic found into sentences of our own."""
+def sentences(
+    error: pydantic.ValidationError,
+    where: str,
+    allowed: Iterable[str],
+    nested: Mapping[str, Iterable[str]] = MappingProxyType({}),
+) -> list[str]:
+    """Turn what pydantic found into sentences of our own; ``nested`` holds the keys of tables."""
     words = {
         "float_type": "a number",
         "int_type": "a whole number",
@@ -69,12 +75,16 @@ def sentences(error: pydantic.ValidationError, where: str, allowed: Iterable[str
         "finite_number": "a finite number",
         "list_type": "a list",
         "dict_type": "a table",
+        "model_type": "a table",
+        "model_attributes_type": "a table",
     }
     found = []
     for item in error.errors():
         path = ".".join(str(part) for part in (where, *item["loc"]) if part != "")
         if item["type"] == "extra_forbidden":
-            found.append(f"{where or 'top level'}: {unknown('key', item['loc'][-1], allowed)}")
+            inner = ".".join(str(part) for part in (where, *item["loc"][:-1]) if part != "")
+            known = allowed if len(item["loc"]) == 1 else nested.get(str(item["loc"][0]), ())
+            found.append(f"{inner or 'top level'}: {unknown('key', item['loc'][-1], known)}")
         elif item["type"] == "missing":
             found.append(f"{path} is missing")
         else:
@@ -164,6 +174,8 @@ def _hidden(recipe: Recipe, name: str, value: Any, place: str) -> tuple[int, ...
     least = 0 if name == "depth" else 1
     if not whole(value, least):
         raise InputError(f"{place} = {value!r} must be a whole number ≥ {least}")
+    if name == "depth" and value > MOST_LAYERS:
+        raise InputError(f"{place} = {value!r} must be at most {MOST_LAYERS:,}")
     width = recipe.hidden[0] if recipe.hidden else 30
     return (width,) * value if name == "depth" else (value,) * recipe.depth
 

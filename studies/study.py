@@ -9,6 +9,7 @@ from typing import Any
 
 from ..core.components import number, to_json
 from ..core.errors import InputError, unknown
+from ..core.examples import Sizes
 from ..core.probes import METRICS as LAYER_MEASURES
 from ..core.probes import Probe
 from ..core.recipe import Recipe
@@ -20,6 +21,15 @@ from .metrics import METRICS, Metric
 from .tasks import Task, fingerprint
 from .worked_examples import WORKED_EXAMPLES
 
+MOST_TRIALS = 200_000
+"""More trials than this are several studies: their plan alone would take minutes."""
+NEED_VALIDATION = (
+    "validation_accuracy",
+    "validation_loss",
+    "best_validation_loss",
+    "loss_rise",
+    "best_epoch",
+)
 NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,78}[a-z0-9])?")
 
 
@@ -75,10 +85,12 @@ class Study:
             messages.append(
                 f"name = {self.name!r} must be 1 to 80 lower-case letters, digits and hyphens"
             )
-        for key, least, most in (("replicates", 1, 2**31), ("seed", 0, 2**63)):
+        for key, least, most in (("replicates", 1, MOST_TRIALS), ("seed", 0, 2**63 - 1)):
             value = getattr(self, key)
-            if isinstance(value, bool) or not isinstance(value, int) or not least <= value < most:
-                messages.append(f"{key} = {value!r} must be a whole number ≥ {least}")
+            if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+                messages.append(
+                    f"{key} = {value!r} must be a whole number from {least} to {most:,}"
+                )
         if self.metric not in METRICS:
             messages.append(unknown("metric", self.metric, METRICS))
         if not self.margin >= 0:
@@ -91,13 +103,23 @@ class Study:
                 messages.append(f"expectation: {unknown('measure', expected.measure, names)}")
         if messages:
             raise InputError(*messages)
+        count = self.design.size * self.replicates
+        if count > MOST_TRIALS:
+            raise InputError(
+                f"{self.design.size:,} arms × {self.replicates:,} replicates are {count:,} trials; "
+                f"at most {MOST_TRIALS:,} fit into one study"
+            )
         self._check_arms()
 
     def _check_arms(self) -> None:
         messages: list[str] = []
+        axes = dict(self.arms[0].levels)
+        for expected in self.expectations:
+            named = [expected.arm, *expected.rejects]
+            paths = {path for levels in named for path, _ in levels} - {"measure"}
+            messages += [f"expectation: {unknown('axis', p, axes)}" for p in paths - axes.keys()]
         for key in ("baseline", "contrast"):
             wanted = dict(getattr(self, key))
-            axes = dict(self.arms[0].levels)
             messages += [f"{key}: {unknown('axis', path, axes)}" for path in wanted.keys() - axes]
             if not messages and wanted and not self.matching(tuple(wanted.items())):
                 for path, level in wanted.items():
@@ -138,12 +160,29 @@ class Study:
         messages: dict[str, None] = {}
         for arm in self.arms:
             try:
-                sizes_of(arm.recipe)
+                self._check_metric(arm.recipe, sizes_of(arm.recipe))
             except InputError as error:
-                messages |= dict.fromkeys(error.messages)
+                messages |= dict.fromkeys(f"{self.name}: {m}" for m in error.messages)
         if messages:
             raise InputError(*messages)
         return tuple(self.trial(arm, k) for arm in self.arms for k in range(self.replicates))
+
+    def _check_metric(self, recipe: Recipe, sizes: Sizes) -> None:
+        """Refuse a primary metric that this recipe can never have a value of."""
+        name, missing = self.metric, ""
+        if name.endswith("accuracy") and not recipe.loss.classifies:
+            missing = f"loss = {recipe.loss.kind!r} has no classes; use metric = 'validation_loss'"
+        elif name.startswith("test") and not sizes.test:
+            missing = "the split leaves no test set"
+        elif name in NEED_VALIDATION and not sizes.validation:
+            missing = "the split leaves no validation set"
+        elif name in ("speed_ratio", "layer_factor"):
+            if self.probe.steps == "none":
+                missing = "probe.steps = 'none' measures no layer"
+            elif all(arm.recipe.depth < 2 for arm in self.arms):
+                missing = "no arm has two hidden layers to compare"
+        if missing:
+            raise InputError(f"metric = {name!r} would have no value: {missing}")
 
     def trial(self, arm: Arm, replicate: int) -> Trial:
         """Return one arm's trial with one replicate's luck."""

@@ -5,11 +5,12 @@ A task whose data are drawn anew for every replicate says so with ``drawn``.
 
 from __future__ import annotations
 
+import csv
 from dataclasses import dataclass
 from functools import lru_cache
 from math import factorial
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -98,8 +99,8 @@ class NoisyPolynomial(Component):
     kind: ClassVar[str] = "noisy-polynomial"
     drawn: ClassVar[bool] = True
     coefficients: ClassVar[tuple[float, ...]] = (5.0, 1.2, -3.4, 5.6)
-    examples: int = number(200, at_least=3)
-    features: int = number(20, at_least=1)
+    examples: int = number(200, at_least=3, at_most=1_000_000)
+    features: int = number(20, at_least=1, at_most=150)
     noise: float = number(0.1, at_least=0.0)
 
     def dataset(self, seed: int, replicate: int) -> Dataset:
@@ -110,6 +111,25 @@ class NoisyPolynomial(Component):
         y = terms[:, : len(self.coefficients)] @ np.array(self.coefficients)
         y += self.noise * draws[:, 1]
         return Dataset(np.ascontiguousarray(terms[:, : self.features]), y[:, None])
+
+
+def read_csv(path: Path) -> Any:
+    """Read a CSV file whose rows all have as many fields as its header, all named differently."""
+    import warnings
+
+    import pandas as pd
+
+    with path.open(newline="", encoding="utf-8-sig") as file:
+        header = next(csv.reader(file), [])
+    twice = sorted({name for name in header if header.count(name) > 1})
+    if twice:
+        raise InputError(f"{path}: the column {twice[0]!r} stands twice in the header")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", pd.errors.ParserWarning)  # it would drop fields
+        try:
+            return pd.read_csv(path, index_col=False)
+        except pd.errors.ParserWarning:
+            raise InputError(f"{path}: a row has more fields than the header") from None
 
 
 @dataclass(frozen=True)
@@ -165,7 +185,9 @@ class Table(Component):
     def _read(self) -> tuple[np.ndarray, list[str], np.ndarray]:
         path = Path(self.path)
         if not self.path or not path.is_file():
-            raise InputError(f"task.path = {self.path!r} is not a file")
+            raise InputError(
+                f"task.path = {self.path!r} is not a file (relative paths start at {Path.cwd()})"
+            )
         try:
             if path.suffix == ".npz":
                 return self._read_npz(path)
@@ -173,11 +195,12 @@ class Table(Component):
 
             if path.suffix not in (".csv", ".parquet"):
                 raise InputError(f"{path}: {path.suffix!r} is not one of .csv, .parquet, .npz")
-            frame = pd.read_csv(path) if path.suffix == ".csv" else pd.read_parquet(path)
+            frame = read_csv(path) if path.suffix == ".csv" else pd.read_parquet(path)
         except InputError:
             raise
         except Exception as error:  # each reader has its own errors for a damaged file
-            raise InputError(f"{path} cannot be read: {error}") from error
+            told = " ".join(str(error).split())[:200]
+            raise InputError(f"{path} cannot be read: {told}") from error
         if self.target not in frame.columns:
             raise InputError(
                 f"{path}: {unknown('target column', self.target, map(str, frame.columns))}"
@@ -200,10 +223,18 @@ class Table(Component):
                 if name not in file:
                     raise InputError(f"{path}: {unknown('array', name, file.files)}")
             x, target = file["x"], file[self.target]
-        if x.ndim != 2 or target.ndim != 1 or x.dtype.kind not in "biuf" or not x.size:
+        numeric = target.dtype.kind in "biuf" or self.predict == "classes"
+        if (
+            x.ndim != 2
+            or target.ndim != 1
+            or x.dtype.kind not in "biuf"
+            or not x.size
+            or not numeric
+        ):
             raise InputError(
                 f"{path}: x must be a numeric array (rows, features) and "
-                f"{self.target!r} an array (rows,); got {x.dtype}{x.shape} and {target.shape}"
+                f"{self.target!r} an array (rows,), numeric for predict = 'number'; got "
+                f"{x.dtype}{x.shape} and {target.dtype}{target.shape}"
             )
         return x, [f"x[:, {i}]" for i in range(x.shape[1])], target
 

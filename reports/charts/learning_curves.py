@@ -98,6 +98,8 @@ def takeaway(results: Results, held_out: str) -> str:
         if position is not None:
             mine = results.trials[results.trials["arm"] == position]["validation_loss"].dropna()
             words = levels_words(results.arm(position).levels)
-            ends = f"ends at {number(mine.median())}" if len(mine) else "never ends: all diverged"
+            ends = f"ends at {number(mine.median())}" if len(mine) else "has no end"
             parts.append(f"with {words} it {ends}")
+    if results.trials["validation_loss"].isna().all():
+        return "There is no validation set, so only the training loss is drawn."
     return f"The {held_out} loss (median over replicates): {'; '.join(parts)}."

@@ -11,17 +11,25 @@ from ..words import levels_words, number
 from .learning_curves import thinned
 
 LEAST_RISE = 1.1
-"""A median rise below this, or a minimum in the second half of training, is not overfitting."""
+"""Overfitting, in medians: a rise above this, from a minimum in the first half of training, while
+the training loss goes on falling."""
 
 
 def figure(results: Results, layout: Layout) -> Figure | None:
     """Draw each arm's held-out loss divided by every trial's own minimum, and where that lies."""
     frame = layout.apply(results, results.epochs)
     trials = layout.apply(results, results.trials)
-    early = trials[trials["best_epoch"] < trials["epochs_trained"] / 2]
-    medians = early.groupby("arm")[["loss_rise", "best_epoch"]].median()
-    if not (medians["loss_rise"] > LEAST_RISE).any():
+    medians = trials.groupby("arm")[
+        ["loss_rise", "best_epoch", "epochs_trained", "train_loss", "best_train_loss"]
+    ].median()
+    overfits = (
+        (medians["loss_rise"] > LEAST_RISE)
+        & (medians["best_epoch"] < medians["epochs_trained"] / 2)
+        & (medians["train_loss"] < medians["best_train_loss"])
+    )
+    if not overfits.any():
         return None
+    medians = medians[overfits]
     least = frame.groupby("trial_id")["validation_loss"].transform("min")
     frame["value"] = frame["validation_loss"] / least
     rows = quantiles(thinned(frame), ["kind", "panel", "epoch"], "value")

@@ -62,9 +62,8 @@ def test_studies_that_cannot_be(changes, told):
 
 
 @pytest.mark.parametrize("name", catalogue())
-def test_the_catalogue_reads_explains_and_survives_being_stored(name, monkeypatch):
-    monkeypatch.setattr("paribus.studies.files._fall_back", lambda table: None)
-    study = load_study(name)
+def test_the_catalogue_reads_explains_and_survives_being_stored(name):
+    study = load_study(name, fall_back=False)
     assert study.name == name
     assert study.question.endswith("?")
     assert len(study.explanation) > 300

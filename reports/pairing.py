@@ -1,0 +1,42 @@
+"""Which sources of luck two recipes share when they are trained with the same replicate."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ..core.recipe import Recipe
+from ..core.regularisers import Mask
+
+
+def shared_luck(recipes: Iterable[Recipe]) -> list[str]:
+    """Name the draws that are the same in all of these recipes.
+
+    Initial draws are the same wherever layers have the same size and place; orders where the
+    training set is the same; dropout masks where shape and batch size are the same as well.
+    """
+    recipes = list(recipes)
+
+    def same(*names: str) -> bool:
+        return len({tuple(getattr(r, name) for name in names) for r in recipes}) == 1
+
+    shared = []
+    if same("task"):
+        shared.append("data")
+    if same("task", "split"):
+        shared.append("split")
+    shared.append("initial draws" if same("hidden", "task") else "initial draws of equal layers")
+    if same("task", "split"):
+        shared.append("batch order")
+    masked = any(isinstance(part, Mask) for r in recipes for part in r.regularisers)
+    if masked and same("task", "split", "hidden", "batch_size"):
+        shared.append("dropout masks")
+    return shared
+
+
+def listed(words: list[str]) -> str:
+    """Join words for a sentence.
+
+    >>> listed(["data", "split", "batch order"])
+    'data, split and batch order'
+    """
+    return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
