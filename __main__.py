@@ -51,12 +51,15 @@ def dump(value: Any) -> None:
     say(json.dumps(value, indent=2, default=str, ensure_ascii=False))
 
 
-def load(source: str, settings: tuple[str, ...], name: str | None) -> Study:
+def load(
+    source: str, settings: tuple[str, ...], name: str | None, *, fall_back: bool = True
+) -> Study:
     """Read a study and give it another name if one is asked for."""
     from .studies.files import load_study
 
     named = f"name={json.dumps(name)}"
-    study = load_study(source, (*settings, named) if name is not None else settings)
+    settings = (*settings, named) if name is not None else settings
+    study = load_study(source, settings, fall_back=fall_back)
     if study.note:
         tell(f"note: {study.note}")
     return study
@@ -64,10 +67,10 @@ def load(source: str, settings: tuple[str, ...], name: str | None) -> Study:
 
 def find(source: str, results: str) -> Run:
     """Open a run by its folder, or by its study's name inside the results folder."""
-    from .cluster.run import open_run
+    from .cluster.run import is_run, open_run
 
     named = Path(results) / source
-    return open_run(named if not Path(source).exists() and named.exists() else source)
+    return open_run(named if is_run(named) or not is_run(Path(source)) else source)
 
 
 @cli.command("list")
@@ -94,7 +97,7 @@ def show(study: str, settings: tuple[str, ...], as_json: bool) -> None:
     """Explain a study: its question, what it varies, its recipe."""
     import tomli_w
 
-    loaded = load(study, settings, None)
+    loaded = load(study, settings, None, fall_back=False)
     if as_json:
         dump(loaded.to_table())
         return
@@ -195,7 +198,9 @@ def run(
         )
         if page is not None:
             say(f"report: {page}")
-    if status.failed:
+    if not status.complete:
+        tell(f"warning: {status.planned - status.finished} trials that are asked are not finished")
+    if status.failed or not status.complete:
         sys.exit(SOME_FAILED)
 
 
@@ -262,6 +267,8 @@ def trials(run: str, results: str, as_csv: bool, as_json: bool) -> None:
     frame = found.trials
     if as_json:
         say(frame.to_json(orient="records", indent=1))
+    elif frame.empty and not as_csv:
+        tell(f"{found.path} holds no finished trial yet")
     elif as_csv:
         say(frame.to_csv(index=False).rstrip())
     else:
@@ -352,6 +359,14 @@ def main() -> None:
         sys.exit(SOME_FAILED)
     except BrokenPipeError:
         sys.stderr.close()
+        sys.exit(SOME_FAILED)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            sys.stdout.close()
+        tell(f"error: {error}")
+        sys.exit(SOME_FAILED)
+    except MemoryError as error:
+        tell(f"error: not enough memory: {error}")
         sys.exit(SOME_FAILED)
 
 

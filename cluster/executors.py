@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from ..core.errors import ResourceError
 from .plan import Job, Plan, plan_from
 from .run_folder import RunFolder
-from .store import LocalStore
+from .store import LocalStore, disk_reason
 from .work import JobReport, Notify, perform
 
 if TYPE_CHECKING:
@@ -125,7 +125,8 @@ class DaskExecutor:
                     if tried[job.job_id] < ATTEMPTS and not final:
                         waiting.append((plan, job))
                     else:
-                        failures.append(f"{job.job_id}: {error or type(error).__name__}")
+                        reason = disk_reason(error) if isinstance(error, OSError) else error
+                        failures.append(f"{job.job_id}: {reason or type(error).__name__}")
                         if final:
                             waiting.clear()  # a full or vanished disk fails every job alike
                 future.release()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
+from rich.console import Console
+
 from .work import JobReport
 
 
@@ -37,7 +39,6 @@ class Bar:
     """A progress bar on standard error; nothing where that is not a terminal."""
 
     def __init__(self, shown: bool) -> None:
-        from rich.console import Console
         from rich.progress import (
             BarColumn,
             MofNCompleteColumn,
@@ -71,6 +72,8 @@ class Bar:
     def start(self, trials: int, finished: int) -> None:
         """Show the bar."""
         self._finished = finished
+        if finished < trials and self._bar.disable:
+            Console(stderr=True).print(f"training {trials - finished} trials …")
         if finished < trials:
             self._task = self._bar.add_task(
                 "training", total=trials, completed=finished, rate="", diverged=0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -49,8 +50,14 @@ class Run:
     @cached_property
     def study(self) -> Study:
         """The study as it was last asked."""
-        text = self.folder.store.read("study.toml").decode()
-        return study_from(parse_toml(text, str(self.path / "study.toml")), self.path.name)
+        name = self.path / "study.toml"
+        try:
+            text = self.folder.store.read("study.toml").decode()
+            return study_from(parse_toml(text, str(name)), self.path.name)
+        except (InputError, UnicodeDecodeError) as error:
+            raise InputError(
+                f"{name} is damaged ({error}); running the study again writes it anew"
+            ) from None
 
     @cached_property
     def plans(self) -> list[Plan]:
@@ -67,6 +74,7 @@ class Run:
             Trial(arm.recipe, fingerprints[arm.recipe.task], self.study.seed, k).trial_id
             for arm in self.study.arms
             for k in range(self.study.replicates)
+            if arm.recipe.task in fingerprints
         )
 
     def _frame(self, name: str) -> pd.DataFrame:
@@ -123,6 +131,13 @@ class Run:
         return f"<table>{rows}</table>"
 
 
+def is_run(path: Path) -> bool:
+    """Tell whether a folder holds a run."""
+    with contextlib.suppress(OSError):
+        return (path / "study.toml").is_file() and any((path / "plans").glob("*.json"))
+    return False
+
+
 def open_run(path: str | Path) -> Run:
     """Open a results folder.
 
@@ -132,8 +147,11 @@ def open_run(path: str | Path) -> Run:
         If the folder does not hold a run.
     """
     path = Path(path)
-    if not (path / "study.toml").is_file() or not (path / "plans").is_dir():
-        known = sorted(p.parent.name for p in Path("results").glob("*/study.toml"))
-        hint = f"; results/ holds: {', '.join(known)}" if known else ""
-        raise InputError(f"{path} is not a results folder of paribus{hint}")
+    if not is_run(path):
+        beside = path.parent
+        known: list[str] = []
+        with contextlib.suppress(OSError):
+            known = sorted(p.name for p in beside.iterdir() if is_run(p))
+        hint = f"; {beside} holds: {', '.join(known)}" if known else ""
+        raise InputError(f"{str(path)[:200]} is not a results folder of paribus{hint}")
     return Run(path)

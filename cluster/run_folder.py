@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import zipfile
 import zlib
 from collections.abc import Collection, Mapping
@@ -36,6 +37,7 @@ from .tables import (
     typed,
 )
 
+PLAN = re.compile(r"plans/\d{4,}\.json")
 SCHEMA_PART = "00000-schema.parquet"
 """A zero-row part that sorts first, so that readers that trust the first part see every column."""
 
@@ -48,7 +50,7 @@ class RunFolder:
 
     def plans(self) -> list[Plan]:
         """Return every plan, oldest first."""
-        names = [n for n in self.store.names("plans") if n.endswith(".json")]
+        names = [n for n in self.store.names("plans") if PLAN.fullmatch(n)]
         return [self._plan(name) for name in names]
 
     def plan(self, number: int) -> Plan:
@@ -66,7 +68,10 @@ class RunFolder:
         except (ValueError, KeyError, TypeError) as error:
             if isinstance(error, InputError):
                 raise
-            raise InputError(f"{name} is damaged: {error}") from None
+            raise InputError(
+                f"{name} of this results folder is damaged ({type(error).__name__}); put it back "
+                "from a copy, or run the study under another name"
+            ) from None
 
     def prepare(self, study: Study) -> list[Plan]:
         """Record what is newly asked and return all plans.
@@ -85,9 +90,9 @@ class RunFolder:
                 self.refuse_other(study, plans)
             already = frozenset[str]().union(*(plan.trial_ids for plan in plans))
             plan = make_plan(study, len(plans) + 1, already)
+            self._open_tables([*plans, plan])
             if plans and not plan.jobs and asks(plans[-1].study) == asks(plan.study):
                 break
-            self._open_tables([*plans, plan])
             if self.store.create(f"plans/{plan.number:04d}.json", to_bytes(plan.to_table())):
                 plans.append(plan)
                 break
@@ -111,7 +116,8 @@ class RunFolder:
             and held.get(key) != asked.get(key)
             and not any(key == path or key.startswith(f"{path}.") for path in free)
         ]
-        numerics = json.loads(self.store.read(f"plans/{last.number:04d}.json"))["numerics"]
+        stored = json.loads(self.store.read(f"plans/{last.number:04d}.json"))
+        numerics = stored.get("numerics", "unknown")
         if numerics != NUMERICS_VERSION:
             differences.append(f"engine: holds numerics {numerics}, this is {NUMERICS_VERSION}")
         data = {
@@ -135,8 +141,7 @@ class RunFolder:
         schemas = {"epochs": EPOCHS, "layers": LAYERS, "trials": trials_schema(recipes)}
         for name, schema in schemas.items():
             part = f"{name}/{SCHEMA_PART}"
-            held = None if self.store.size(part) is None else decode(self.store.read(part)).schema
-            if held is None or held.names != schema.names:
+            if self._schema_part(name) != schema.names:
                 self.store.write(part, encode(schema.empty_table()))
         for job in self.committed():
             self._widen(job, schemas)
@@ -160,9 +165,20 @@ class RunFolder:
                 self.store.write(f"{name}/{job}.parquet", siblings[name])
         self.store.write(f"trials/{job}.parquet", encode(wide["trials"], siblings))
 
-    def schema(self) -> pa.Schema:
-        """Return the columns of the trials table."""
-        return decode(self.store.read(f"trials/{SCHEMA_PART}")).schema
+    def _schema_part(self, table: str) -> list[str] | None:
+        """Return the columns of a table's schema part, None where that is missing or damaged."""
+        try:
+            data = self.store.read(f"{table}/{SCHEMA_PART}")
+            names: list[str] = pq.read_schema(io.BytesIO(data)).names
+        except (OSError, pa.ArrowException):
+            return None
+        return names
+
+    def schema(self, table: str) -> pa.Schema:
+        """Return a table's columns, as the plans have them; the schema part is for plain readers."""
+        if table != "trials":
+            return {"epochs": EPOCHS, "layers": LAYERS}[table]
+        return trials_schema(p.arm.recipe for plan in self.plans() for p in plan.arms)
 
     def committed(self) -> dict[str, pq.FileMetaData]:
         """Return the jobs whose commit is whole: a readable footer and siblings of right size."""
@@ -222,16 +238,18 @@ class RunFolder:
         try:
             return decode(self.store.read(f"{name}/{job}.parquet"))
         except (OSError, pa.ArrowException) as error:
+            reason = " ".join(str(error).split())
             raise ResourceError(
-                f"{name}/{job}.parquet is damaged ({error}); delete it and run the study again, "
+                f"{name}/{job}.parquet is damaged ({reason}); delete it and run the study again, "
                 "which trains this job's trials anew"
             ) from None
 
     def table(self, name: str, columns: list[str] | None = None) -> pa.Table:
-        """Return a whole table: the rows of committed jobs only."""
-        schema = decode(self.store.read(f"{name}/{SCHEMA_PART}")).schema
+        """Return a whole table: the rows of planned and committed jobs only."""
+        schema = self.schema(name)
         parts = [schema.empty_table()]
-        for job in self.committed():
+        planned = {job.job_id for plan in self.plans() for job in plan.jobs}
+        for job in sorted(planned.intersection(self.committed())):
             part = self.part(name, job)
             data = {column: part.column(column).combine_chunks() for column in part.column_names}
             parts.append(typed(data, schema))

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from ..core.errors import ResourceError
+from ..core.errors import InputError, ResourceError
 from ..studies.study import Study
 from .clients import local_client, scheduler_client
 from .executors import DaskExecutor, Executor, SerialExecutor
@@ -16,7 +15,7 @@ from .plan import Job, Plan
 from .progress import Progress, Quiet
 from .run import Run
 from .run_folder import RunFolder, jobs_left
-from .store import LocalStore
+from .store import LocalStore, disk_reason
 
 
 def writable(path: Path) -> None:
@@ -35,10 +34,9 @@ def disk_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        full = error.errno in (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
-        reason = "the disk is full" if full else (error.strerror or str(error))
+        reason = disk_reason(error)
         raise ResourceError(
-            f"cannot write to {path}: {reason}; what is finished is kept, and the same command "
+            f"cannot use {path}: {reason}; what is finished is kept, and the same command "
             "goes on from there"
         ) from None
 
@@ -77,6 +75,8 @@ def run_study(
     ResourceError
         If the folder cannot be written or workers fail; what is finished is kept.
     """
+    if not str(results):
+        raise InputError("--results must name a folder")
     path, progress = Path(results) / study.name, progress or Quiet()
     study.trials  # noqa: B018  (reads and checks the data before anything is written)
     writable(path)

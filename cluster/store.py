@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
+
+
+def disk_reason(error: OSError) -> str:
+    """Say why the disk refused."""
+    if error.errno in (errno.ENOSPC, errno.EFBIG, errno.EDQUOT):
+        return "the disk is full"
+    return error.strerror or str(error)
 
 
 class Store(Protocol):

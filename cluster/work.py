@@ -100,7 +100,7 @@ def perform(
     statuses = [row["status"] for row in rows]
     if not worthwhile(folder, job, statuses):
         return JobReport(job.job_id, job.trials, 0, 0, worked=False)
-    table = rows_table(rows, folder.schema())
+    table = rows_table(rows, folder.schema("trials"))
     folder.commit(job.job_id, pa.concat_tables(epochs), pa.concat_tables(layers), table)
     return JobReport(job.job_id, len(rows), statuses.count("diverged"), statuses.count("failed"))
 

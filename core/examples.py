@@ -52,8 +52,9 @@ class Examples:
 
     def cast(self, dtype: np.dtype[np.floating]) -> Examples:
         """Return the same examples with inputs and targets in the recipe's dtype."""
-        x = np.ascontiguousarray(self.x, dtype)
-        y = np.ascontiguousarray(self.y, dtype)
+        with np.errstate(over="ignore"):
+            x = np.ascontiguousarray(self.x, dtype)
+            y = np.ascontiguousarray(self.y, dtype)
         return Examples(x, y, self.train, self.validation, self.test)
 
 

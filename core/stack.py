@@ -38,9 +38,11 @@ def initial_arena(trials: list[Trial], sizes: tuple[int, ...]) -> Array:
             if key not in draws:
                 layer = OUTPUT if index == last else index
                 draws[key] = unit_normals(*key[:2], layer, sizes[index + 1], sizes[index])
-            layers.weights[index][position] = trial.recipe.initialiser.weights(draws[key][:, 1:])
-            layers.biases[index][position] = trial.recipe.bias_std * draws[key][:, 0]
-    with np.errstate(over="ignore"):  # a start beyond the dtype is a result: it diverges
+            with np.errstate(over="ignore"):  # a start beyond the dtype is a result: it diverges
+                weights = trial.recipe.initialiser.weights(draws[key][:, 1:])
+                layers.weights[index][position] = weights
+                layers.biases[index][position] = trial.recipe.bias_std * draws[key][:, 0]
+    with np.errstate(over="ignore"):
         return arena.astype(trials[0].recipe.dtype)
 
 

@@ -35,7 +35,8 @@ class Dataset:
         x = np.empty(self.raw.shape, dtype)
         for start in range(0, len(x), 4096):
             part = slice(start, start + 4096)
-            x[part] = self.raw[part].astype(np.float64) / self.divisor
+            with np.errstate(over="ignore"):  # float32 may not hold a user's number: it diverges
+                x[part] = self.raw[part].astype(np.float64) / self.divisor
         return x
 
     @cached_property
