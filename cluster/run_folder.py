@@ -141,7 +141,8 @@ class RunFolder:
         schemas = {"epochs": EPOCHS, "layers": LAYERS, "trials": trials_schema(recipes)}
         for name, schema in schemas.items():
             part = f"{name}/{SCHEMA_PART}"
-            if self._schema_part(name) != schema.names:
+            held = self._schema_part(name)
+            if held is None or held.names != schema.names:
                 self.store.write(part, encode(schema.empty_table()))
         for job in self.committed():
             self._widen(job, schemas)
@@ -165,19 +166,20 @@ class RunFolder:
                 self.store.write(f"{name}/{job}.parquet", siblings[name])
         self.store.write(f"trials/{job}.parquet", encode(wide["trials"], siblings))
 
-    def _schema_part(self, table: str) -> list[str] | None:
+    def _schema_part(self, table: str) -> pa.Schema | None:
         """Return the columns of a table's schema part, None where that is missing or damaged."""
         try:
-            data = self.store.read(f"{table}/{SCHEMA_PART}")
-            names: list[str] = pq.read_schema(io.BytesIO(data)).names
+            return pq.read_schema(io.BytesIO(self.store.read(f"{table}/{SCHEMA_PART}")))
         except (OSError, pa.ArrowException):
             return None
-        return names
 
     def schema(self, table: str) -> pa.Schema:
-        """Return a table's columns, as the plans have them; the schema part is for plain readers."""
+        """Return a table's columns; where its schema part is lost, the plans tell them."""
         if table != "trials":
             return {"epochs": EPOCHS, "layers": LAYERS}[table]
+        held = self._schema_part(table)
+        if held is not None:
+            return held
         return trials_schema(p.arm.recipe for plan in self.plans() for p in plan.arms)
 
     def committed(self) -> dict[str, pq.FileMetaData]:

@@ -104,6 +104,24 @@ def test_commands_that_run_nothing(tmp_path):
         (["trials", "nothing"], "is not a results folder"),
         (["report", "nothing"], "is not a results folder"),
         (["data", "fetch", "mnst"], "did you mean 'mnist'?"),
+        (["run", "vanishing-gradient", "--name", ""], "lower-case letters"),
+        (["run", "vanishing-gradient", "--results", ""], "--results must name a folder"),
+        (
+            ["run", "vanishing-gradient", "--set", "metric=speed_ratio", "--set", "depth=1"],
+            "no arm has two hidden layers",
+        ),
+        (
+            ["run", "vanishing-gradient", "--set", "metric=test_loss", "--set", "split.test=0.0"],
+            "the split leaves no test set",
+        ),
+        (["plan", "vanishing-gradient", "--set", "task=noisy-polynomial"], "needs classes"),
+        (["plan", "vanishing-gradient", "--set", "replicates=1000000"], "from 1 to 200,000"),
+        (["plan", "vanishing-gradient", "--set", "replicates=100000"], "at most 200,000 fit"),
+        (["plan", "vanishing-gradient", "--set", "depth=10000000000000"], "at most 1,000"),
+        (["plan", "vanishing-gradient", "--set", "grid=3"], "set one of its keys"),
+        (["plan", "vanishing-gradient", "--set", "epochs=" + "9" * 5000], "whole number"),
+        (["plan", "x" * 5000], "unknown study"),
+        (["status", "x" * 5000], "is not a results folder"),
         (["run"], "Missing argument"),
         (["rum"], "No such command"),
         (["run", "vanishing-gradient", "--workers", "-1"], "--workers"),
@@ -134,6 +152,47 @@ def test_a_place_that_takes_no_files(tmp_path):
     done = paribus(tmp_path, "run", *SMALL)
     assert done.returncode == 1
     assert "cannot write to results/vanishing-gradient" in done.stderr
+
+
+def test_a_run_that_is_not_finished_exits_1(finished, monkeypatch):
+    folder, _ = finished
+    code = (
+        "import sys; import paribus.cluster.running as running\n"
+        "running.jobs_left = lambda *_: []\n"
+        "from paribus.__main__ import main\n"
+        f"sys.argv = ['paribus', 'run', *{SMALL!r}, '--set', 'replicates=3', '--no-report']\nmain()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert "3 trials that are asked are not finished" in done.stderr
+
+
+def test_a_folder_beside_does_not_hide_a_run(finished):
+    folder, _ = finished
+    (folder / "vanishing-gradient").mkdir()
+    try:
+        assert paribus(folder, "status", "vanishing-gradient").returncode == 0
+    finally:
+        (folder / "vanishing-gradient").rmdir()
+
+
+def test_sections_of_the_wrong_type(tmp_path):
+    for text in ("grid = 3", "recipe = 3", "baseline = 3", "probe = 3", "fallback = 3"):
+        (tmp_path / "s.toml").write_text(f'question = "?"\n{text}\n')
+        done = paribus(tmp_path, "plan", "s.toml", "--set", "depth=3")
+        assert done.returncode == 2, text
+        assert "must be a table" in done.stderr, done.stderr
+    (tmp_path / "s.toml").write_text('question = "?"\noverrides = 3\n')
+    assert "unknown key 'overrides'" in paribus(tmp_path, "plan", "s.toml").stderr
+    (tmp_path / "s.toml").write_text('question = "?"\n[probe]\nstep = "log"\n')
+    assert (
+        "probe: unknown key 'step'; allowed: examples, steps"
+        in paribus(tmp_path, "plan", "s.toml").stderr
+    )
+    (tmp_path / "s.toml").write_text('question = "?"\n[baseline]\noptimizer = { kind = "sgd" }\n')
+    assert "unknown axis 'optimizer'" in paribus(tmp_path, "plan", "s.toml").stderr
 
 
 def test_no_scheduler_there(tmp_path):

@@ -219,3 +219,52 @@ def test_a_script_without_its_guard_ends_soon_and_says_why(tmp_path):
         process.kill()
     assert process.returncode != 0
     assert 'if __name__ == "__main__"' in errors
+
+
+@pytest.mark.slow
+def test_a_lost_scheduler_ends_the_run_and_it_goes_on_later(tmp_path):
+    study = long_study()
+    path = tmp_path / "small"
+    folder = RunFolder(LocalStore(path))
+    left = jobs_left(folder, folder.prepare(study), ids(study))
+    scheduler = start(
+        tmp_path,
+        "-m",
+        "distributed.cli.dask_scheduler",
+        "--host",
+        "127.0.0.1",
+        "--port",
+        "0",
+        "--no-dashboard",
+        "--scheduler-file",
+        "s.json",
+    )
+    worker = start(
+        tmp_path,
+        "-m",
+        "distributed.cli.dask_worker",
+        "--scheduler-file",
+        "s.json",
+        "--nthreads",
+        "1",
+        "--no-dashboard",
+        "--death-timeout",
+        "60",
+    )
+    try:
+        from distributed import Client
+
+        with Client(scheduler_file=str(tmp_path / "s.json"), timeout=60) as client:
+            client.wait_for_workers(1, timeout=60)
+            reports = DaskExecutor(client, path).run(left, lambda job, trials: None)
+            next(reports)
+            scheduler.kill()
+            begun = time.monotonic()
+            with pytest.raises(ResourceError, match="connection to the Dask scheduler is lost"):
+                list(reports)
+            assert time.monotonic() - begun < 90
+    finally:
+        for process in (scheduler, worker):
+            process.kill()
+            process.communicate()
+    assert run_study(study, tmp_path, workers=0).status().complete

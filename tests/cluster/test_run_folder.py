@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+import contextlib
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from paribus.cluster.estimate import estimate
 from paribus.cluster.executors import SerialExecutor
 from paribus.cluster.run import open_run
 from paribus.cluster.run_folder import SCHEMA_PART, RunFolder, jobs_left
@@ -15,9 +18,13 @@ from paribus.cluster.running import run_study
 from paribus.cluster.store import LocalStore
 from paribus.cluster.work import perform
 from paribus.core.errors import InputError, ResourceError
+from paribus.core.probes import Probe
 from paribus.core.training import Training
+from paribus.reports.frames import results_of
+from paribus.reports.page import write_report
 from paribus.studies.designs import Grid
-from paribus.studies.schema import with_value
+from paribus.studies.loading import examples_of
+from paribus.studies.schema import recipe_from, with_value
 from small import ids, rows, same, small_study
 
 
@@ -390,3 +397,167 @@ def test_representations_are_short_and_escaped(small_run):
     assert "20 of 20 trials" in repr(small_run)
     assert "<script" not in small_run._repr_html_()
     assert len(small_run._repr_html_()) < 2000
+
+
+def test_two_clients_that_extend_at_once_both_get_their_trials(tmp_path, monkeypatch):
+    """The second to write its plan finds the number taken and plans again after the first."""
+    run_study(small_study(), tmp_path, workers=0)
+    levels = {"activation": ["tanh", "relu"], "depth": [2, 3, 4]}
+    more, wider = small_study(replicates=3), small_study(design=Grid.of(levels))
+    original, raced = LocalStore.create, []
+
+    def slow(self, name, data):
+        if not raced:
+            raced.append(name)
+            RunFolder(LocalStore(tmp_path / "small")).prepare(more)
+        return original(self, name, data)
+
+    monkeypatch.setattr(LocalStore, "create", slow)
+    run = run_study(wider, tmp_path, workers=0)
+    assert run.status().complete
+    assert len(run.plans) == 3
+    again = run_study(more, tmp_path, workers=0)
+    assert again.status().complete
+    assert len(again.trials) == 12
+    frame = pd.read_parquet(run.path / "trials")
+    assert frame["trial_id"].is_unique
+    assert len(frame) == 16
+
+
+def test_a_file_is_created_once(tmp_path):
+    store = LocalStore(tmp_path)
+    assert store.create("plans/1", b"first")
+    assert not store.create("plans/1", b"second")
+    assert store.read("plans/1") == b"first"
+    assert [p.name for p in (tmp_path / "plans").iterdir()] == ["1"]
+
+
+def test_asking_for_less_than_was_begun_trains_only_what_is_asked(tmp_path):
+    study = small_study(replicates=60)
+    RunFolder(LocalStore(tmp_path / "small")).prepare(study)  # planned, then interrupted
+    few = small_study(replicates=1)
+    planned = estimate(few, tmp_path, 1)
+    assert planned["finished"] == 0
+    run = run_study(few, tmp_path, workers=0)
+    assert run.status().complete
+    assert run.status().jobs_left == 0
+    held = len(pd.read_parquet(run.path / "trials"))
+    jobs = sum(len(plan.jobs) for plan in run.plans)
+    assert jobs == 1 or held < 240
+
+
+@pytest.mark.parametrize("table", ["trials", "epochs", "layers"])
+@pytest.mark.parametrize("damage", ["gone", "cut"])
+def test_a_lost_schema_part_is_written_again(tmp_path, table, damage):
+    run = run_study(small_study(), tmp_path, workers=0)
+    part = run.path / table / SCHEMA_PART
+    if damage == "gone":
+        part.unlink()
+    else:
+        part.write_bytes(part.read_bytes()[:20])
+    assert open_run(run.path).status().complete
+    assert len(getattr(open_run(run.path), table))
+    run_study(small_study(), tmp_path, workers=0)
+    assert pq.read_table(part).num_rows == 0
+
+
+def extended() -> dict:
+    return {"design": Grid.of({"activation": ["tanh"], "optimiser": ["sgd", "adam"]})}
+
+
+def test_a_crash_while_columns_are_added_is_repaired(tmp_path):
+    base = small_study(design=Grid.of({"activation": ["tanh"]}))
+    path = tmp_path / "small"
+    for writes in range(1, 8):
+        shutil.rmtree(path, ignore_errors=True)
+        run_study(base, tmp_path, workers=0)
+        with pytest.raises(Crash) if writes < 7 else contextlib.nullcontext():
+            carry_out(FailingStore(path, writes - 1), small_study(**extended()))
+        run = run_study(small_study(**extended()), tmp_path, workers=0)
+        assert run.status().complete
+        names = {tuple(pq.read_schema(p).names) for p in (path / "trials").glob("*.parquet")}
+        assert len(names) == 1
+
+
+def test_an_extension_ignores_foreign_and_damaged_parts(tmp_path):
+    run = run_study(small_study(design=Grid.of({"activation": ["tanh"]})), tmp_path, workers=0)
+    (run.path / "trials" / "zero.parquet").write_bytes(b"")
+    for table in ("trials", "epochs", "layers"):
+        part = next((run.path / table).glob("j-*"))
+        shutil.copy(part, part.with_name("j-copy.parquet"))
+    (run.path / "plans" / "notes.json").write_text("mine")
+    again = run_study(small_study(**extended()), tmp_path, workers=0)
+    assert again.status().complete
+    assert again.trials["trial_id"].is_unique
+
+
+def test_a_new_layer_measure_keeps_older_commits(tmp_path, monkeypatch):
+    """A later version that measures more widens the older parts; nothing is trained again."""
+    import pyarrow as pa
+    from paribus.cluster import run_folder
+
+    before = run_study(small_study(), tmp_path, workers=0).layers
+    more = run_folder.LAYERS.append(pa.field("another_measure", pa.float64()))
+    monkeypatch.setattr(run_folder, "LAYERS", more)
+    monkeypatch.setattr(Training, "run_epoch", None)  # any training would fail
+    again = run_study(small_study(), tmp_path, workers=0)
+    assert again.status().complete
+    assert again.layers["another_measure"].isna().all()
+    pd.testing.assert_frame_equal(again.layers.drop(columns="another_measure"), before)
+
+
+@pytest.mark.parametrize("damage", ["truncated", "flipped", "other arrays", "other trials"])
+def test_a_damaged_or_foreign_state_means_starting_afresh(tmp_path, damage):
+    clean = run_study(small_study(), tmp_path / "clean", workers=0).path
+    folder = RunFolder(LocalStore(tmp_path / "small"))
+    (plan,) = folder.prepare(small_study())
+    job = plan.jobs[0]
+    other = [plan.trial(m) for m in job.stacks[-1]]
+    stack = [plan.trial(m) for m in job.stacks[0]]
+    chosen = other if damage == "other trials" else stack
+    training = Training(chosen, examples_of(chosen), Probe("log", 100))
+    training.run_epoch()
+    folder.save_state(job.job_id, 0, training.state())
+    path = tmp_path / "small" / "_states" / f"{job.job_id}-0.npz"
+    data = bytearray(path.read_bytes())
+    if damage == "truncated":
+        path.write_bytes(data[: len(data) // 2])
+    elif damage == "flipped":
+        data[len(data) // 2] ^= 0xFF
+        path.write_bytes(data)
+    elif damage == "other arrays":
+        np.savez(path, epoch=np.array(1))
+    perform(folder, plan, job)
+    for _, rest in jobs_left(folder, [plan], plan.trial_ids):
+        perform(folder, plan, rest)
+    same(tmp_path / "small", clean)
+
+
+def test_questions_changed_after_looking_are_recorded(tmp_path):
+    first = run_study(small_study(margin=0.01), tmp_path, workers=0)
+    assert results_of(first).asked_in_advance
+    assert len(run_study(small_study(margin=0.01), tmp_path, workers=0).plans) == 1
+    later = run_study(small_study(margin=0.05), tmp_path, workers=0)
+    assert len(later.plans) == 2
+    assert not later.plans[1].jobs
+    assert not results_of(later).asked_in_advance
+    text = write_report(later).read_text(encoding="utf-8")
+    assert "set after results were there" in text
+    assert "set in advance" not in text
+
+
+def test_a_moved_file_is_still_the_same_data(tmp_path):
+    text = "a,target\n" + "".join(f"{i % 9},{i % 2}\n" for i in range(100))
+    table = {
+        "task": {"kind": "table", "path": str(tmp_path / "one.csv")},
+        "split": "random",
+        "batch_size": 20,
+        "epochs": 1,
+    }
+    (tmp_path / "one.csv").write_text(text)
+    run_study(small_study(recipe=recipe_from(table), design=Grid()), tmp_path, workers=0)
+    (tmp_path / "one.csv").rename(tmp_path / "two.csv")
+    table["task"]["path"] = str(tmp_path / "two.csv")
+    run = run_study(small_study(recipe=recipe_from(table), design=Grid()), tmp_path, workers=0)
+    assert run.status().complete
+    assert len(pd.read_parquet(run.path / "trials")) == 2

@@ -9,11 +9,12 @@ from paribus.core.examples import Examples
 from paribus.core.initialisers import Gaussian
 from paribus.core.losses import SigmoidCrossEntropy
 from paribus.core.network import layers_of
+from paribus.core.optimisers import SGD
 from paribus.core.probes import METRICS, LayerProbe, Probe, one_two_five
 from paribus.core.stack import initial_arena
 from paribus.core.trial import Trial
 from paribus.studies.worked_examples import chain_gradients
-from small import examples, recipe
+from small import examples, recipe, trained
 
 
 def measured(settings, data, count, changed=0.0):
@@ -50,11 +51,13 @@ def test_measures_against_a_plain_computation(count):
     found, arena, sizes = measured(settings, data, count)
     layers = layers_of(arena, sizes)
     deltas: list[list] = [[], [], []]
+    preactivations: list[list] = [[], [], []]
     gradients = [np.zeros(w[0].shape) for w in layers.weights]
     for inputs, target in zip(x, y, strict=True):
         a = [inputs]
-        for w, b in zip(layers.weights, layers.biases, strict=True):
-            a.append(1 / (1 + np.exp(-(w[0] @ a[-1] + b[0]))))
+        for index, (w, b) in enumerate(zip(layers.weights, layers.biases, strict=True)):
+            preactivations[index].append(w[0] @ a[-1] + b[0])
+            a.append(1 / (1 + np.exp(-preactivations[index][-1])))
         delta = a[-1] - target
         for index in (2, 1, 0):
             deltas[index].append(delta)
@@ -70,6 +73,13 @@ def test_measures_against_a_plain_computation(count):
         expected = np.linalg.norm(gradients[index] / count)
         assert cell["weight_gradient_norm"] == pytest.approx(expected, rel=1e-9)
         assert cell["weight_norm"] == pytest.approx(np.linalg.norm(layers.weights[index]))
+        z_sd = np.std(preactivations[index])
+        assert cell["preactivation_sd"] == pytest.approx(z_sd, rel=1e-9)
+        assert cell["preactivation_mean"] == pytest.approx(np.mean(preactivations[index]))
+        if index < 2:
+            hidden = 1 / (1 + np.exp(-np.array(preactivations[index])))
+            assert cell["activation_mean"] == pytest.approx(hidden.mean())
+            assert cell["activation_sd"] == pytest.approx(hidden.std())
         assert cell["delta_q50"] == pytest.approx(np.median(np.abs(d)), rel=1e-9)
         if count > 1:
             pairs = (d @ d.T)[~np.eye(count, dtype=bool)].mean()
@@ -97,6 +107,33 @@ def test_saturated_dead_and_changed_are_seen():
     moved, _, _ = measured(recipe(), data, 25, changed=0.1)
     first = np.linalg.norm(np.full(30, 0.1)) / np.linalg.norm(start[0, :30])
     assert moved["weight_change"][0, 0] == pytest.approx(first, rel=1e-5)
+
+
+def test_the_probe_set_is_the_first_training_examples():
+    data = examples([0])
+    settings = recipe(dtype="float64")
+    found, _, _ = measured(settings, data, 10)
+    for name in ("validation", "test", "train"):
+        other = examples([0])
+        rows = getattr(other, name)[0]
+        other.x[rows[10:] if name == "train" else rows] += 5.0
+        again, _, _ = measured(settings, other, 10)
+        assert np.array_equal(again["rms_delta"], found["rms_delta"]), name
+    other = examples([0])
+    other.x[other.train[0, :10]] += 5.0
+    again, _, _ = measured(settings, other, 10)
+    assert not np.array_equal(again["rms_delta"], found["rms_delta"])
+
+
+def test_the_update_ratio_is_that_of_the_step_after_the_probe():
+    """With SGD it is rate·‖gradient‖/‖W‖; one full batch is the probe set itself."""
+    settings = recipe(batch_size=0, epochs=2, dtype="float64", optimiser=SGD(0.3))
+    found = trained([settings], [0], Probe("log", 25)).layers.columns()
+    for step in (0, 1):
+        here = found["step"] == step
+        ratio = 0.3 * found["weight_gradient_norm"][here] / found["weight_norm"][here]
+        np.testing.assert_allclose(found["update_ratio"][here], ratio, rtol=1e-9)
+    assert np.isnan(found["update_ratio"][found["step"] == 2]).all()
 
 
 def test_every_metric_is_measured_somewhere():

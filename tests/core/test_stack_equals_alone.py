@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from paribus.core.activations import Activation, ReLU, Tanh
-from paribus.core.components import members
+from paribus.core.components import Component, members, stack_fields
 from paribus.core.initialisers import Gaussian, Initialiser
 from paribus.core.losses import Loss
 from paribus.core.optimisers import SGD, Adam, Optimiser
@@ -17,6 +17,7 @@ from paribus.core.probes import Probe
 from paribus.core.recipe import Recipe
 from paribus.core.regularisers import L2, Dropout, Regulariser
 from paribus.core.schedules import Schedule, Step
+from paribus.core.stack import SWEEP
 from small import recipe, trained
 
 FAMILIES = {
@@ -29,11 +30,32 @@ FAMILIES = {
 MEMBERS = [(family, cls) for family, union in FAMILIES.items() for cls in members(union).values()]
 
 
+def shifted(component: Component, position: int) -> Component:
+    """Move every float field of a component a little, by a share of its own for each position."""
+    share = 0.97 ** (position % 5)
+    floats = {
+        f.name: getattr(component, f.name) * share
+        for f in fields(component)
+        if isinstance(getattr(component, f.name), float)
+    }
+    return replace(component, **floats)
+
+
 def varied(base: Recipe, position: int) -> Recipe:
     """Give one trial of a stack numeric fields of its own, so that stacking has to keep them."""
-    scale = 1.0 + 0.1 * (position % 5)
-    optimiser = replace(base.optimiser, learning_rate=base.optimiser.learning_rate * scale)
-    return replace(base, optimiser=optimiser, bias_std=0.1 * (position % 3))
+    parts = ("activation", "initialiser", "loss", "optimiser", "schedule")
+    moved = {name: shifted(getattr(base, name), position) for name in parts}
+    regularisers = tuple(shifted(r, position) for r in base.regularisers)
+    return replace(base, **moved, regularisers=regularisers, bias_std=0.1 * (position % 3))
+
+
+def test_every_float_field_is_varied():
+    base = recipe(optimiser=Adam(), schedule=Step(), regularisers=(L2(0.1), Dropout(0.3)))
+    one, other = varied(base, 0), varied(base, 1)
+    for name in ("optimiser", "schedule", "initialiser"):
+        assert stack_fields([getattr(one, name)]) != stack_fields([getattr(other, name)])
+    assert one.regularisers != other.regularisers
+    assert one.structure == other.structure
 
 
 def same_bits(stacked, alone, position: int) -> None:
@@ -73,6 +95,17 @@ def test_every_regulariser(cls, dtype):
     base = recipe(regularisers=(cls(**{strength: 0.3}),), dtype=dtype)
     for size in (1, 2, 7, 64):
         check(base, size, sorted({0, size // 2, size - 1}))
+
+
+@pytest.mark.parametrize("optimiser", [SGD(0.05), Adam(0.001)], ids=str)
+def test_networks_larger_than_an_optimiser_sweep(optimiser):
+    """Beyond 65,536 parameters a trial's row is swept in blocks of columns."""
+    base = recipe(hidden=(300, 220), optimiser=optimiser, regularisers=(L2(0.01),), epochs=1)
+    stacked = trained([varied(base, i) for i in range(3)], [0, 1, 2])
+    assert stacked.parameters(0).size > SWEEP
+    for position in range(3):
+        alone = trained([varied(base, position)], [position])
+        assert np.array_equal(stacked.parameters(position), alone.parameters(0))
 
 
 @given(

@@ -10,6 +10,7 @@ from paribus.core.losses import SquaredError
 from paribus.core.optimisers import SGD, Adam, Momentum
 from paribus.core.probes import Probe
 from paribus.core.regularisers import L2, Dropout
+from paribus.core.stack import MaskStreams
 from paribus.core.training import SCORES, Training
 from paribus.core.trial import NUMERICS_VERSION, Trial
 from small import examples, recipe, trained
@@ -87,29 +88,78 @@ def test_the_best_epoch_is_that_of_the_lowest_validation_loss():
         assert done.outcome(position).last.keys() == {"epoch", *SCORES}
 
 
+def forward(weights, biases, a):
+    """One tanh network, as plainly as it can be written."""
+    for index, (w, b) in enumerate(zip(weights, biases, strict=True)):
+        a = w @ a + b[:, None]
+        a = np.tanh(a) if index < len(weights) - 1 else a
+    return a
+
+
+def test_penalties_reach_the_weights_and_spare_the_biases_in_training():
+    """One full-batch step with and without L2 differs by rate·λ·W in weights, by 0 in biases."""
+    plain = recipe(batch_size=0, epochs=1, dtype="float64", bias_std=1.0, optimiser=SGD(0.1))
+    decayed = replace(plain, regularisers=(L2(0.5),))
+    without, with_decay = (trained([r], [0]).parameters(0) for r in (plain, decayed))
+    start = trained([replace(plain, epochs=0)], [0]).parameters(0)
+    weights = 6 * 5 + 5 * 4 + 4 * 3
+    expected = 0.1 * 0.5 * start[:weights]
+    np.testing.assert_allclose(without[:weights] - with_decay[:weights], expected, atol=1e-14)
+    assert np.array_equal(without[weights:], with_decay[weights:])
+
+
+def test_every_layer_and_epoch_has_masks_of_its_own():
+    settings = recipe(hidden=(6, 6, 6), regularisers=(Dropout(0.5),), epochs=2)
+    trial = Trial(settings, "data", 3, 0)
+    first, second = (MaskStreams([trial], epoch).draw(9)[3, 0] for epoch in (0, 1))
+    drawn = [d.tobytes() for d in (*first, *second)]
+    assert len(set(drawn)) == 6
+
+
+def test_a_loss_that_overflows_at_the_end_of_an_epoch_is_divergence_then():
+    """Finite while it trains on few examples, infinite on the validation set."""
+    settings = recipe(loss=SquaredError(), epochs=3, activation=ReLU())
+    data = examples([0])
+    data.x[data.validation[0]] *= 1e30
+    done = Training([Trial(settings, "data", 3, 0)], data, Probe("none"))
+    while not done.finished:
+        done.run_epoch()
+    outcome = done.outcome(0)
+    assert (outcome.status, outcome.diverged_epoch, outcome.diverged_step) == ("diverged", 1, 0)
+
+
+def test_a_state_of_other_trials_is_refused():
+    state = training([recipe()], [0]).state()
+    with pytest.raises(ValueError, match="other trials"):
+        training([recipe()], [1]).restore(state)
+
+
 def test_scores_are_those_of_the_finished_network():
     """Accuracy and loss recomputed by a plain forward pass of one network."""
     settings = recipe(dtype="float64", epochs=3)
     done = trained([settings] * 2, [0, 4])
     data = examples([0, 4])
     for position in range(2):
-        theta, start, a = done.parameters(position), 0, data.x[data.validation[position]].T
+        theta, start = done.parameters(position), 0
         shapes = [(5, 6), (4, 5), (3, 4)]
-        weights = []
+        weights: list[np.ndarray] = []
+        biases: list[np.ndarray] = []
         for out, inputs in shapes:
             weights.append(theta[start : start + out * inputs].reshape(out, inputs))
             start += out * inputs
-        for index, w in enumerate(weights):
-            b = theta[start : start + len(w)]
+        for w in weights:
+            biases.append(theta[start : start + len(w)])
             start += len(w)
-            a = w @ a + b[:, None]
-            a = np.tanh(a) if index < 2 else a
-        y = data.y[data.validation[position]].T
-        log_p = a - np.log(np.exp(a).sum(axis=0))
         last = done.outcome(position).last
-        assert last["validation_loss"] == pytest.approx(-(y * log_p).sum(axis=0).mean(), rel=1e-12)
-        right = (a.argmax(axis=0) == y.argmax(axis=0)).mean()
-        assert last["validation_accuracy"] == pytest.approx(right)
+        for name in ("train", "validation", "test"):
+            rows = getattr(data, name)[position]
+            a = forward(weights, biases, data.x[rows].T)
+            y = data.y[rows].T
+            log_p = a - np.log(np.exp(a).sum(axis=0))
+            loss = -(y * log_p).sum(axis=0).mean()
+            assert last[f"{name}_loss"] == pytest.approx(loss, rel=1e-12)
+            right = (a.argmax(axis=0) == y.argmax(axis=0)).mean()
+            assert last[f"{name}_accuracy"] == pytest.approx(right)
 
 
 def test_full_batch_takes_one_step_an_epoch_on_all_examples():
