@@ -26,6 +26,12 @@ ATTEMPTS = 3
 """How often a job is tried before its failure is raised."""
 
 
+LOST = (
+    "the connection to the Dask scheduler is lost; what is finished is kept, and the same command "
+    "goes on from there"
+)
+
+
 class Executor(Protocol):
     """Carries out jobs and yields their reports as they end, in any order."""
 
@@ -102,7 +108,7 @@ class DaskExecutor:
         self._client.subscribe_topic(TOPIC, heard)
         try:
             while waiting or owners:
-                while waiting and len(owners) < IN_FLIGHT * max(1, len(self._client.nthreads())):
+                while waiting and len(owners) < IN_FLIGHT * self._workers():
                     plan, job = waiting.pop()
                     tried[job.job_id] = tried.get(job.job_id, 0) + 1
                     future = self._client.submit(
@@ -139,6 +145,13 @@ class DaskExecutor:
                 "kept, and the same command goes on from there"
             )
 
+    def _workers(self) -> int:
+        """Return how many workers there are now, at least 1."""
+        try:
+            return max(1, len(self._client.nthreads()))
+        except OSError:  # the connection broke
+            raise ResourceError(LOST) from None
+
     def _next(self, ended: queue.SimpleQueue[Any]) -> Any:
         """Wait for a future to end, as long as there is a scheduler."""
         while True:
@@ -147,7 +160,4 @@ class DaskExecutor:
                 if future.status != "cancelled":
                     return future
             if self._client.status in ("closing", "closed"):
-                raise ResourceError(
-                    "the connection to the Dask scheduler is lost; what is finished is kept, and "
-                    "the same command goes on from there"
-                )
+                raise ResourceError(LOST)
