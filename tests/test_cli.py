@@ -154,19 +154,18 @@ def test_a_place_that_takes_no_files(tmp_path):
     assert "cannot write to results/vanishing-gradient" in done.stderr
 
 
-def test_a_run_that_is_not_finished_exits_1(finished, monkeypatch):
-    folder, _ = finished
+def test_a_run_that_is_not_finished_exits_1(tmp_path):
     code = (
         "import sys; import paribus.cluster.running as running\n"
         "running.jobs_left = lambda *_: []\n"
         "from paribus.__main__ import main\n"
-        f"sys.argv = ['paribus', 'run', *{SMALL!r}, '--set', 'replicates=3', '--no-report']\nmain()"
+        f"sys.argv = ['paribus', 'run', *{SMALL!r}, '--no-report']\nmain()"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, check=False
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False
     )
     assert done.returncode == 1
-    assert "3 trials that are asked are not finished" in done.stderr
+    assert "6 trials that are asked are not finished" in done.stderr
 
 
 def test_a_folder_beside_does_not_hide_a_run(finished):
