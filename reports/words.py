@@ -111,7 +111,7 @@ def level_words(path: str, level: str) -> str:
     """Name a level so that it can stand alone in a list.
 
     >>> level_words("depth", "8"), level_words("activation", "relu"), level_words("bias_std", "1")
-    ('8 hidden layers', 'ReLU', 'sd of initial biases 1')
+    ('8 hidden layers', 'ReLU', 'sd of initial biases = 1')
     """
     if path == "depth":
         return f"{level} hidden layer{'' if level == '1' else 's'}"
@@ -120,7 +120,7 @@ def level_words(path: str, level: str) -> str:
         return f"N(0, {level.removeprefix('gaussian(std=').removesuffix(')')}²)"
     if path in ("activation", "initialiser", "optimiser", "task"):
         return KINDS.get(kind, kind) + level[len(kind) :]
-    return f"{axis_words(path)} {level}"
+    return f"{axis_words(path)} = {level}"
 
 
 def level_cell(path: str, level: str) -> str:
