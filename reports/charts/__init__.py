@@ -12,6 +12,7 @@ from ..frames import Results
 from ..layout import Layout
 from . import (
     depth_ratio,
+    final_scores,
     layer_heatmap,
     layer_profile,
     layer_speeds,
@@ -30,6 +31,7 @@ CHARTS: tuple[Chart, ...] = (
     layer_heatmap.figure,
     learning_curves.figure,
     loss_rise.figure,
+    final_scores.figure,
     paired_differences.figure,
 )
 """Every chart in the order of the page; one that does not apply returns None."""

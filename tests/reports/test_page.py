@@ -90,6 +90,7 @@ def test_the_question_the_answer_and_every_section_are_there(text, small_run):
         "speeds",
         "heatmap",
         "curves",
+        "final",
         "effects",
     }
 
@@ -213,6 +214,9 @@ def test_diverged_trials_are_counted_on_the_page(tmp_path):
     text = write_report(run).read_text(encoding="utf-8")
     assert "3 trials diverged, in 1 arms" in text
     assert "diverged in epoch 1" in text
+    store = json.loads(Collector(text).store)
+    assert sorted(store["data"]["final_lost"]["mark"]) == ["", "× 3"]
+    assert len(store["data"]["final"]["value"]) == 3
     assert "NaN" not in Collector(text).store
 
 
