@@ -55,7 +55,7 @@ def versions() -> dict[str, str]:
 
 def simd() -> str:
     """Return the widest instruction set that NumPy uses on this machine."""
-    config: dict[str, Any] = np.show_config(mode="dicts")  # type: ignore[assignment]
+    config: Any = np.show_config(mode="dicts")
     found = config.get("SIMD Extensions", {}).get("found", [])
     return str(found[-1]) if found else "baseline"
 

@@ -78,12 +78,12 @@ def run_study(
     if not str(results):
         raise InputError("--results must name a folder")
     path, progress = Path(results) / study.name, progress or Quiet()
-    study.trials  # noqa: B018  (reads and checks the data before anything is written)
+    # reads and checks the data before anything is written
+    asked = frozenset(trial.trial_id for trial in study.trials)
     writable(path)
     folder = RunFolder(LocalStore(path))
     with disk_errors(path):
         plans = folder.prepare(study)
-        asked = frozenset(trial.trial_id for trial in study.trials)
         again = failed_jobs(folder, plans) if retry_failed else []
         left = jobs_left(folder, plans, asked) + again
         held = asked.intersection(folder.table("trials", ["trial_id"])["trial_id"].to_pylist())

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from .figure import MOST_KINDS
+from .figure import MOST_KINDS, panel_width
 from .frames import Results
 from .words import axis_words, level_words
+
+if TYPE_CHECKING:
+    import altair as alt
 
 MOST_COLUMNS = 5
 
@@ -44,6 +48,15 @@ class Layout:
         """Say what is held fixed, for a caption."""
         held = [level_words(p, level) for p, level in self.fixed.items() if p not in free]
         return f" Held fixed: {', '.join(held)}." if held else ""
+
+    def panels(self, layered: alt.LayerChart) -> alt.TopLevelMixin:
+        """Return the chart as one panel for each column, or as wide as the page without columns."""
+        import altair as alt
+
+        if self.column is None:
+            return layered.properties(width="container")
+        column = alt.Column("panel:N", title=self.column_title, sort=self.columns)
+        return layered.properties(width=panel_width(len(self.columns))).facet(column=column)
 
     @property
     def colour_title(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import altair as alt
 
-from ..figure import Figure, kinds_channels, log10, panel_width, power_axis, power_scale, quantiles
+from ..figure import Figure, kinds_channels, log10, power_axis, power_scale, quantiles
 from ..frames import Results
 from ..layout import Layout
 from ..words import number
@@ -48,11 +48,7 @@ def figure(results: Results, layout: Layout) -> Figure | None:
         ],
     )
     layered = (rule + band + line).properties(height=260)
-    chart: alt.TopLevelMixin = layered.properties(width="container")
-    if layout.column is not None:
-        chart = layered.properties(width=panel_width(len(layout.columns))).facet(
-            column=alt.Column("panel:N", title=layout.column_title, sort=layout.columns)
-        )
+    chart = layout.panels(layered)
     extreme = rows.loc[rows["mid"].abs().idxmax()]
     where = extreme["kind"] + (f", {extreme['panel']}" if layout.column else "")
     behind = extreme["mid"] < 0

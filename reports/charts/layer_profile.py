@@ -5,7 +5,7 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
-from ..figure import Figure, kinds_channels, log10, panel_width, power_axis, power_scale, quantiles
+from ..figure import Figure, kinds_channels, log10, power_axis, power_scale, quantiles
 from ..frames import Results
 from ..layout import Layout
 from ..words import levels_words, number
@@ -55,12 +55,7 @@ def figure(results: Results, layout: Layout) -> Figure | None:
         tooltip=tooltip,
     )
     layered = (band + line).properties(height=280)
-    several = layout.column is not None
-    chart: alt.TopLevelMixin = layered.properties(width="container")
-    if several:
-        chart = layered.properties(width=panel_width(len(layout.columns))).facet(
-            column=alt.Column("panel:N", title=layout.column_title, sort=layout.columns)
-        )
+    chart = layout.panels(layered)
     return Figure(
         "profile",
         "How fast each layer learns at the start",
@@ -72,7 +67,7 @@ def figure(results: Results, layout: Layout) -> Figure | None:
         + layout.fixed_words(free=("depth",)),
         chart,
         {"profile": rows.drop(columns="line").assign(line=rows["line"])},
-        wide=several,
+        wide=layout.column is not None,
     )
 
 

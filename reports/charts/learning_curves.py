@@ -6,7 +6,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from ..figure import Figure, kinds_channels, log10, panel_width, power_axis, power_scale, quantiles
+from ..figure import Figure, kinds_channels, log10, power_axis, power_scale, quantiles
 from ..frames import Results
 from ..layout import Layout
 from ..words import levels_words, number
@@ -72,11 +72,7 @@ def figure(results: Results, layout: Layout) -> Figure | None:
         ],
     )
     layered = (band + line).properties(height=300)
-    chart: alt.TopLevelMixin = layered.properties(width="container")
-    if layout.column is not None:
-        chart = layered.properties(width=panel_width(len(layout.columns))).facet(
-            column=alt.Column("panel:N", title=layout.column_title, sort=layout.columns)
-        )
+    chart = layout.panels(layered)
     return Figure(
         "curves",
         "Learning curves",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import altair as alt
 
-from ..figure import Figure, kinds_channels, panel_width, quantiles
+from ..figure import Figure, kinds_channels, quantiles
 from ..frames import Results
 from ..layout import Layout
 from ..words import levels_words, number
@@ -67,11 +67,7 @@ def figure(results: Results, layout: Layout) -> Figure | None:
         x, alt.Y("mark:Q", scale=scale), colour
     )
     layered = (band + line + best).properties(height=300)
-    chart: alt.TopLevelMixin = layered.properties(width="container")
-    if layout.column is not None:
-        chart = layered.properties(width=panel_width(len(layout.columns))).facet(
-            column=alt.Column("panel:N", title=layout.column_title, sort=layout.columns)
-        )
+    chart = layout.panels(layered)
     worst = medians.loc[medians["loss_rise"].idxmax()]
     words = levels_words(results.arm(int(medians["loss_rise"].idxmax())).levels)
     return Figure(
