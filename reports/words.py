@@ -38,16 +38,18 @@ KINDS = {
 
 
 def number(value: float, digits: int = 3) -> str:
-    """Write a number with so many significant digits and a true minus.
+    """Write a number with so many significant digits and a true minus; whole numbers whole.
 
-    >>> number(0.012345), number(-12345.0), number(3e-9), number(float("nan"))
-    ('0.0123', '−12,300', '3 × 10⁻⁹', '–')
+    >>> number(0.012345), number(-1234.5), number(60.0), number(3e-9), number(float("nan"))
+    ('0.0123', '−1,230', '60', '3 × 10⁻⁹', '–')
     """
     if not math.isfinite(value):
         return "–" if math.isnan(value) else ("∞" if value > 0 else "−∞")
     if value == 0:
         return "0"
     exponent = math.floor(math.log10(abs(value)))
+    if value == int(value) and exponent < 6:
+        return f"{int(value):,}".replace("-", "−")
     if exponent < -3 or exponent >= 6:
         mantissa = value / 10.0**exponent
         text = f"{mantissa:.{digits - 1}f}".rstrip("0").rstrip(".")

@@ -38,7 +38,8 @@ def figure(results: Results, _: Layout) -> Figure | None:
     ends["mark"] = np.where(ends["diverged"] > 0, "× " + ends["diverged"].astype(str), "")
     words = f"final {results.held_out} {'accuracy, %' if accuracy else 'loss'}"
     if accuracy:
-        axis, scale = alt.Axis(title=words), alt.Scale(domain=[0, 100], nice=False)
+        low, high = max(0.0, dots["value"].min() - 3), min(100.0, dots["value"].max() + 3)
+        axis, scale = alt.Axis(title=words), alt.Scale(domain=[low, high], nice=False)
     else:
         low, high = dots["value"].min(), dots["value"].max()
         axis, scale = power_axis(words, low, high), power_scale(low, high)
