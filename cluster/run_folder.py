@@ -20,7 +20,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import tomli_w
 
-from ..core.components import canonical_json
 from ..core.errors import InputError, ResourceError
 from ..core.training import TrainingState
 from ..core.trial import NUMERICS_VERSION
@@ -106,8 +105,8 @@ class RunFolder:
         axes |= {path for planned in last.arms for path, _ in planned.arm.levels}
         if {"depth", "width"} & axes:
             axes.add("hidden")
-        axes.add("task.path")  # where data lie may change; what they are is compared below
-        free = tuple(f"recipe.{path}" for path in axes)
+        # where data lie may change; what they are is compared below
+        free = ("recipe.task.path", *(f"recipe.{path}" for path in axes))
         held, asked = flatten(last.study), flatten(study.to_table())
         differences = [
             f"{key}: holds {held.get(key, 'nothing')!r}, asked {asked.get(key, 'nothing')!r}"
@@ -120,13 +119,13 @@ class RunFolder:
         numerics = stored.get("numerics", "unknown")
         if numerics != NUMERICS_VERSION:
             differences.append(f"engine: holds numerics {numerics}, this is {NUMERICS_VERSION}")
-        data = {
-            canonical_json(planned.arm.recipe.task): planned.fingerprint
-            for plan in plans
-            for planned in plan.arms
-        }
+        data = {p.arm.recipe.task: p.fingerprint for plan in plans for p in plan.arms}
+        varied = {"task", "task.path"} & axes
         for task, fingerprint in study.fingerprints.items():
-            if data.get(canonical_json(task), fingerprint) != fingerprint:
+            known = data.get(task)  # a file that was moved is known by its content alone
+            if known != fingerprint and (
+                known is not None or not (varied or fingerprint in data.values())
+            ):
                 differences.append(f"data: the content of task {task} has changed")
         if differences:
             raise InputError(

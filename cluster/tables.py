@@ -21,7 +21,6 @@ from ..core.recipe import Recipe
 from ..core.training import SCORES, Outcome, Training
 from ..core.trial import Trial
 
-TABLES = ("trials", "epochs", "layers")
 SIBLINGS = b"paribus.siblings"
 FAMILIES = (
     "task",

@@ -20,7 +20,6 @@ class Purpose(IntEnum):
     INITIALISATION = 3
     ORDER = 4
     MASKS = 5
-    STATISTICS = 6
 
 
 def seed_sequence(

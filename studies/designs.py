@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from ..core.components import Component, canonical_json, plain
+from ..core.components import Component, plain
 from ..core.errors import InputError
 from ..core.recipe import Recipe
 from .schema import FAMILIES, component, with_value
@@ -94,7 +94,7 @@ class Grid:
                     messages.extend(error.messages)
         if messages:
             raise InputError(*messages)
-        arms: dict[str, Arm] = {}
+        arms: dict[Recipe, Arm] = {}
         paths = [path for path, _ in self.axes]
         for combination in itertools.product(*(levels for _, levels in self.axes)):
             recipe, written = base, []
@@ -102,7 +102,7 @@ class Grid:
                 recipe = with_value(recipe, path, level, "grid")
                 written.append((path, level_label(path, level)))
             arm = Arm(recipe, tuple(written))
-            twin = arms.setdefault(canonical_json(recipe), arm)
+            twin = arms.setdefault(recipe, arm)
             if twin is not arm:
                 raise InputError(f"grid: ({arm.label}) is the same recipe as ({twin.label})")
         return tuple(arms.values())

@@ -109,7 +109,7 @@ def test_public_names_resolve():
     assert all(getattr(paribus, name) is not None for name in paribus.__all__)
     assert set(dir(paribus)) == set(paribus.__all__)
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
-        paribus.nothing  # noqa: B018
+        _ = paribus.nothing
 
 
 @pytest.mark.parametrize(

@@ -154,16 +154,20 @@ def test_a_place_that_takes_no_files(tmp_path):
     assert "cannot write to results/vanishing-gradient" in done.stderr
 
 
-def test_a_run_that_is_not_finished_exits_1(tmp_path):
+def broken_run(tmp_path, fault: str):
+    """Run the small study after a line of code has broken something."""
     code = (
-        "import sys; import paribus.cluster.running as running\n"
-        "running.jobs_left = lambda *_: []\n"
-        "from paribus.__main__ import main\n"
+        f"import sys\n{fault}\nfrom paribus.__main__ import main\n"
         f"sys.argv = ['paribus', 'run', *{SMALL!r}, '--no-report']\nmain()"
     )
-    done = subprocess.run(
+    return subprocess.run(
         [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False
     )
+
+
+def test_a_run_that_is_not_finished_exits_1(tmp_path):
+    fault = "import paribus.cluster.running as running; running.jobs_left = lambda *_: []"
+    done = broken_run(tmp_path, fault)
     assert done.returncode == 1
     assert "6 trials that are asked are not finished" in done.stderr
 
@@ -215,15 +219,6 @@ def test_data_that_cannot_be_had(tmp_path):
 
 
 def test_failed_trials_make_exit_1(tmp_path):
-    code = (
-        "import sys; from paribus.core.training import Training\n"
-        "def broken(self): raise MemoryError('none left')\n"
-        "Training.run_epoch = broken\n"
-        "from paribus.__main__ import main\n"
-        f"sys.argv = ['paribus', 'run', *{SMALL!r}]\nmain()"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False
-    )
+    done = broken_run(tmp_path, "from paribus.core.training import Training as T; T.run_epoch = 3")
     assert done.returncode == 1
     assert "6 failed" in done.stdout
