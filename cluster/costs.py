@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..core.architecture import Architecture
 from ..core.evaluation import COLUMNS
 from ..core.examples import Sizes
-from ..core.network import parameter_count, step_flops
 from ..core.probes import Probe
 from ..core.recipe import Recipe
 
@@ -18,14 +18,14 @@ CALLS_PER_LAYER = 14
 LARGEST_STACK = 16
 
 
-def shape(recipe: Recipe, sizes: Sizes) -> tuple[int, ...]:
-    """Return the layer sizes of a recipe's network."""
-    return (sizes.features, *recipe.hidden, sizes.outputs)
+def architecture_of(recipe: Recipe, sizes: Sizes) -> Architecture:
+    """Return the architecture of a recipe on data of these sizes."""
+    return Architecture.of(recipe, sizes.features, sizes.outputs)
 
 
 def stack_size(recipe: Recipe, sizes: Sizes) -> int:
     """Return how many trials to train together: as many as the processor's cache holds."""
-    parameters = sum(parameter_count(shape(recipe, sizes)))
+    parameters = architecture_of(recipe, sizes).parameters
     widest = max((*recipe.hidden, sizes.outputs)) * recipe.batch(sizes.train)
     by_parameters = LARGEST_STACK if parameters < 10_000 else 8 if parameters < 200_000 else 1
     if parameters < 100_000 and not recipe.optimiser.slots:
@@ -35,14 +35,15 @@ def stack_size(recipe: Recipe, sizes: Sizes) -> int:
 
 def trial_seconds(recipe: Recipe, sizes: Sizes, probe: Probe) -> float:
     """Estimate one core's seconds for one trial in a full stack."""
-    layers = shape(recipe, sizes)
+    architecture = architecture_of(recipe, sizes)
+    layers = architecture.sizes
     units, calls = sum(layers[1:]), CALLS_PER_LAYER * (len(layers) - 1)
     shared_calls = calls * SECONDS_PER_CALL / stack_size(recipe, sizes)
 
     def seconds(examples: float, passes: float, share: float) -> float:
         per_pass = examples * share
         return passes * shared_calls + per_pass * (
-            step_flops(layers, 1) / FLOPS_PER_SECOND + units * SECONDS_PER_ACTIVATION
+            architecture.step_flops(1) / FLOPS_PER_SECOND + units * SECONDS_PER_ACTIVATION
         )
 
     steps = recipe.steps_per_epoch(sizes.train)
@@ -57,8 +58,8 @@ def trial_seconds(recipe: Recipe, sizes: Sizes, probe: Probe) -> float:
 
 def stack_bytes(recipe: Recipe, sizes: Sizes, trials: int) -> int:
     """Estimate the peak memory of training a stack, in bytes, without the data themselves."""
-    layers = shape(recipe, sizes)
-    parameters = sum(parameter_count(layers))
+    architecture = architecture_of(recipe, sizes)
+    layers, parameters = architecture.sizes, architecture.parameters
     columns = recipe.batch(sizes.train) + COLUMNS
     arrays = 5 + len(recipe.optimiser.slots)  # initial, whole, arena, gradient, one for probes
     activations = columns * (3 * sum(layers[1:]) + layers[0])

@@ -13,9 +13,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from ..core.architecture import Architecture
 from ..core.components import Component, plain
 from ..core.examples import Sizes
-from ..core.network import parameter_count, step_flops
 from ..core.probes import METRICS as LAYER_MEASURES
 from ..core.recipe import Recipe
 from ..core.training import SCORES, Outcome, Training
@@ -30,6 +30,10 @@ FAMILIES = (
     "loss",
     "optimiser",
     "schedule",
+    "normaliser",
+    "residual",
+    "parametrisation",
+    "momentum_schedule",
 )
 TYPES = {float: pa.float64(), int: pa.int64(), str: pa.string(), bool: pa.bool_()}
 
@@ -56,11 +60,13 @@ def recipe_columns(recipe: Recipe) -> dict[str, Any]:
     """Return a recipe as flat columns: ``<family>`` is the kind, ``<family>_<field>`` a value."""
     columns: dict[str, Any] = {}
     for family in FAMILIES:
-        columns |= component_columns(family, getattr(recipe, family))
+        component = getattr(recipe, family)
+        columns |= component_columns(family, component) if component else {family: "none"}
     columns |= {
         "depth": recipe.depth,
         "width": recipe.hidden[0] if len(set(recipe.hidden)) == 1 else None,
         "hidden": plain(recipe.hidden),
+        "bias": recipe.bias,
         "bias_std": recipe.bias_std,
         "batch_size": recipe.batch_size,
         "epochs": recipe.epochs,
@@ -73,9 +79,13 @@ def recipe_columns(recipe: Recipe) -> dict[str, Any]:
 
 def component_columns(family: str, component: Component) -> dict[str, Any]:
     """Return one component's columns."""
-    return {family: component.kind} | {
-        f"{family}_{f.name}": getattr(component, f.name) for f in dataclasses.fields(component)
-    }
+    columns: dict[str, Any] = {family: component.kind}
+    for f in dataclasses.fields(component):
+        value = getattr(component, f.name)
+        columns[f"{family}_{f.name}"] = (
+            (plain(value) or None) if isinstance(value, tuple) else value
+        )
+    return columns
 
 
 def trials_schema(recipes: Iterable[Recipe]) -> pa.Schema:
@@ -120,7 +130,7 @@ def trials_schema(recipes: Iterable[Recipe]) -> pa.Schema:
 def trial_row(trial: Trial, arm: str, sizes: Sizes, outcome: Outcome) -> dict[str, Any]:
     """Return what a trial's row says, apart from how it was computed."""
     recipe = trial.recipe
-    layers = (sizes.features, *recipe.hidden, sizes.outputs)
+    architecture = Architecture.of(recipe, sizes.features, sizes.outputs)
     steps = recipe.steps_per_epoch(sizes.train)
     updates = outcome.epochs_trained * steps
     if outcome.diverged_step is not None:
@@ -143,10 +153,10 @@ def trial_row(trial: Trial, arm: str, sizes: Sizes, outcome: Outcome) -> dict[st
         **{name: outcome.last.get(name) for name in SCORES},
         "best_epoch": int(best["epoch"]) if best else None,
         **{f"best_{name}": best.get(name) for name in SCORES},
-        "parameters": sum(parameter_count(layers)),
+        "parameters": architecture.parameters,
         "updates": updates,
         "examples_seen": examples,
-        "flops": float(step_flops(layers, examples)),
+        "flops": float(architecture.step_flops(examples)),
     }
 
 

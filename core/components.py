@@ -63,10 +63,11 @@ def number(
     at_least: float | None = None,
     below: float | None = None,
     at_most: float | None = None,
+    later: bool = False,
 ) -> Any:
-    """Declare a float or int field with its default and the range it allows."""
+    """Declare a float or int field with its default and the range it allows; ``later`` as below."""
     bounds = Bounds(above, at_least, below, at_most)
-    return dataclasses.field(default=default, metadata={"bounds": bounds})
+    return dataclasses.field(default=default, metadata={"bounds": bounds, "later": later})
 
 
 def place(default: str) -> Any:
@@ -74,10 +75,20 @@ def place(default: str) -> Any:
     return dataclasses.field(default=default, metadata={"place": True})
 
 
-def choice(default: str, *others: str) -> Any:
-    """Declare a text field that takes ``default`` or one of ``others``."""
+def choice(default: str, *others: str, later: bool = False) -> Any:
+    """Declare a text field that takes ``default`` or one of ``others``.
+
+    A field that was added ``later``, after ids were first given out, is no part of the identity
+    at its default.
+    """
     bounds = Bounds(options=(default, *others))
-    return dataclasses.field(default=default, metadata={"bounds": bounds})
+    return dataclasses.field(default=default, metadata={"bounds": bounds, "later": later})
+
+
+def numbers(*, at_least: float, at_most: float) -> Any:
+    """Declare a field of any number of floats, none by default, each within the range."""
+    bounds = Bounds(at_least=at_least, at_most=at_most)
+    return dataclasses.field(default=(), metadata={"bounds": bounds, "later": True})
 
 
 @dataclass(frozen=True)
@@ -126,6 +137,9 @@ def check_fields(value: Any, where: str) -> None:
     for f in dataclasses.fields(value):
         given = getattr(value, f.name)
         declared = getattr(f.type, "__name__", f.type)
+        if declared == "tuple[float, ...]":
+            messages += check_numbers(value, f, where)
+            continue
         if declared in ("float", "int") and (
             isinstance(given, bool) or not isinstance(given, int | float)
         ):
@@ -144,6 +158,23 @@ def check_fields(value: Any, where: str) -> None:
             messages.append(f"{where}.{f.name} = {given!r} is not allowed; it must be {bounds}")
     if messages:
         raise InputError(*messages)
+
+
+def check_numbers(value: Any, f: dataclasses.Field[Any], where: str) -> list[str]:
+    """Check a field of several numbers, which become floats, and return what is wrong with it."""
+    given = getattr(value, f.name)
+    bounds = f.metadata["bounds"]
+    right = isinstance(given, tuple | list) and all(
+        isinstance(item, int | float)
+        and not isinstance(item, bool)
+        and abs(item) <= sys.float_info.max
+        and bounds.allows(item)
+        for item in given
+    )
+    if not right:
+        return [f"{where}.{f.name} = {given!r} must be a list of numbers, each {bounds}"]
+    object.__setattr__(value, f.name, tuple(float(item) for item in given))
+    return []
 
 
 def members(family: Any) -> dict[str, type[Component]]:

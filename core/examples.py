@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -19,6 +19,7 @@ class Sizes(NamedTuple):
     train: int
     validation: int
     test: int
+    labelled: bool = True
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,9 @@ class Examples:
     """Inputs and targets of a stack of T trials.
 
     ``x`` has shape (rows, features), ``y`` (rows, outputs), one-hot for classes; ``train``,
-    ``validation`` and ``test`` hold each trial's row numbers, shape (T, n).
+    ``validation`` and ``test`` hold each trial's row numbers, shape (T, n). ``labelled`` tells
+    whether the targets are classes, so that accuracy = share of examples whose largest output is
+    the class.
     """
 
     x: Array
@@ -34,6 +37,7 @@ class Examples:
     train: Array
     validation: Array
     test: Array
+    labelled: bool = True
 
     @property
     def sizes(self) -> Sizes:
@@ -44,18 +48,20 @@ class Examples:
             self.train.shape[1],
             self.validation.shape[1],
             self.test.shape[1],
+            self.labelled,
         )
 
     def select(self, keep: Array) -> Examples:
         """Return the examples of the trials at the positions ``keep``."""
-        return Examples(self.x, self.y, self.train[keep], self.validation[keep], self.test[keep])
+        train, validation, test = self.train[keep], self.validation[keep], self.test[keep]
+        return replace(self, train=train, validation=validation, test=test)
 
     def cast(self, dtype: np.dtype[np.floating]) -> Examples:
         """Return the same examples with inputs and targets in the recipe's dtype."""
         with np.errstate(over="ignore"):
             x = np.ascontiguousarray(self.x, dtype)
             y = np.ascontiguousarray(self.y, dtype)
-        return Examples(x, y, self.train, self.validation, self.test)
+        return replace(self, x=x, y=y)
 
 
 class Gather:

@@ -1,7 +1,9 @@
 """Probes: what is measured in every layer at chosen steps, apart from training.
 
 A probe is a separate pass over a fixed set, the first examples of each trial's training set with
-dropout off. It reads the parameters and never touches a bit of the training.
+dropout off and batch normalisation by the set's own statistics, in parts of at most
+:data:`~paribus.core.evaluation.COLUMNS`. It reads the parameters and never touches a bit of the
+training.
 """
 
 from __future__ import annotations
@@ -12,10 +14,11 @@ from typing import Any
 
 import numpy as np
 
-from .components import Array, cast, check_fields, choice, number, stack_fields
+from .architecture import Architecture
+from .components import Array, check_fields, choice, number, stack_fields
 from .evaluation import chunks
 from .examples import Examples, Gather, shared
-from .network import Network, layers_of, parameter_count
+from .network import Network, NetworkFields
 from .recipe import Recipe
 
 METRICS = (
@@ -33,6 +36,7 @@ METRICS = (
     "dead_share",
     "zero_share",
     "nonfinite_share",
+    "subnormal_share",
     "delta_q05",
     "delta_q50",
     "delta_q95",
@@ -90,13 +94,16 @@ def norm(values: Array) -> Array:
 class LayerProbe:
     """Measures every layer of a stack on its probe set."""
 
-    def __init__(self, recipes: list[Recipe], examples: Examples, count: int) -> None:
-        recipe = recipes[0]
-        self._sizes = (examples.x.shape[1], *recipe.hidden, examples.y.shape[1])
-        self._loss, self._trials = recipe.loss, len(recipes)
-        self._dtype: np.dtype[Any] = np.dtype(recipe.dtype)
-        self._activation = recipe.activation
-        self._fields = cast(stack_fields([r.activation for r in recipes]), self._dtype, 2)
+    def __init__(
+        self, recipes: list[Recipe], examples: Examples, architecture: Architecture, count: int
+    ) -> None:
+        self._architecture, self._fields = architecture, NetworkFields.of(recipes)
+        self._loss, self._trials = recipes[0].loss, len(recipes)
+        self._dtype: np.dtype[Any] = np.dtype(recipes[0].dtype)
+        self._loss_fields = {
+            name: values.astype(self._dtype)[:, None]
+            for name, values in stack_fields([r.loss for r in recipes]).items()
+        }
         self._rows = shared(examples.train[:, :count])
         self._x, self._y = Gather(examples.x), Gather(examples.y)
 
@@ -109,45 +116,46 @@ class LayerProbe:
         cosine-like overlap of two examples' δ, ``weight_gradient_norm`` ‖∂C/∂W‖ of the unpenalised
         loss. ``update_ratio`` is left to the training step, NaN here.
         """
-        layers, count = layers_of(arena, self._sizes), self._rows.shape[1]
-        depth = len(self._sizes) - 1
+        architecture, count = self._architecture, self._rows.shape[1]
+        parameters, depth = architecture.views(arena), architecture.layers
         deltas: list[list[Array]] = [[] for _ in range(depth)]
         zs: list[list[Array]] = [[] for _ in range(depth)]
         activations: list[list[Array]] = [[] for _ in range(depth)]
-        gradient_sum = np.zeros((self._trials, parameter_count(self._sizes)[0]))
+        gradient_sum = np.zeros(arena.shape)
         part = np.zeros_like(arena)
         for columns in chunks(count):
             rows = self._rows[:, columns]
+            examples = rows.shape[1]
             network = Network(
-                self._sizes,
-                self._trials,
-                rows.shape[1],
-                self._dtype,
-                self._activation,
+                architecture,
                 self._fields,
-                keep_preactivations=True,
+                parameters,
+                examples,
+                gradient=architecture.views(part),
+                keep=True,
             )
-            x, y = self._x(rows).transpose(0, 2, 1), self._y(rows).transpose(2, 0, 1)
-            network.forward(layers, x)
+            x, y = self._x(rows), self._y(rows).transpose(2, 0, 1)
+            network.forward(x.transpose(0, 2, 1))
             zs[-1].append(network.output.transpose(1, 0, 2).copy())
-            y = np.ascontiguousarray(np.broadcast_to(y, network.output.shape))
-            self._loss.value_and_gradient(network.output, y, network.loss)
-            network.backward(layers, x, layers_of(part, self._sizes))
-            examples = rows.shape[1]  # the pass gives gradients of the chunk's mean
-            gradient_sum += part[:, : gradient_sum.shape[1]] * float(examples)
+            self._loss.value_and_gradient(
+                self._loss_fields, network.output, y, network.loss, network.output_spare
+            )
+            network.backward(x)
+            gradient_sum += part * float(examples)  # the pass gives gradients of the chunk's mean
             deltas[-1].append(network.top * float(examples))
-            for index in range(depth - 1):
-                deltas[index].append(network.deltas[index] * float(examples))
-                zs[index].append(network.preactivations[index])
-                activations[index].append(network.activations[index])
+            for layer in network.layers:
+                assert layer.delta is not None
+                deltas[layer.index].append(layer.delta * float(examples))
+                zs[layer.index].append(layer.z)
+                activations[layer.index].append(layer.activation)
         found = {name: np.full((self._trials, depth), np.nan) for name in METRICS}
-        start = layers_of(initial, self._sizes)
-        gradient = layers_of_weights(gradient_sum / count, self._sizes)
+        start = architecture.views(initial)
+        gradient = architecture.views(gradient_sum / count)
         for index in range(depth):
             column = {name: values[:, index] for name, values in found.items()}
-            column["weight_gradient_norm"][:] = norm(gradient[index])
-            column["weight_norm"][:] = norm(layers.weights[index])
-            change = norm(layers.weights[index] - start.weights[index])
+            column["weight_gradient_norm"][:] = norm(gradient.weights[index])
+            column["weight_norm"][:] = norm(parameters.weights[index])
+            change = norm(parameters.weights[index] - start.weights[index])
             column["weight_change"][:] = change / norm(start.weights[index])
             self._describe_delta(joined(deltas[index]), column)
             z = joined(zs[index])
@@ -157,8 +165,7 @@ class LayerProbe:
                 self._describe_activation(joined(activations[index]), column)
         return found
 
-    @staticmethod
-    def _describe_delta(delta: Array, column: dict[str, Array]) -> None:
+    def _describe_delta(self, delta: Array, column: dict[str, Array]) -> None:
         trials, _, n = delta.shape
         per_example = np.square(delta).sum(axis=1)
         mean_square = per_example.mean(axis=1)
@@ -171,6 +178,8 @@ class LayerProbe:
             overlap = (np.square(mean_norm) * n - mean_square) / (n - 1)
             column["delta_correlation"][:] = overlap / mean_square
         sizes = np.abs(delta.reshape(trials, -1))
+        tiny = (sizes > 0) & (sizes < np.finfo(self._dtype).tiny)
+        column["subnormal_share"][:] = tiny.mean(axis=1)
         quantiles = np.quantile(sizes, (0.05, 0.5, 0.95), axis=1)
         for name, values in zip(("delta_q05", "delta_q50", "delta_q95"), quantiles, strict=True):
             column[name][:] = values
@@ -178,7 +187,7 @@ class LayerProbe:
     def _describe_activation(self, a: Array, column: dict[str, Array]) -> None:
         column["activation_mean"][:] = a.mean(axis=(1, 2))
         column["activation_sd"][:] = a.std(axis=(1, 2))
-        limits = self._activation.limits
+        limits = self._architecture.activation.limits
         if limits is not None:
             margin = SATURATION * (limits[1] - limits[0])
             near = (a < limits[0] + margin) | (a > limits[1] - margin)
@@ -189,9 +198,3 @@ class LayerProbe:
 def joined(parts: list[Array]) -> Array:
     """Join a layer's chunks of examples and widen them to float64."""
     return np.concatenate(parts, axis=2).astype(np.float64)
-
-
-def layers_of_weights(weights: Array, sizes: tuple[int, ...]) -> list[Array]:
-    """Return the layers' views of the weight columns of an arena."""
-    arena = np.concatenate([weights, np.zeros((len(weights), sum(sizes[1:])))], axis=1)
-    return layers_of(arena, sizes).weights

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from .activations import Activation, Tanh
 from .components import Component, check_fields, choice, number, structure
 from .errors import InputError
 from .initialisers import Initialiser, Xavier
-from .losses import Loss, SoftmaxCrossEntropy
+from .losses import Loss, SoftmaxCrossEntropy, SquaredError
+from .normalisers import Normaliser
 from .optimisers import SGD, Optimiser
-from .regularisers import Regulariser
+from .parametrisations import Parametrisation
+from .regularisers import Dropout, EarlyStopping, Regulariser
+from .residual import Residual
 from .schedules import Constant, Schedule
 
 MOST_LAYERS, MOST_UNITS = 1000, 100_000
 FULL_BATCH = 0
 """The batch size that stands for the whole training set, in its own fixed order."""
+LATER = {"later": True}
+"""Marks families that were added after ids were first given out; a recipe may do without them."""
+Kind = TypeVar("Kind", bound=Component)
 
 
 @dataclass(frozen=True)
@@ -23,8 +30,9 @@ class Recipe:
     """Everything that determines a training except luck.
 
     ``task`` and ``split`` name the data and how they are divided; the engine treats them as plain
-    values. ``hidden`` holds the width of each hidden layer from the input side. ``bias_std`` is
-    the standard deviation of the initial biases, ``batch_size`` 0 the whole training set.
+    values. ``hidden`` holds the width of each hidden layer from the input side. Biases start at
+    N(``bias``, ``bias_std``²); ``batch_size`` 0 is the whole training set. The normaliser, the
+    residual connections, the parametrisation and the schedule of the momentum may be None.
 
     Raises
     ------
@@ -45,6 +53,11 @@ class Recipe:
     batch_size: int = number(32, at_least=0)
     epochs: int = number(20, at_least=0, at_most=10_000_000)
     dtype: str = choice("float32", "float64")
+    bias: float = number(0.0, later=True)
+    normaliser: Normaliser | None = field(default=None, metadata=LATER)
+    residual: Residual | None = field(default=None, metadata=LATER)
+    parametrisation: Parametrisation | None = field(default=None, metadata=LATER)
+    momentum_schedule: Schedule | None = field(default=None, metadata=LATER)
 
     def __post_init__(self) -> None:
         check_fields(self, "recipe")
@@ -59,6 +72,64 @@ class Recipe:
             raise InputError(f"recipe.regularisers names a kind twice: {', '.join(kinds)}")
         ordered = tuple(sorted(self.regularisers, key=lambda r: r.kind))
         object.__setattr__(self, "regularisers", ordered)
+        messages = [told for told in self._contradictions() if told]
+        if messages:
+            raise InputError(*messages)
+
+    def _contradictions(self) -> list[str]:
+        """Return what does not go together, one sentence each."""
+        found = []
+        dropout = self.regulariser(Dropout)
+        if dropout and dropout.per_layer and len(dropout.per_layer) != self.depth:
+            found.append(
+                f"recipe.regularisers.dropout.per_layer holds {len(dropout.per_layer)} "
+                f"probabilities for {self.depth} hidden layers"
+            )
+        if self.residual is not None:
+            for layer in range(self.depth):
+                below = layer - self.residual.every
+                if self.residual.joins(layer) and self.hidden[layer] != self.hidden[below]:
+                    found.append(
+                        f"recipe.residual joins hidden layers {below + 1} and {layer + 1}, of "
+                        f"widths {self.hidden[below]} and {self.hidden[layer]}; they must be equal"
+                    )
+        if self.momentum_schedule is not None and not self.optimiser.momentum_field:
+            found.append(
+                f"recipe.momentum_schedule needs an optimiser with momentum, not "
+                f"{self.optimiser.kind!r}"
+            )
+        if self.momentum_schedule is not None and self.momentum_schedule.watches:
+            found.append(
+                f"recipe.momentum_schedule = {self.momentum_schedule.kind!r} is for the learning "
+                "rate only"
+            )
+        if self.normaliser is not None and self.normaliser.running and self.batch_size == 1:
+            found.append("recipe.normaliser = 'batch-norm' needs batch_size ≥ 2, not 1")
+        if self.optimiser.solves:
+            if not isinstance(self.loss, SquaredError) or self.loss.link != "identity":
+                found.append(
+                    f"recipe.optimiser = {self.optimiser.kind!r} solves for the squared error of "
+                    f"a linear output, not for loss = {self.loss}"
+                )
+            if self.regularisers or self.normaliser or self.residual:
+                found.append(
+                    f"recipe.optimiser = {self.optimiser.kind!r} takes no regularisers, normaliser "
+                    "or residual connections"
+                )
+            if self.epochs > 1:
+                found.append(
+                    f"recipe.epochs = {self.epochs}: {self.optimiser.kind!r} is done after 1"
+                )
+        return found
+
+    def regulariser(self, kind: type[Kind]) -> Kind | None:
+        """Return the recipe's regulariser of a class, if it has one."""
+        return next((r for r in self.regularisers if isinstance(r, kind)), None)
+
+    @property
+    def restores(self) -> bool:
+        """Whether training ends with the validation-best weights."""
+        return self.regulariser(EarlyStopping) is not None
 
     @property
     def depth(self) -> int:
@@ -76,10 +147,14 @@ class Recipe:
             self.loss,
             self.optimiser,
             self.schedule,
+            self.normaliser,
+            self.residual,
+            self.parametrisation,
+            self.momentum_schedule,
             *self.regularisers,
         )
         whole = (self.hidden, self.batch_size, self.epochs, self.dtype)
-        return (*map(structure, parts), *whole)
+        return (*(part and structure(part) for part in parts), *whole)
 
     def batch(self, training_examples: int) -> int:
         """Return the number of examples in a full mini-batch."""
@@ -87,4 +162,6 @@ class Recipe:
 
     def steps_per_epoch(self, training_examples: int) -> int:
         """Return the number of mini-batches in an epoch; the last may be smaller."""
+        if self.optimiser.solves:
+            return 1
         return -(-training_examples // self.batch(training_examples))

@@ -2,212 +2,202 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Mapping
 
 import numpy as np
 
-from .components import Array, Fields, cast, stack_fields
-from .examples import Examples, Gather
-from .network import Network, layers_of, parameter_count
-from .regularisers import Mask, Penalty
-from .schedules import Progress
-from .streams import OUTPUT, MaskStream, unit_normals
+from .architecture import Architecture
+from .components import Array, stack_fields
+from .draws import Disturbance, Draws, EpochDraws
+from .examples import Examples, Gather, shared
+from .initial import initial_arena
+from .network import Network, NetworkFields, Networks
+from .normalisers import BatchNorm
+from .regularisers import Averaging, LabelSmoothing
+from .schedules import NOTHING_SEEN, Progress
 from .trial import Trial
-
-SWEEP = 65_536
-"""Parameters per optimiser sweep: larger blocks fall out of cache, smaller ones pay per call."""
-
-Draws = dict[tuple[int, int], list[Array]]
-"""The 16-bit draws of one step's dropout masks: (seed, replicate) → one array per hidden layer."""
+from .updates import Updates
 
 
-def initial_arena(trials: list[Trial], sizes: tuple[int, ...]) -> Array:
-    """Return the initial parameters (T, parameters) in the recipe's dtype.
+def minimum_norm(design: Array, target: Array) -> Array:
+    """Return the solution of min ‖design·w − target‖² of the least ‖w‖, by singular values.
 
-    Trials of one replicate share their standard normal draws; each recipe's initialiser scales
-    them in float64, and the result is cast once.
+    Values below the largest times machine precision times the larger dimension count as 0; what
+    is not finite gives NaN.
     """
-    arena = np.zeros((len(trials), sum(parameter_count(sizes))))
-    layers = layers_of(arena, sizes)
-    draws: dict[tuple[int, int, int], Array] = {}
-    last = len(sizes) - 2
-    for position, trial in enumerate(trials):
-        for index in range(last + 1):
-            key = (trial.seed, trial.replicate, index)
-            if key not in draws:
-                layer = OUTPUT if index == last else index
-                draws[key] = unit_normals(*key[:2], layer, sizes[index + 1], sizes[index])
-            with np.errstate(over="ignore"):  # a start beyond the dtype is a result: it diverges
-                weights = trial.recipe.initialiser.weights(draws[key][:, 1:])
-                layers.weights[index][position] = weights
-                layers.biases[index][position] = trial.recipe.bias_std * draws[key][:, 0]
-    with np.errstate(over="ignore"):
-        return arena.astype(trials[0].recipe.dtype)
-
-
-def blocks(trials: int, columns: int) -> Iterator[tuple[slice, slice]]:
-    """Cut an arena into contiguous blocks of about SWEEP parameters."""
-    if columns <= SWEEP:
-        step = SWEEP // columns
-        for start in range(0, trials, step):
-            yield slice(start, min(start + step, trials)), slice(0, columns)
-        return
-    for row in range(trials):
-        for start in range(0, columns, SWEEP):
-            yield slice(row, row + 1), slice(start, min(start + SWEEP, columns))
-
-
-class MaskStreams:
-    """The dropout streams of one epoch, one per replicate and hidden layer."""
-
-    def __init__(self, trials: list[Trial], epoch: int) -> None:
-        self._widths = trials[0].recipe.hidden
-        self._streams = {
-            (seed, replicate): [
-                MaskStream(seed, replicate, layer, epoch) for layer in range(len(self._widths))
-            ]
-            for seed, replicate in {(t.seed, t.replicate) for t in trials}
-        }
-
-    def draw(self, columns: int) -> Draws:
-        """Draw the next step's integers for a batch of ``columns`` examples."""
-        return {
-            key: [s.draw(width, columns) for s, width in zip(layers, self._widths, strict=True)]
-            for key, layers in self._streams.items()
-        }
+    if not np.isfinite(design).all():
+        return np.full((design.shape[1], target.shape[1]), np.nan)
+    solution: Array = np.linalg.lstsq(design, target, rcond=None)[0]
+    return solution
 
 
 class Stack:
     """T same-shaped trials in training: parameters, optimiser state and one step's arithmetic.
 
-    ``arena`` and each of ``slots`` have shape (T, parameters); ``initial`` is the arena at the
-    start of training.
+    ``arrays`` holds, a trial per row, everything that a training goes on from: ``parameters``
+    (the arena), ``initial`` (the arena at the start), the optimiser's ``slot.…``, the running
+    ``statistics`` of batch normalisation, what the schedule has ``seen``, and the ``averaged``
+    parameters where the recipe averages them.
     """
 
     def __init__(
-        self,
-        trials: list[Trial],
-        examples: Examples,
-        initial: Array,
-        arena: Array,
-        slots: list[Array],
+        self, trials: list[Trial], examples: Examples, arrays: Mapping[str, Array]
     ) -> None:
         recipe = trials[0].recipe
         recipes = [trial.recipe for trial in trials]
-        self.trials, self.examples = trials, examples
-        self.initial, self.arena, self.slots = initial, arena, slots
+        self.trials, self.examples, self.arrays = trials, examples, dict(arrays)
         self.recipe, self.dtype = recipe, np.dtype(recipe.dtype)
-        self.sizes = (examples.x.shape[1], *recipe.hidden, examples.y.shape[1])
-        self._schedule_fields = stack_fields([r.schedule for r in recipes])
-        self._optimiser_fields = stack_fields([r.optimiser for r in recipes])
-        self._activation_fields: Fields = cast(
-            stack_fields([r.activation for r in recipes]), self.dtype, 2
+        self.architecture = Architecture.of(recipe, examples.x.shape[1], examples.y.shape[1])
+        self.arena = self.arrays["parameters"]
+        self.running = self.architecture.running(self.arrays["statistics"])
+        gradient = np.zeros_like(self.arena)
+        self._updates = Updates(
+            recipes,
+            self.architecture,
+            examples.sizes.train,
+            self.arena,
+            gradient,
+            [self.arrays[f"slot.{name}"] for name in recipe.optimiser.slots],
+            self.arrays.get("averaged"),
         )
-        self._penalties: list[tuple[Penalty, Array]] = []
-        self._mask: tuple[Array, Array] | None = None
-        for index, regulariser in enumerate(recipe.regularisers):
-            fields = stack_fields([r.regularisers[index] for r in recipes])
-            if isinstance(regulariser, Penalty):
-                decay = regulariser.decay(fields, examples.sizes.train)
-                self._penalties.append((regulariser, decay.astype(self.dtype)[:, None]))
-            elif isinstance(regulariser, Mask):
-                threshold, factor = regulariser.thresholds(fields)
-                self._mask = threshold[:, None, None], factor.astype(self.dtype)[:, None, None]
-        self._layers = layers_of(arena, self.sizes)
-        self._gradient = np.zeros_like(arena)
-        self._gradient_layers = layers_of(self._gradient, self.sizes)
-        self._scratch = np.empty(SWEEP, self.dtype)
+        self._schedule_fields = stack_fields([r.schedule for r in recipes])
+        self._loss_fields = {
+            name: values.astype(self.dtype)[:, None]
+            for name, values in stack_fields([r.loss for r in recipes]).items()
+        }
+        self._disturbance = Disturbance(trials, self.architecture)
+        self._smooth = self._smoothing()
+        self._fields = NetworkFields.of(recipes)
+        self._networks = Networks(
+            self.architecture,
+            recipes,
+            self.architecture.views(self.arena),
+            gradient=self.architecture.views(gradient),
+            masked=self._disturbance.masked,
+        )
         self._x, self._y = Gather(examples.x), Gather(examples.y)
-        self._networks: dict[int, Network] = {}
+
+    @classmethod
+    def fresh(cls, trials: list[Trial], examples: Examples) -> Stack:
+        """Return the stack at the start of its training."""
+        recipe = trials[0].recipe
+        architecture = Architecture.of(recipe, examples.x.shape[1], examples.y.shape[1])
+        initial = initial_arena(trials, architecture, examples)
+        statistics = np.zeros((len(trials), architecture.statistics), initial.dtype)
+        for _, variance in architecture.running(statistics):
+            variance.fill(1.0)
+        arrays = {
+            "parameters": initial.copy(),
+            "initial": initial,
+            "statistics": statistics,
+            "seen": np.tile(NOTHING_SEEN, (len(trials), 1)),
+        }
+        arrays |= {f"slot.{name}": np.zeros_like(initial) for name in recipe.optimiser.slots}
+        if recipe.regulariser(Averaging):
+            arrays["averaged"] = initial.copy()
+        return cls(trials, examples, arrays)
 
     def select(self, keep: Array) -> Stack:
         """Return the stack of the trials at the positions ``keep``, their bits unchanged."""
         return Stack(
             [self.trials[i] for i in keep],
             self.examples.select(keep),
-            self.initial[keep],
-            self.arena[keep],
-            [slot[keep] for slot in self.slots],
+            {name: values[keep] for name, values in self.arrays.items()},
         )
 
-    def mask_streams(self, epoch: int) -> MaskStreams | None:
-        """Return the epoch's dropout streams, if the recipe has dropout."""
-        return None if self._mask is None else MaskStreams(self.trials, epoch)
+    @property
+    def evaluated(self) -> Array:
+        """The arena that scores are measured with: the averaged parameters, if there are any."""
+        return self.arrays.get("averaged", self.arena)
 
-    def _network(self, columns: int) -> Network:
-        if columns not in self._networks:
-            self._networks[columns] = Network(
-                self.sizes,
-                len(self.trials),
-                columns,
-                self.dtype,
-                self.recipe.activation,
-                self._activation_fields,
-                masked=self._mask is not None,
-            )
-        return self._networks[columns]
-
-    def _masks(self, draws: Draws | None) -> list[Array] | None:
-        if self._mask is None or draws is None:
+    def _smoothing(self) -> tuple[Array, Array] | None:
+        found = [trial.recipe.regulariser(LabelSmoothing) for trial in self.trials]
+        present = [member for member in found if member is not None]
+        if not present:
             return None
-        threshold, factor = self._mask
-        keys = [(t.seed, t.replicate) for t in self.trials]
-        return [
-            (np.stack([draws[key][layer] for key in keys]) >= threshold) * factor
-            for layer in range(self.recipe.depth)
-        ]
+        strength = stack_fields(present)["strength"]
+        shares = 1.0 - strength, strength / self.examples.y.shape[1]
+        rest, floor = (values.astype(self.dtype)[:, None] for values in shares)
+        return rest, floor
 
-    def forward(self, rows: Array, draws: Draws | None) -> Array:
+    def draws(self, epoch: int, step: int, columns: int) -> EpochDraws:
+        """Return the draws of an epoch from a step on, whose full batches have ``columns``."""
+        return EpochDraws(self.trials, self.architecture, epoch, step, columns)
+
+    def forward(self, rows: Array, draws: Draws) -> Array:
         """Run the forward pass and the loss on rows (T or 1, B); return the summed loss (T,)."""
-        self._active = self._network(rows.shape[1])
-        self._inputs = self._x(rows).transpose(0, 2, 1)
-        self._active_masks = self._masks(draws)
-        self._active.forward(self._layers, self._inputs, self._active_masks)
+        network = self._active = self._networks(rows.shape[1])
+        self._inputs = self._disturbance.inputs(self._x(rows), draws)
+        self._masks = self._disturbance.masks(draws)
+        network.forward(self._inputs.transpose(0, 2, 1), self._masks)
         y = self._y(rows).transpose(2, 0, 1)
-        self.recipe.loss.value_and_gradient(self._active.output, y, self._active.loss)
-        summed: Array = np.add.reduce(self._active.loss, axis=1)
+        if self._smooth is not None:
+            rest, floor = self._smooth
+            y = y * rest + floor
+        loss = network.loss
+        self.recipe.loss.value_and_gradient(
+            self._loss_fields, network.output, y, loss, network.output_spare
+        )
+        summed: Array = np.add.reduce(loss, axis=1)
         return summed
 
     def backward(self) -> None:
         """Fill the gradient of the batch's mean loss after :meth:`forward`."""
-        self._active.backward(self._layers, self._inputs, self._gradient_layers, self._active_masks)
+        self._active.backward(self._inputs, self._masks)
 
     def update(self, progress: Progress) -> None:
-        """Add the penalties to the gradient and let the optimiser change the parameters."""
-        optimiser = self.recipe.optimiser
-        factor = self.recipe.schedule.factor(self._schedule_fields, progress)
-        rate = self._optimiser_fields["learning_rate"] * factor
-        exact = optimiser.coefficients(self._optimiser_fields, rate, progress.step)
-        c = [values.astype(self.dtype)[:, None] for values in exact]
-        weights, _ = parameter_count(self.sizes)
-        for rows, columns in blocks(*self.arena.shape):
-            theta, g = self.arena[rows, columns], self._gradient[rows, columns]
-            scratch = self._scratch[: theta.size].reshape(theta.shape)
-            penalised = max(0, min(columns.stop, weights) - columns.start)
-            if penalised:
-                w, gw, spare = (a[:, :penalised] for a in (theta, g, scratch))
-                for penalty, decay in self._penalties:
-                    penalty.add_gradient(w, gw, decay[rows], spare)
-            slots = [slot[rows, columns] for slot in self.slots]
-            optimiser.update(theta, g, slots, tuple(values[rows] for values in c), scratch)
+        """Change the parameters by one step, and the running statistics of batch normalisation."""
+        if self.running:
+            self._average_statistics()
+        self._updates.step(progress, self.arrays["seen"])
+
+    def _average_statistics(self) -> None:
+        momentum = self._fields.normaliser.get("momentum")
+        if momentum is None or not isinstance(self.recipe.normaliser, BatchNorm):
+            return
+        keep = momentum[:, :, 0]
+        for layer, running in zip(self._active.layers, self.running, strict=True):
+            assert layer.kept is not None
+            for held, batch in zip(running, (layer.kept.mean, layer.kept.variance), strict=True):
+                np.multiply(held, keep, held)
+                np.add(held, (1.0 - keep) * batch[:, :, 0], held)
+
+    def solve(self) -> None:
+        """Give the output layer the exact least-squares solution on the training set."""
+        rows = shared(self.examples.train)
+        network = self._networks(rows.shape[1])
+        network.forward(self._x(rows).transpose(0, 2, 1))
+        parameters = self.architecture.views(self.arena)
+        for position in range(len(self.trials)):
+            own = position if len(rows) > 1 else 0
+            features = (
+                network.layers[-1].output[position].T if network.layers else self._x(rows)[own]
+            )
+            target = self.examples.y[rows[own]].astype(np.float64)
+            design = np.column_stack([features.astype(np.float64), np.ones(len(target))])
+            solution = minimum_norm(design, target)
+            parameters.weights[-1][position] = solution[:-1].T
+            parameters.biases[-1][position] = solution[-1:].T
+
+    def observe(self, loss: Array) -> None:
+        """Show the schedule an epoch's loss."""
+        if self.recipe.schedule.watches:
+            self.recipe.schedule.observe(self._schedule_fields, self.arrays["seen"], loss)
 
     def first_nonfinite_layer(self, position: int, rows: Array) -> int:
         """Return the first layer, from 1, where a trial's parameters or values are not finite."""
-        layers = layers_of(self.arena[[position]], self.sizes)
-        network = Network(
-            self.sizes,
-            1,
-            rows.shape[1],
-            self.dtype,
-            self.recipe.activation,
-            {name: values[[position]] for name, values in self._activation_fields.items()},
-        )
+        parameters = self.architecture.views(self.arena[[position]])
         own = rows[[position]] if len(rows) > 1 else rows
-        network.forward(layers, Gather(self.examples.x)(own).transpose(0, 2, 1))
-        for index in range(self.recipe.depth):
-            seen: list[Any] = [layers.weights[index], layers.biases[index]]
-            seen += [network.preactivations[index], network.activations[index]]
-            if not all(np.isfinite(array).all() for array in seen):
+        network = Network(
+            self.architecture,
+            NetworkFields.of([self.trials[position].recipe]),
+            parameters,
+            rows.shape[1],
+            keep=True,
+        )
+        network.forward(Gather(self.examples.x)(own).transpose(0, 2, 1))
+        for index, layer in enumerate(network.layers):
+            seen = [part[index] for part in parameters if len(part) > index]
+            if not all(np.isfinite(array).all() for array in (*seen, layer.z, layer.output)):
                 return index + 1
-        return self.recipe.depth + 1
+        return self.architecture.layers

@@ -20,6 +20,9 @@ class Purpose(IntEnum):
     INITIALISATION = 3
     ORDER = 4
     MASKS = 5
+    PRETRAINING = 6
+    AUGMENTATION = 7
+    INPUT_NOISE = 8
 
 
 def seed_sequence(
@@ -84,3 +87,7 @@ class MaskStream:
         count = units * examples
         words = self._bits.random_raw(-(-count // 4))
         return words.view("<u2")[:count].reshape(units, examples)
+
+    def skip(self, steps: int, units: int, examples: int) -> None:
+        """Go past the integers of so many steps."""
+        self._bits.advance(steps * -(-units * examples // 4))

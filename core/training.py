@@ -1,4 +1,4 @@
-"""Training a stack epoch by epoch: order, divergence, measurements, and a state to resume from."""
+"""Training a stack step by step: order, divergence, measurements, and a state to resume from."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .components import Array
+from .components import Array, stack_fields
 from .evaluation import COLUMNS, Evaluation
 from .examples import Examples, shared
-from .network import layers_of
 from .probes import LayerProbe, Probe
 from .recipe import FULL_BATCH
+from .regularisers import EarlyStopping
 from .schedules import Progress
-from .stack import Stack, initial_arena
-from .streams import visiting_order
+from .stack import Stack
+from .streams import Purpose, visiting_order
 from .trial import Trial
 
 EVALUATED_TRAINING_EXAMPLES = 10_000
@@ -23,6 +23,8 @@ EVALUATED_TRAINING_EXAMPLES = 10_000
 SCORES = tuple(
     f"{part}_{score}" for part in ("train", "validation", "test") for score in ("loss", "accuracy")
 )
+VALIDATION_LOSS = SCORES.index("validation_loss")
+LIVE, DIVERGED, STOPPED = 0, 1, 2
 
 
 @dataclass(frozen=True)
@@ -31,10 +33,10 @@ class Outcome:
 
     ``status`` is ``"ok"`` or ``"diverged"``; a diverged trial names the epoch (from 1), the number
     of finished steps and the layer (from 1) at which the training loss, the validation loss or a
-    parameter stopped being finite. ``last`` and
-    ``best`` hold the epoch and every score after the last and after the validation-best epoch
-    (lowest validation loss; the last epoch without a validation set), as far as they are defined;
-    both are empty for a diverged trial.
+    parameter stopped being finite. ``last`` and ``best`` hold the epoch and every score after the
+    last and after the validation-best epoch (lowest validation loss; the last epoch without a
+    validation set), as far as they are defined; both are empty for a diverged trial. Early
+    stopping restores the best weights, so that its ``last`` is its ``best``.
     """
 
     status: str
@@ -72,9 +74,10 @@ class Record:
 class Training:
     """Trains a stack of trials epoch by epoch.
 
-    Call :meth:`run_epoch` until :attr:`finished`. Between epochs :meth:`state` can be saved and
-    later given to :meth:`restore` of a new training of the same stack, which goes on with the
-    same bits.
+    Call :meth:`run_epoch` until :attr:`finished`, or :meth:`run_steps` to stop anywhere. At any
+    such point :meth:`state` can be saved and later given to :meth:`restore` of a new training of
+    the same stack, which goes on with the same bits, or to :meth:`fork` of a training of changed
+    trials.
 
     Parameters
     ----------
@@ -89,29 +92,43 @@ class Training:
     def __init__(self, trials: list[Trial], examples: Examples, probe: Probe) -> None:
         recipe = trials[0].recipe
         examples = examples.cast(np.dtype(recipe.dtype))
-        sizes = (examples.x.shape[1], *recipe.hidden, examples.y.shape[1])
-        initial = initial_arena(trials, sizes)
-        slots = [np.zeros_like(initial) for _ in recipe.optimiser.slots]
-        self._whole = Stack(list(trials), examples, initial, initial.copy(), slots)
+        self._whole = Stack.fresh(list(trials), examples)
         self._train = examples.sizes.train
         self._batch = recipe.batch(self._train)
         self._steps = recipe.steps_per_epoch(self._train)
         self._wanted = probe.wanted(self._steps, recipe.epochs)
         self._probe_examples = min(probe.examples, self._train)
-        self.recipe, self.epoch = recipe, -1
+        self.recipe, self.epoch, self.step = recipe, -1, 0
         self.epochs, self.layers = Record(), Record()
-        self._last = np.full((len(trials), 1 + len(SCORES)), np.nan)
-        self._best = np.full((len(trials), 1 + len(SCORES)), np.nan)
-        self._diverged = np.full((len(trials), 3), -1)
-        self._go_on_with(self._whole, np.arange(len(trials)))
+        count = len(trials)
+        self._last = np.full((count, 1 + len(SCORES)), np.nan)
+        self._best = np.full((count, 1 + len(SCORES)), np.nan)
+        self._left = np.full((count, 4), LIVE)
+        self._margin = np.zeros(count)
+        stopping = [trial.recipe.regulariser(EarlyStopping) for trial in trials]
+        present = [member for member in stopping if member is not None]
+        self._patience = present[0].patience if present else 0
+        if present:
+            self._margin = stack_fields(present)["margin"]
+        self._kept = {
+            name: self._whole.arrays[name].copy()
+            if name != "parameters"
+            else self._whole.evaluated.copy()
+            for name in ("parameters", "statistics")
+        }
+        self._go_on_with(self._whole, np.arange(count))
 
     def _go_on_with(self, stack: Stack, live: Array) -> None:
         """Make ``stack`` the trials in training; ``live`` are their positions in the whole."""
         self._stack, self._live = stack, live
         if len(live):
             recipes = [trial.recipe for trial in stack.trials]
-            self._evaluate = Evaluation(recipes, stack.examples)
-            self._layer_probe = LayerProbe(recipes, stack.examples, self._probe_examples)
+            self._evaluate = Evaluation(
+                recipes, stack.examples, stack.architecture, stack.evaluated, stack.running
+            )
+            self._layer_probe = LayerProbe(
+                recipes, stack.examples, stack.architecture, self._probe_examples
+            )
 
     @property
     def finished(self) -> bool:
@@ -124,42 +141,61 @@ class Training:
         return len(self._live)
 
     def run_epoch(self) -> None:
-        """Train one epoch and measure it; the first call only measures the start, as epoch 0."""
+        """Train to the end of an epoch and measure; the first call only measures the start."""
+        self._run(self._steps)
+
+    def run_steps(self, count: int) -> None:
+        """Train at most ``count`` steps, measuring wherever an epoch ends."""
+        if self.epoch < 0:
+            self.run_epoch()
+        goal = self.epoch * self._steps + self.step + count
+        while not self.finished and (done := self.epoch * self._steps + self.step) < goal:
+            self._run(min(self._steps, self.step + goal - done))
+
+    def _run(self, until: int) -> None:
+        """Train this epoch up to a step, and measure if that is its end."""
         with np.errstate(all="ignore"):  # overflow is a result here, not an accident
+            np.setbufsize(1024)  # NumPy would copy broadcast operands through larger buffers
             if self.epoch >= 0:
-                self._train_epoch()
-            self.epoch += 1
+                self._train_steps(until)
+                if self.step < self._steps and len(self._live):
+                    return
+            self.epoch, self.step = self.epoch + 1, 0
             if len(self._live):
                 self._measure_scores()
             last = self._steps * self.recipe.epochs
             if len(self._live) and self.epoch == self.recipe.epochs and last in self._wanted:
                 self._record_layers(last, self._live, self._measure_layers())
 
-    def _train_epoch(self) -> None:
+    def _train_steps(self, until: int) -> None:
         order = self._order()
-        streams = self._stack.mask_streams(self.epoch)
-        for step in range(self._steps):
+        draws = self._stack.draws(self.epoch, self.step, self._batch)
+        for step in range(self.step, until):
             columns = slice(step * self._batch, min((step + 1) * self._batch, self._train))
             progress = Progress(
                 self.epoch * self._steps + step, self.epoch, self._steps, self.recipe.epochs
             )
             probed = progress.step in self._wanted
             live, found = self._live, self._measure_layers() if probed else None
-            draws = streams.draw(columns.stop - columns.start) if streams else None
-            while len(self._live):
-                losses = self._stack.forward(order[:, columns], draws)
-                finite = np.isfinite(losses)
-                if finite.all():
-                    break
-                self._leave(~finite, self.epoch + 1, progress.step, order[:, columns])
-                order = order if len(order) == 1 else order[finite]
             before = self._stack.arena.copy() if probed else None
-            if len(self._live):
-                self._stack.backward()
-                self._stack.update(progress)
+            if self.recipe.optimiser.solves:
+                self._stack.solve()
+            else:
+                drawn = draws.next(columns.stop - columns.start)
+                while len(self._live):
+                    losses = self._stack.forward(order[:, columns], drawn)
+                    finite = np.isfinite(losses)
+                    if finite.all():
+                        break
+                    self._diverge(~finite, self.epoch + 1, progress.step, order[:, columns])
+                    order = order if len(order) == 1 else order[finite]
+                if len(self._live):
+                    self._stack.backward()
+                    self._stack.update(progress)
             if found is not None and before is not None:
                 self._note_update(found, live, before)
                 self._record_layers(progress.step, live, found)
+            self.step = step + 1
             if not len(self._live):
                 return
 
@@ -168,57 +204,76 @@ class Training:
         rows = self._stack.examples.train
         if self.recipe.batch_size == FULL_BATCH:
             return shared(rows)
-        orders = {
-            key: visiting_order(*key, self.epoch, self._train)
-            for key in {(t.seed, t.replicate) for t in self._stack.trials}
-        }
-        index = np.stack([orders[t.seed, t.replicate] for t in self._stack.trials])
+        lucks = [trial.luck(Purpose.ORDER) for trial in self._stack.trials]
+        orders = {luck: visiting_order(*luck, self.epoch, self._train) for luck in set(lucks)}
+        index = np.stack([orders[luck] for luck in lucks])
         return shared(np.take_along_axis(rows, index, axis=1))
 
-    def _leave(self, bad: Array, epoch: int, step: int, rows: Array) -> None:
+    def _diverge(self, bad: Array, epoch: int, step: int, rows: Array) -> None:
         """Freeze the trials that stopped being finite; the others keep their bits."""
         for position in np.flatnonzero(bad):
             layer = self._stack.first_nonfinite_layer(int(position), rows)
             index = self._live[position]
-            self._diverged[index] = (epoch, step, layer)
+            self._left[index] = (DIVERGED, epoch, step, layer)
             self._best[index] = np.nan
-        keep = np.flatnonzero(~bad)
+        self._leave(bad)
+
+    def _leave(self, gone: Array) -> None:
+        keep = np.flatnonzero(~gone)
         self._go_on_with(self._stack.select(keep) if len(keep) else self._stack, self._live[keep])
 
     def _measure_scores(self) -> None:
-        """Record loss and accuracy on every set and remember the validation-best epoch."""
-        examples, arena = self._stack.examples, self._stack.arena
+        """Record loss and accuracy on every set, and what follows from them for each trial."""
+        examples, evaluated = self._stack.examples, self._stack.evaluated
         train = examples.train[:, :EVALUATED_TRAINING_EXAMPLES]
-        scores = [*self._evaluate(arena, train), *self._evaluate(arena, examples.validation)]
-        bad = ~np.isfinite(scores[0]) | ~np.isfinite(arena).all(axis=1)
+        scores = [*self._evaluate(train), *self._evaluate(examples.validation)]
+        bad = ~np.isfinite(scores[0]) | ~np.isfinite(evaluated).all(axis=1)
         if examples.sizes.validation:
             bad |= ~np.isfinite(scores[2])
         if bad.any():
             done = self.epoch * self._steps
-            self._leave(bad, max(self.epoch, 1), done, train[:, :COLUMNS])
+            self._diverge(bad, max(self.epoch, 1), done, train[:, :COLUMNS])
             scores = [values[~bad] for values in scores]
             if not len(self._live):
                 return
-            examples, arena = self._stack.examples, self._stack.arena
         columns = dict(zip(SCORES[:4], scores, strict=True))
         self.epochs.add(trial=self._live, epoch=np.full(self.live, self.epoch), **columns)
-        validation_loss = 1 + SCORES.index("validation_loss")
-        best = self._best[self._live, validation_loss]
-        better = (scores[2] < best) | np.isnan(best)
-        if better.any() or self.epoch == self.recipe.epochs:
-            scores += self._evaluate(arena, examples.test)
-            now = np.column_stack([np.full(self.live, float(self.epoch)), *scores])
-            self._best[self._live[better]] = now[better]
-            if self.epoch == self.recipe.epochs:
-                self._last[self._live] = now
+        watched = scores[2] if self._stack.examples.sizes.validation else scores[0]
+        self._stack.observe(watched)
+        self._note_best(scores)
+        if self._patience:
+            since = self.epoch - self._best[self._live, 0]
+            tired = (since >= self._patience) & (self.epoch < self.recipe.epochs)
+            if tired.any():
+                self._left[self._live[tired]] = (STOPPED, self.epoch, 0, 0)
+                self._leave(tired)
+
+    def _note_best(self, scores: list[Array]) -> None:
+        """Remember the validation-best epoch of each trial and, at the end, the last."""
+        best = self._best[self._live, 1 + VALIDATION_LOSS]
+        better = (scores[2] < best - self._margin[self._live]) | np.isnan(best)
+        ended = self.epoch == self.recipe.epochs
+        if not better.any() and not ended:
+            return
+        scores = [*scores, *self._evaluate(self._stack.examples.test)]
+        now = np.column_stack([np.full(self.live, float(self.epoch)), *scores])
+        self._best[self._live[better]] = now[better]
+        if ended:
+            self._last[self._live] = now
+        keep = better if self._patience else np.full(self.live, ended)
+        for name, source in (
+            ("parameters", self._stack.evaluated),
+            ("statistics", self._stack.arrays["statistics"]),
+        ):
+            self._kept[name][self._live[keep]] = source[keep]
 
     def _measure_layers(self) -> dict[str, Array]:
-        return self._layer_probe.measure(self._stack.arena, self._stack.initial)
+        return self._layer_probe.measure(self._stack.arena, self._stack.arrays["initial"])
 
     def _note_update(self, found: dict[str, Array], live: Array, before: Array) -> None:
         """Fill in ‖ΔW‖/‖W‖ of the step after a probe for the trials that took it."""
         took = np.flatnonzero(np.isin(live, self._live))
-        old, new = (layers_of(a, self._stack.sizes) for a in (before, self._stack.arena))
+        old, new = (self._stack.architecture.views(a) for a in (before[took], self._stack.arena))
         for index, (w, updated) in enumerate(zip(old.weights, new.weights, strict=True)):
             if len(took):
                 change = np.linalg.norm((updated - w).astype(np.float64), axis=(1, 2))
@@ -237,35 +292,46 @@ class Training:
     def outcome(self, position: int) -> Outcome:
         """Return how the trial at a position of the stack ended."""
         names = ("epoch", *SCORES)
-        if self._diverged[position, 0] >= 0:
-            epoch, step, layer = (int(value) for value in self._diverged[position])
+        status, epoch, step, layer = (int(value) for value in self._left[position])
+        if status == DIVERGED:
             return Outcome("diverged", step // self._steps, epoch, step, layer, {}, {})
-        last, best = (
-            {
-                n: v
-                for n, v in zip(names, scores[position].tolist(), strict=True)
-                if not math.isnan(v)
-            }
-            for scores in (self._last, self._best)
-        )
-        return Outcome("ok", self.recipe.epochs, None, None, None, last, best)
+        best = self._best[position]
+        last = best if self._patience else self._last[position]
+        scores = [
+            {n: v for n, v in zip(names, values.tolist(), strict=True) if not math.isnan(v)}
+            for values in (last, best)
+        ]
+        trained = epoch if status == STOPPED else self.recipe.epochs
+        return Outcome("ok", trained, None, None, None, *scores)
 
     def parameters(self, position: int) -> Array:
-        """Return the parameters of a live trial, all weights first and then all biases."""
-        return np.array(self._stack.arena[np.flatnonzero(self._live == position)[0]])
+        """Return a trial's parameters: those that its scores are measured with.
+
+        While it is in training they are the present ones, afterwards the last, or the best where
+        early stopping restores them.
+        """
+        live = np.flatnonzero(self._live == position)
+        if len(live) and not self.finished:
+            return np.array(self._stack.evaluated[live[0]])
+        return np.array(self._kept["parameters"][position])
+
+    def statistics(self, position: int) -> Array:
+        """Return a finished trial's running statistics of batch normalisation."""
+        return np.array(self._kept["statistics"][position])
 
     def state(self) -> TrainingState:
         """Return everything needed to go on from here."""
         arrays = {
             "trials": np.array([trial.trial_id for trial in self._whole.trials]),
             "epoch": np.array(self.epoch),
+            "step": np.array(self.step),
             "live": self._live,
-            "parameters": self._stack.arena,
             "last": self._last,
             "best": self._best,
-            "diverged": self._diverged,
+            "left": self._left,
         }
-        arrays |= {f"slot{i}": slot for i, slot in enumerate(self._stack.slots)}
+        arrays |= {f"stack.{name}": values for name, values in self._stack.arrays.items()}
+        arrays |= {f"kept.{name}": values for name, values in self._kept.items()}
         arrays |= {f"epochs.{name}": values for name, values in self.epochs.columns().items()}
         arrays |= {f"layers.{name}": values for name, values in self.layers.columns().items()}
         return TrainingState({name: np.array(values) for name, values in arrays.items()})
@@ -278,19 +344,40 @@ class Training:
         ValueError
             If the state is of other trials.
         """
-        arrays = state.arrays
-        if arrays["trials"].tolist() != [trial.trial_id for trial in self._whole.trials]:
+        if state.arrays["trials"].tolist() != [t.trial_id for t in self._whole.trials]:
             raise ValueError("the state is of other trials")
+        self.fork(state)
+
+    def fork(self, state: TrainingState) -> None:
+        """Go on from a state of other trials of the same architecture, a position each.
+
+        What the new recipes have no place for is dropped; what they need beyond the state, as the
+        slots of another optimiser, starts afresh.
+
+        Raises
+        ------
+        ValueError
+            If the number of trials or of parameters differs.
+        """
+        arrays = state.arrays
+        shape = arrays["kept.parameters"].shape
+        if shape != self._whole.arena.shape:
+            raise ValueError(
+                f"the state is of {shape[0]} trials with {shape[1]} parameters each, "
+                f"not {self._whole.arena.shape[0]} with {self._whole.arena.shape[1]}"
+            )
         live = arrays["live"]
         if len(live):
             stack = self._whole.select(live)
-            stack.arena[...] = arrays["parameters"]
-            for index, slot in enumerate(stack.slots):
-                slot[...] = arrays[f"slot{index}"]
+            for name, values in stack.arrays.items():
+                if f"stack.{name}" in arrays:
+                    values[...] = arrays[f"stack.{name}"]
             self._go_on_with(stack, live)
-        self._live, self.epoch = live, int(arrays["epoch"])
+        self._live, self.epoch, self.step = live, int(arrays["epoch"]), int(arrays["step"])
         self._last, self._best = arrays["last"].copy(), arrays["best"].copy()
-        self._diverged = arrays["diverged"].copy()
+        self._left = arrays["left"].copy()
+        for name in self._kept:
+            self._kept[name] = arrays[f"kept.{name}"].copy()
         for prefix, record in (("epochs.", self.epochs), ("layers.", self.layers)):
             columns = {k[len(prefix) :]: v for k, v in arrays.items() if k.startswith(prefix)}
             if columns:

@@ -8,8 +8,9 @@ from functools import cached_property
 
 from .components import canonical_json
 from .recipe import Recipe
+from .streams import Purpose
 
-NUMERICS_VERSION = 1
+NUMERICS_VERSION = 2
 """Raised whenever the engine's numbers change, so that old and new results never mix."""
 
 
@@ -41,3 +42,7 @@ class Trial:
         """The name of this training: ``t-`` and 16 digits of a SHA-256."""
         parts = [self.arm_id, self.seed, self.replicate]
         return f"t-{digest(canonical_json(parts))[:16]}"
+
+    def luck(self, purpose: Purpose) -> tuple[int, int]:
+        """Return what this trial's draws for a purpose are keyed by: seed and replicate."""
+        return self.seed, self.replicate

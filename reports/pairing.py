@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ..core.recipe import Recipe
-from ..core.regularisers import Mask
+from ..core.regularisers import Dropout
 
 
 def shared_luck(recipes: Iterable[Recipe]) -> list[str]:
@@ -27,7 +27,7 @@ def shared_luck(recipes: Iterable[Recipe]) -> list[str]:
     shared.append("initial draws" if same("hidden", "task") else "initial draws of equal layers")
     if same("task", "split"):
         shared.append("batch order")
-    masked = any(isinstance(part, Mask) for r in recipes for part in r.regularisers)
+    masked = any(isinstance(part, Dropout) for r in recipes for part in r.regularisers)
     if masked and same("task", "split", "hidden", "batch_size"):
         shared.append("dropout masks")
     return shared

@@ -9,6 +9,7 @@ import numpy as np
 from ..core.errors import InputError, ResourceError
 from ..core.examples import Examples, Sizes
 from ..core.recipe import Recipe
+from ..core.regularisers import LabelSmoothing
 from ..core.trial import Trial
 from .dataset import Dataset
 from .splits import Rows, Split
@@ -35,11 +36,18 @@ def sizes_of(recipe: Recipe) -> Sizes:
             f"loss = {recipe.loss.kind!r} needs classes, but task {recipe.task} predicts a number; "
             "use loss = 'squared-error'"
         )
+    if recipe.regulariser(LabelSmoothing) and not data.classes:
+        raise InputError(f"regularisers.label-smoothing needs classes; task {recipe.task} has none")
     if recipe.batch_size > len(train):
         raise InputError(
             f"batch_size = {recipe.batch_size} is more than the {len(train)} training examples"
         )
-    return Sizes(data.raw.shape[1], data.y.shape[1], len(train), len(validation), len(test))
+    if recipe.restores and not len(validation):
+        raise InputError(
+            "regularisers.early-stopping needs a validation set; the split leaves none"
+        )
+    counts = len(train), len(validation), len(test)
+    return Sizes(data.raw.shape[1], data.y.shape[1], *counts, labelled=bool(data.classes))
 
 
 def examples_of(trials: list[Trial]) -> Examples:
@@ -66,14 +74,18 @@ def examples_of(trials: list[Trial]) -> Examples:
         rows_of(trial.recipe, sets[key], trial.seed, trial.replicate)
         for trial, key in zip(trials, keys, strict=True)
     ]
-    parts = [
+    train, validation, test = [
         np.stack([row[part] + start[key] for key, row in zip(keys, rows, strict=True)])
         for part in range(3)
     ]
     if len(sets) == 1 and not keys[0][0].drawn:  # one copy per process, however many stacks
-        return Examples(fixed_inputs(keys[0][0], dtype), sets[keys[0]].y, *parts)
+        only = sets[keys[0]]
+        x = fixed_inputs(keys[0][0], dtype)
+        return Examples(x, only.y, train, validation, test, bool(only.classes))
     x = np.concatenate([data.inputs(dtype) for data in sets.values()])
-    return Examples(x, np.concatenate([data.y for data in sets.values()]), *parts)
+    y = np.concatenate([data.y for data in sets.values()])
+    labelled = all(bool(data.classes) for data in sets.values())
+    return Examples(x, y, train, validation, test, labelled)
 
 
 def _refuse_changed(task: Task, planned: str) -> None:

@@ -19,9 +19,12 @@ from ..core.components import Component, members
 from ..core.errors import InputError, unknown
 from ..core.initialisers import Initialiser
 from ..core.losses import Loss
+from ..core.normalisers import Normaliser
 from ..core.optimisers import Optimiser
+from ..core.parametrisations import Parametrisation
 from ..core.recipe import FULL_BATCH, MOST_LAYERS, Recipe
 from ..core.regularisers import Regulariser
+from ..core.residual import Residual
 from ..core.schedules import Schedule
 from .splits import RandomSplit, Split
 from .tasks import Digits, Task
@@ -34,14 +37,32 @@ FAMILIES: dict[str, Any] = {
     "loss": Loss,
     "optimiser": Optimiser,
     "schedule": Schedule,
+    "normaliser": Normaliser,
+    "residual": Residual,
+    "parametrisation": Parametrisation,
+    "momentum_schedule": Schedule,
     "regularisers": Regulariser,
 }
-SETTINGS: dict[str, type] = {"bias_std": float, "batch_size": int, "epochs": int, "dtype": str}
+OPTIONAL = ("normaliser", "residual", "parametrisation", "momentum_schedule")
+"""Families that a recipe may do without, by the name ``"none"``."""
+SETTINGS: dict[str, type] = {
+    "bias": float,
+    "bias_std": float,
+    "batch_size": int,
+    "epochs": int,
+    "dtype": str,
+}
 SHAPES = ("hidden", "depth", "width")
 KEYS = (*FAMILIES, *SETTINGS, *SHAPES)
 
 STRICT = pydantic.ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
-FIELD_TYPES = {"float": float, "int": int, "str": str, "bool": bool}
+FIELD_TYPES: dict[str, Any] = {
+    "float": float,
+    "int": int,
+    "str": str,
+    "bool": bool,
+    "tuple[float, ...]": list[float],
+}
 
 
 def default_recipe() -> Recipe:
@@ -53,7 +74,10 @@ def default_recipe() -> Recipe:
 def field_model(cls: Any) -> type[pydantic.BaseModel]:
     """Derive the strict model of a component's fields from the component itself."""
     fields: dict[str, Any] = {
-        f.name: (FIELD_TYPES[getattr(f.type, "__name__", str(f.type))], f.default)
+        f.name: (
+            FIELD_TYPES[getattr(f.type, "__name__", str(f.type))],
+            list(f.default) if isinstance(f.default, tuple) else f.default,
+        )
         for f in dataclasses.fields(cls)
     }
     return pydantic.create_model(cls.__name__, __config__=STRICT, **fields)
@@ -114,7 +138,11 @@ def component(family: str, value: Any, where: str) -> Component:
     if table["kind"] not in kinds:
         raise InputError(f"{where}: {unknown(family, table['kind'], kinds)}")
     cls = kinds[table["kind"]]
-    given = {name: item for name, item in table.items() if name != "kind"}
+    given = {
+        name: list(item) if isinstance(item, tuple) else item
+        for name, item in table.items()
+        if name != "kind"
+    }
     try:
         checked = field_model(cast("Any", cls)).model_validate(given)
     except pydantic.ValidationError as error:
@@ -156,8 +184,13 @@ def with_value(recipe: Recipe, path: str, value: Any, where: str = "recipe") -> 
         return _with_setting(recipe, name, value, place)
     if name == "regularisers":
         return _with_regulariser(recipe, rest, value, place)
+    if name in OPTIONAL and not rest and value == "none":
+        return dataclasses.replace(recipe, **{name: cast("Any", None)})
     if rest:
-        current: Component = getattr(recipe, name)
+        current: Component | None = getattr(recipe, name)
+        if current is None:
+            kinds = ", ".join(sorted(members(FAMILIES[name])))
+            raise InputError(f"{place}: set {joined(where, name)} first, to one of {kinds}")
         value = {"kind": current.kind, **dataclasses.asdict(current), rest: value}
         place = joined(where, name)
     return dataclasses.replace(recipe, **{name: cast("Any", component(name, value, place))})

@@ -170,8 +170,8 @@ class Study:
     def _check_metric(self, recipe: Recipe, sizes: Sizes) -> None:
         """Refuse a primary metric that this recipe can never have a value of."""
         name, missing = self.metric, ""
-        if name.endswith("accuracy") and not recipe.loss.classifies:
-            missing = f"loss = {recipe.loss.kind!r} has no classes; use metric = 'validation_loss'"
+        if name.endswith("accuracy") and not sizes.labelled:
+            missing = f"task {recipe.task} has no classes; use metric = 'validation_loss'"
         elif name.startswith("test") and not sizes.test:
             missing = "the split leaves no test set"
         elif name in NEED_VALIDATION and not sizes.validation:
@@ -220,7 +220,9 @@ class Study:
 
 def recipe_table(recipe: Recipe) -> dict[str, Any]:
     """Return a recipe as the table that a study file would hold."""
-    table: dict[str, Any] = to_json(recipe)
+    table: dict[str, Any] = {
+        name: "none" if value is None else value for name, value in to_json(recipe).items()
+    }
     table["regularisers"] = {
         item["kind"]: {name: value for name, value in item.items() if name != "kind"}
         for item in table["regularisers"]

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..core.activations import Sigmoid
+from ..core.architecture import Architecture
 from ..core.losses import SquaredError
-from ..core.network import Network, layers_of, parameter_count
+from ..core.network import Network, NetworkFields
 
 
 @dataclass(frozen=True)
@@ -28,18 +29,19 @@ def chain_gradients(weight: float, layers: int, x: float = 1.0) -> np.ndarray:
     b₁ = −w·x and b = −w/2 afterwards hold every pre-activation at 0, where σ′ = ¼, so each step
     towards the input multiplies the gradient by w·σ′(0) = w/4. Source: Nielsen, ch. 5, eq. 122.
     """
-    sizes = (1,) * (layers + 1)
-    arena = np.zeros((1, sum(parameter_count(sizes))))
-    chain = layers_of(arena, sizes)
+    architecture = Architecture((1,) * (layers + 1), Sigmoid(), None, None, None)
+    arena = np.zeros((1, architecture.parameters))
+    chain = architecture.views(arena)
     for index in range(layers):
         chain.weights[index][:] = weight
         chain.biases[index][:] = -weight * (x if index == 0 else 0.5)
-    network = Network(sizes, 1, 1, np.dtype("float64"), Sigmoid(), {})
     gradient = np.zeros_like(arena)
-    network.forward(chain, np.full((1, 1, 1), x))
-    loss = SquaredError(link="sigmoid")
-    loss.value_and_gradient(network.output, np.ones((1, 1, 1)), network.loss)
-    network.backward(chain, np.full((1, 1, 1), x), layers_of(gradient, sizes))
+    views = architecture.views(gradient)
+    network = Network(architecture, NetworkFields({}, {}, {}), chain, 1, gradient=views)
+    network.forward(np.full((1, 1, 1), x))
+    loss, target = SquaredError(link="sigmoid"), np.ones((1, 1, 1))
+    loss.value_and_gradient({}, network.output, target, network.loss, network.output_spare)
+    network.backward(np.full((1, 1, 1), x))
     return np.abs(gradient[0, layers:])
 
 

@@ -140,7 +140,7 @@ def test_changed_data_and_a_changed_engine_are_refused(tmp_path, monkeypatch):
         run_study(small_study(recipe=recipe), tmp_path, workers=0)
     path.write_text(text)
     monkeypatch.setattr("paribus.cluster.run_folder.NUMERICS_VERSION", 99)
-    with pytest.raises(InputError, match="engine: holds numerics 1, this is 99"):
+    with pytest.raises(InputError, match="engine: holds numerics 2, this is 99"):
         run_study(small_study(recipe=recipe), tmp_path, workers=0)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from paribus.core.activations import ReLU, Sigmoid, Tanh
+from paribus.core.components import cast, stack_fields
 from paribus.core.losses import SigmoidCrossEntropy, SoftmaxCrossEntropy, SquaredError
 from paribus.core.regularisers import L2, Dropout
 from paribus.core.schedules import Constant, Progress, Step
@@ -14,10 +15,11 @@ from small import recipe, trained
 
 def applied(activation, *z):
     points = np.array(z, dtype=np.float64).reshape(1, 1, -1)
-    out, slope = np.empty_like(points), np.empty_like(points)
+    out, slope, spare = (np.empty_like(points) for _ in range(3))
+    fields = cast(stack_fields([activation]), points.dtype, 2)
     with np.errstate(over="ignore"):
-        activation.apply({}, points, out)
-    activation.derivative({}, points, out, slope)
+        activation.apply(fields, points, out, spare)
+        activation.derivative(fields, points, out, slope, spare)
     return out.ravel(), slope.ravel()
 
 
@@ -60,7 +62,8 @@ def loss_of(loss, z, y):
     z = np.array(z, dtype=np.float64).reshape(-1, 1, 1)
     y = np.array(y, dtype=np.float64).reshape(-1, 1, 1)
     value = np.empty((1, 1))
-    loss.value_and_gradient(z, y, value)
+    fields = {name: values[:, None] for name, values in stack_fields([loss]).items()}
+    loss.value_and_gradient(fields, z, y, value, np.empty((2, *z.shape)))
     return value[0, 0], z.ravel()
 
 
@@ -93,11 +96,12 @@ def test_schedules_at_named_steps():
         return Progress(epoch * 10, epoch, 10, 100)
 
     fields = {"decay": np.array([0.5, 0.1])}
-    assert Constant().factor({}, at(7)).tolist() == [1.0]
+    seen = np.zeros((2, 3))
+    assert Constant().factor({}, at(7), seen).tolist() == [1.0]
     step = Step(every=10)
-    assert step.factor(fields, at(9)).tolist() == [1.0, 1.0]
-    assert step.factor(fields, at(10)).tolist() == [0.5, 0.1]
-    np.testing.assert_allclose(step.factor(fields, at(35)), [0.125, 1e-3])
+    assert step.factor(fields, at(9), seen).tolist() == [1.0, 1.0]
+    assert step.factor(fields, at(10), seen).tolist() == [0.5, 0.1]
+    np.testing.assert_allclose(step.factor(fields, at(35), seen), [0.125, 1e-3])
 
 
 def test_a_schedule_reaches_the_update():
@@ -140,7 +144,7 @@ def test_l2_without_a_gradient_shrinks_weights_by_one_minus_rate_times_decay():
 
 
 def masks(p, draws):
-    threshold, factor = Dropout.thresholds({"p": np.array([p])})
+    threshold, factor = Dropout.thresholds(np.array([p]))
     return (draws >= threshold) * factor
 
 

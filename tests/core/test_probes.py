@@ -3,24 +3,25 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from paribus.core.activations import ReLU, Sigmoid
+from paribus.core.architecture import Architecture
 from paribus.core.errors import InputError
 from paribus.core.evaluation import COLUMNS
 from paribus.core.examples import Examples
+from paribus.core.initial import initial_arena
 from paribus.core.initialisers import Gaussian
 from paribus.core.losses import SigmoidCrossEntropy
-from paribus.core.network import layers_of
 from paribus.core.optimisers import SGD
 from paribus.core.probes import METRICS, LayerProbe, Probe, one_two_five
-from paribus.core.stack import initial_arena
 from paribus.core.trial import Trial
 from paribus.studies.worked_examples import chain_gradients
 from small import examples, recipe, trained
 
 
 def measured(settings, data, count, changed=0.0):
-    sizes = (data.x.shape[1], *settings.hidden, data.y.shape[1])
-    start = initial_arena([Trial(settings, "d", 0, 0)], sizes)
-    return LayerProbe([settings], data, count).measure(start + changed, start), start, sizes
+    architecture = Architecture.of(settings, data.x.shape[1], data.y.shape[1])
+    start = initial_arena([Trial(settings, "d", 0, 0)], architecture)
+    probe = LayerProbe([settings], data, architecture, count)
+    return probe.measure(start + changed, start), start, architecture
 
 
 def test_steps_of_each_schedule():
@@ -48,15 +49,15 @@ def test_measures_against_a_plain_computation(count):
     x, y = rng.standard_normal((count, 6)), np.eye(3)[rng.integers(0, 3, count)]
     rows = np.arange(count)[None]
     data = Examples(x, y, rows, rows, rows)
-    found, arena, sizes = measured(settings, data, count)
-    layers = layers_of(arena, sizes)
+    found, arena, architecture = measured(settings, data, count)
+    layers = architecture.views(arena)
     deltas: list[list] = [[], [], []]
     preactivations: list[list] = [[], [], []]
     gradients = [np.zeros(w[0].shape) for w in layers.weights]
     for inputs, target in zip(x, y, strict=True):
         a = [inputs]
         for index, (w, b) in enumerate(zip(layers.weights, layers.biases, strict=True)):
-            preactivations[index].append(w[0] @ a[-1] + b[0])
+            preactivations[index].append(w[0] @ a[-1] + b[0, :, 0])
             a.append(1 / (1 + np.exp(-preactivations[index][-1])))
         delta = a[-1] - target
         for index in (2, 1, 0):

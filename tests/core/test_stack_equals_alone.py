@@ -8,16 +8,29 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from paribus.core.activations import Activation, ReLU, Tanh
+from paribus.core.activations import ELU, GELU, Activation, PReLU, ReLU, Swish, Tanh
 from paribus.core.components import Component, members, stack_fields
 from paribus.core.initialisers import Gaussian, Initialiser
-from paribus.core.losses import Loss
-from paribus.core.optimisers import SGD, Adam, Optimiser
+from paribus.core.losses import Loss, SquaredError
+from paribus.core.normalisers import BatchNorm, LayerNorm, Normaliser
+from paribus.core.optimisers import SGD, Adam, Momentum, Optimiser
+from paribus.core.parametrisations import MaximalUpdate, Parametrisation
 from paribus.core.probes import Probe
 from paribus.core.recipe import Recipe
-from paribus.core.regularisers import L2, Dropout, Regulariser
-from paribus.core.schedules import Schedule, Step
-from paribus.core.stack import SWEEP
+from paribus.core.regularisers import (
+    L1,
+    L2,
+    Averaging,
+    ClipNorm,
+    Dropout,
+    EarlyStopping,
+    InputNoise,
+    MaxNorm,
+    Regulariser,
+)
+from paribus.core.residual import Residual
+from paribus.core.schedules import Cosine, ReduceOnPlateau, Schedule, Step
+from paribus.core.updates import SWEEP
 from small import recipe, trained
 
 FAMILIES = {
@@ -26,7 +39,15 @@ FAMILIES = {
     "loss": Loss,
     "optimiser": Optimiser,
     "schedule": Schedule,
+    "normaliser": Normaliser,
+    "residual": Residual,
+    "parametrisation": Parametrisation,
 }
+SETTINGS = {
+    "residual": {"hidden": (5, 5, 5)},
+    "least-squares": {"epochs": 1, "loss": SquaredError()},
+}
+"""What a member needs of the rest of a recipe, by its family or kind."""
 MEMBERS = [(family, cls) for family, union in FAMILIES.items() for cls in members(union).values()]
 
 
@@ -43,8 +64,10 @@ def shifted(component: Component, position: int) -> Component:
 
 def varied(base: Recipe, position: int) -> Recipe:
     """Give one trial of a stack numeric fields of its own, so that stacking has to keep them."""
-    parts = ("activation", "initialiser", "loss", "optimiser", "schedule")
-    moved = {name: shifted(getattr(base, name), position) for name in parts}
+    parts = (*FAMILIES, "momentum_schedule")
+    moved = {
+        name: part and shifted(part, position) for name in parts for part in [getattr(base, name)]
+    }
     regularisers = tuple(shifted(r, position) for r in base.regularisers)
     return replace(base, **moved, regularisers=regularisers, bias_std=0.1 * (position % 3))
 
@@ -83,7 +106,8 @@ def check(base: Recipe, size: int, chosen: list[int]) -> None:
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize(("family", "cls"), MEMBERS, ids=lambda x: getattr(x, "kind", x))
 def test_every_member_of_every_family(family, cls, dtype):
-    base = recipe(**{family: cls()}, dtype=dtype)
+    settings = SETTINGS.get(family, {}) | SETTINGS.get(cls.kind, {})
+    base = recipe(**{family: cls()}, dtype=dtype, **settings)
     for size in (1, 2, 7, 64):
         check(base, size, sorted({0, size // 2, size - 1}))
 
@@ -95,6 +119,44 @@ def test_every_regulariser(cls, dtype):
     base = recipe(regularisers=(cls(**{strength: 0.3}),), dtype=dtype)
     for size in (1, 2, 7, 64):
         check(base, size, sorted({0, size // 2, size - 1}))
+
+
+COMBINATIONS = {
+    "normalised after, learned": {"normaliser": BatchNorm("after"), "activation": PReLU()},
+    "layer norm, learned": {"normaliser": LayerNorm("after"), "activation": Swish(learned=True)},
+    "residual, dropped, normalised": {
+        "hidden": (5, 5, 5, 5),
+        "residual": Residual(2, 0.7),
+        "normaliser": BatchNorm(),
+        "regularisers": (Dropout(0.3, (0.1, 0.2, 0.3, 0.4)), InputNoise(0.2)),
+    },
+    "widths and clips": {
+        "parametrisation": MaximalUpdate(3),
+        "optimiser": Adam(0.01),
+        "regularisers": (ClipNorm(0.1), L1(0.01, "proximal"), MaxNorm(0.8), L2(0.1)),
+    },
+    "stops early, averaged": {
+        "regularisers": (EarlyStopping(1), Averaging(0.5)),
+        "optimiser": SGD(0.9),
+        "epochs": 8,
+    },
+    "plateau": {
+        "schedule": ReduceOnPlateau(0.5, 1, 0.1),
+        "optimiser": Momentum(0.5),
+        "momentum_schedule": Cosine(),
+        "epochs": 8,
+    },
+    "smooth": {"activation": GELU("tanh"), "normaliser": LayerNorm(), "batch_size": 1},
+    "one unit": {"hidden": (1, 1), "activation": ELU(0.5), "normaliser": LayerNorm("after")},
+}
+
+
+@pytest.mark.parametrize("settings", COMBINATIONS.values(), ids=COMBINATIONS)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_members_together(settings, dtype):
+    base = recipe(dtype=dtype, **settings)
+    for size in (2, 7):
+        check(base, size, list(range(size)))
 
 
 @pytest.mark.parametrize("optimiser", [SGD(0.05), Adam(0.001)], ids=str)

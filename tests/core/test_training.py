@@ -5,12 +5,26 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from paribus.core.activations import ReLU, Tanh
-from paribus.core.initialisers import Gaussian
+from paribus.core.architecture import Architecture
+from paribus.core.draws import EpochDraws
+from paribus.core.initialisers import Gaussian, Zeros
 from paribus.core.losses import SquaredError
-from paribus.core.optimisers import SGD, Adam, Momentum
+from paribus.core.normalisers import BatchNorm
+from paribus.core.optimisers import SGD, Adam, AdamW, LeastSquares, Momentum
 from paribus.core.probes import Probe
-from paribus.core.regularisers import L2, Dropout
-from paribus.core.stack import MaskStreams
+from paribus.core.regularisers import (
+    L1,
+    L2,
+    Averaging,
+    ClipNorm,
+    ClipValue,
+    DecoupledDecay,
+    Dropout,
+    EarlyStopping,
+    InputNoise,
+    LabelSmoothing,
+    MaxNorm,
+)
 from paribus.core.training import SCORES, Training
 from paribus.core.trial import NUMERICS_VERSION, Trial
 from small import examples, recipe, trained
@@ -111,7 +125,10 @@ def test_penalties_reach_the_weights_and_spare_the_biases_in_training():
 def test_every_layer_and_epoch_has_masks_of_its_own():
     settings = recipe(hidden=(6, 6, 6), regularisers=(Dropout(0.5),), epochs=2)
     trial = Trial(settings, "data", 3, 0)
-    first, second = (MaskStreams([trial], epoch).draw(9)[3, 0] for epoch in (0, 1))
+    architecture = Architecture.of(settings, 6, 3)
+    first, second = (
+        EpochDraws([trial], architecture, epoch, 0, 9).next(9).masks[3, 0] for epoch in (0, 1)
+    )
     drawn = [d.tobytes() for d in (*first, *second)]
     assert len(set(drawn)) == 6
 
@@ -170,10 +187,239 @@ def test_full_batch_takes_one_step_an_epoch_on_all_examples():
 
 
 def test_regression_has_losses_and_no_accuracy():
-    done = trained([recipe(loss=SquaredError())], [0])
+    data = replace(examples([0]), labelled=False)
+    done = Training([Trial(recipe(loss=SquaredError()), "data", 3, 0)], data, Probe("none"))
+    while not done.finished:
+        done.run_epoch()
     last = done.outcome(0).last
     assert "validation_accuracy" not in last
     assert last["validation_loss"] > 0
+
+
+def test_a_squared_error_on_classes_has_an_accuracy():
+    last = trained([recipe(loss=SquaredError("sigmoid"), epochs=30)], [0]).outcome(0).last
+    assert last["train_accuracy"] > 0.5
+
+
+def forked(recipes, settings, steps: int) -> Training:
+    """Train, stop after some steps, and go on from the state with other recipes."""
+    first = training(recipes, [0, 1])
+    first.run_steps(steps)
+    second = training(settings, [0, 1])
+    second.fork(first.state())
+    while not second.finished:
+        second.run_epoch()
+    return second
+
+
+DISTURBED = (Dropout(0.3), InputNoise(0.1), L2(0.01))
+
+
+@pytest.mark.parametrize("steps", range(10))
+def test_a_fork_without_a_change_is_the_training_that_was_never_interrupted(steps):
+    """At any step, in the middle of an epoch too, with masks and noise going on where they were."""
+    base = recipe(epochs=3, regularisers=DISTURBED, optimiser=Adam(0.01), normaliser=BatchNorm())
+    whole = training([base, base], [0, 1])
+    while not whole.finished:
+        whole.run_epoch()
+    twin = forked([base, base], [base, base], steps)
+    for position in range(2):
+        assert twin.outcome(position) == whole.outcome(position)
+        assert np.array_equal(twin.parameters(position), whole.parameters(position))
+    for name, values in whole.layers.columns().items():
+        np.testing.assert_array_equal(twin.layers.columns()[name], values)
+
+
+def test_a_fork_changes_one_thing_from_its_step_on():
+    base = recipe(epochs=3, optimiser=Momentum(0.1))
+    slower = replace(base, optimiser=Momentum(0.01))
+    other = replace(base, optimiser=Adam(0.01))
+    plain = forked([base, base], [base, base], 6)
+    for changed in (slower, other):
+        fork = forked([base, base], [changed, changed], 6)
+        same, mine = (t.epochs.columns() for t in (plain, fork))
+        early = same["epoch"] <= 1
+        np.testing.assert_array_equal(mine["train_loss"][early], same["train_loss"][early])
+        assert (mine["train_loss"][~early] != same["train_loss"][~early]).all()
+
+
+def test_a_fork_of_another_architecture_is_refused():
+    state = training([recipe()], [0]).state()
+    with pytest.raises(ValueError, match="1 trials with"):
+        training([recipe(hidden=(9,))], [0]).fork(state)
+
+
+def test_early_stopping_ends_after_its_patience_and_restores_the_best_weights():
+    stopping = recipe(
+        epochs=60,
+        optimiser=Adam(0.05),
+        regularisers=(EarlyStopping(4),),
+        dtype="float64",
+    )
+    long = trained([replace(stopping, regularisers=())], [0])
+    done = trained([stopping], [0])
+    outcome, curve = done.outcome(0), long.epochs.columns()["validation_loss"]
+    best = int(np.argmin(curve[: outcome.epochs_trained + 1]))
+    assert outcome.status == "ok"
+    assert outcome.epochs_trained == best + 4 < 60
+    assert outcome.last == outcome.best
+    assert outcome.last["epoch"] == best
+    assert outcome.last["validation_loss"] == curve[best]
+    at_best = trained([replace(stopping, regularisers=(), epochs=best)], [0])
+    assert np.array_equal(done.parameters(0), at_best.parameters(0))
+    assert done.epochs.columns()["epoch"].max() == outcome.epochs_trained
+
+
+def test_early_stopping_frees_neighbours_one_by_one():
+    base = recipe(epochs=30, optimiser=SGD(0.5), regularisers=(EarlyStopping(2),))
+    done = trained([base] * 4, [0, 1, 2, 3])
+    trained_for = [done.outcome(k).epochs_trained for k in range(4)]
+    assert len(set(trained_for)) > 1
+    for k in range(4):
+        assert trained([base], [k]).outcome(0) == done.outcome(k)
+
+
+def test_averaged_weights_are_what_scores_are_measured_with():
+    """θ̄ ← decay·θ̄ + (1 − decay)·θ from the initial parameters, by hand on full batches."""
+    base = recipe(epochs=3, batch_size=0, dtype="float64", optimiser=SGD(0.5))
+    path = [trained([replace(base, epochs=k)], [0]).parameters(0) for k in range(4)]
+    mean = path[0]
+    for theta in path[1:]:
+        mean = 0.7 * mean + 0.3 * theta
+    done = trained([replace(base, regularisers=(Averaging(0.7),))], [0])
+    np.testing.assert_allclose(done.parameters(0), mean, rtol=1e-12)
+    assert done.outcome(0).last != trained([base], [0]).outcome(0).last
+
+
+def test_decoupled_decay_is_l2_for_sgd_and_not_for_adam():
+    for optimiser, same in ((SGD(0.1), True), (Adam(0.01), False)):
+        base = recipe(epochs=3, optimiser=optimiser, dtype="float64")
+        coupled, apart = (
+            trained([replace(base, regularisers=(r,))], [0]).parameters(0)
+            for r in (L2(0.1), DecoupledDecay(0.1))
+        )
+        assert np.allclose(coupled, apart, rtol=1e-10) == same
+    adamw = recipe(epochs=3, optimiser=AdamW(0.01, decay=0.1), dtype="float64")
+    decayed = replace(adamw, optimiser=Adam(0.01), regularisers=(DecoupledDecay(0.1),))
+    assert np.array_equal(
+        trained([adamw], [0]).parameters(0), trained([decayed], [0]).parameters(0)
+    )
+
+
+def weights_of(settings, done):
+    arena = done.parameters(0)[None]
+    return Architecture.of(settings, 6, 3).views(arena)
+
+
+def test_max_norm_bounds_every_units_incoming_weights():
+    settings = recipe(epochs=5, optimiser=SGD(1.0), regularisers=(MaxNorm(0.4),), dtype="float64")
+    plain = weights_of(settings, trained([replace(settings, regularisers=())], [0]))
+    bounded = weights_of(settings, trained([settings], [0]))
+    assert max(np.linalg.norm(w, axis=2).max() for w in plain.weights) > 0.4
+    assert max(np.linalg.norm(w, axis=2).max() for w in bounded.weights) <= 0.4 * (1 + 1e-12)
+
+
+def test_proximal_l1_gives_exact_zeros_and_a_subgradient_does_not():
+    base = recipe(epochs=40, dtype="float64", optimiser=SGD(0.1))
+    for form, zeros in (("proximal", True), ("subgradient", False)):
+        settings = replace(base, regularisers=(L1(0.05, form),))
+        weights = np.concatenate(
+            [w.ravel() for w in weights_of(settings, trained([settings], [0])).weights]
+        )
+        assert ((weights == 0).mean() > 0.2) == zeros
+        assert np.abs(weights).mean() < 0.2
+
+
+def one_step(settings, start=None):
+    """Return how one full-batch SGD step of rate 1 moves the parameters."""
+    before, after = (trained([replace(settings, epochs=k)], [0]).parameters(0) for k in (0, 1))
+    return before - after
+
+
+def test_clipping_by_value_and_by_global_norm():
+    base = recipe(
+        batch_size=0, dtype="float64", optimiser=SGD(1.0), loss=SquaredError("identity", "one")
+    )
+    g = one_step(base)
+    np.testing.assert_allclose(
+        one_step(replace(base, regularisers=(ClipValue(0.05),))),
+        np.clip(g, -0.05, 0.05),
+        atol=1e-12,
+    )
+    norm = np.linalg.norm(g)
+    np.testing.assert_allclose(
+        one_step(replace(base, regularisers=(ClipNorm(0.1),))), g * 0.1 / norm, atol=1e-12
+    )
+    loose = replace(base, regularisers=(ClipNorm(1e6), ClipValue(1e6)))
+    np.testing.assert_array_equal(one_step(loose), g)
+
+
+def test_label_smoothing_changes_training_targets_and_not_the_scores():
+    smooth = recipe(epochs=0, regularisers=(LabelSmoothing(0.3),))
+    assert (
+        trained([smooth], [0]).outcome(0).last == trained([recipe(epochs=0)], [0]).outcome(0).last
+    )
+    base = recipe(hidden=(), epochs=1, batch_size=0, dtype="float64", initialiser=Zeros())
+    g, softer = (
+        one_step(replace(base, optimiser=SGD(1.0), regularisers=r))
+        for r in ((), (LabelSmoothing(0.3),))
+    )
+    # at zero weights p = 1/3, so p − y′ = (1 − .3)(p − y)
+    np.testing.assert_allclose(softer, 0.7 * g, rtol=1e-12)
+
+
+def test_input_noise_on_a_linear_model_is_ridge_regression():
+    """E‖w(x + ε) − y‖² = ‖wx − y‖² + std²‖w‖² an example: the mean step is that of L2."""
+    base = recipe(hidden=(), batch_size=0, dtype="float64", optimiser=SGD(1.0), loss=SquaredError())
+    steps = []
+    for k in range(400):
+        noisy = replace(base, regularisers=(InputNoise(0.5),))
+        trials = [Trial(noisy, "d", k, 0)]
+        done = Training(trials, examples([0]), Probe("none"))
+        done.run_epoch()
+        start = done.parameters(0)
+        done.run_steps(1)
+        ridge = Training([Trial(base, "d", k, 0)], examples([0]), Probe("none"))
+        ridge.run_steps(1)
+        steps.append((done.parameters(0) - ridge.parameters(0))[:18] / start[:18])
+    mean, error = np.mean(steps, axis=0), np.std(steps, axis=0) / 20
+    assert (np.abs(np.median(steps) + 0.25) < 0.1).all()
+    assert (np.abs(mean + 0.25) < 6 * error).all()
+
+
+def test_least_squares_is_the_exact_solution():
+    settings = recipe(
+        hidden=(), epochs=1, loss=SquaredError(), optimiser=LeastSquares(), dtype="float64"
+    )
+    data = examples([0])
+    done = trained([settings], [0])
+    design = np.column_stack([data.x[data.train[0]], np.ones(25)])
+    solution = np.linalg.pinv(design) @ data.y[data.train[0]]
+    theta = done.parameters(0)
+    np.testing.assert_allclose(theta[:18].reshape(3, 6), solution[:-1].T, atol=1e-12)
+    np.testing.assert_allclose(theta[18:], solution[-1], atol=1e-12)
+
+
+def test_random_features_interpolate_with_the_minimum_norm():
+    """More random ReLU features than examples: no training error, and the least ‖w‖."""
+    settings = recipe(
+        hidden=(80,),
+        epochs=1,
+        activation=ReLU(),
+        initialiser=Gaussian(1.0),
+        loss=SquaredError(),
+        optimiser=LeastSquares(),
+        dtype="float64",
+    )
+    done = trained([settings], [0])
+    assert done.outcome(0).last["train_loss"] < 1e-20
+    views = weights_of(settings, done)
+    data = examples([0])
+    h = np.maximum(data.x[data.train[0]] @ views.weights[0][0].T, 0.0)
+    design = np.column_stack([h, np.ones(25)])
+    solution = np.column_stack([views.weights[1][0], views.biases[1][0]]).T
+    null = np.eye(81) - np.linalg.pinv(design) @ design
+    assert np.abs(null @ solution).max() < 1e-9
 
 
 def test_no_epochs_measures_the_start_only():
@@ -196,7 +442,7 @@ def test_numbers_are_pinned_to_the_numerics_version():
     renew the numbers together.
     """
     done = trained([recipe(optimiser=Adam(0.01), dtype="float64", epochs=5)], [2])
-    assert NUMERICS_VERSION == 1
+    assert NUMERICS_VERSION == 2
     last = done.outcome(0).last
     found = [last["train_loss"], last["validation_loss"], float(np.abs(done.parameters(0)).sum())]
     np.testing.assert_allclose(found, PINNED, rtol=1e-7)
