@@ -119,11 +119,6 @@ def test_hidden_and_depth_together_are_refused():
 
 
 APART = ("regularisers", "momentum_schedule", "optimiser", "residual")  # not with every other
-    "regularisers",
-    "momentum_schedule",
-    "optimiser",
-    "residual",
-)  # these do not go with every other
 components = {family: st.sampled_from(sorted(members(FAMILIES[family]))) for family in FAMILIES}
 
 
