@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -260,3 +262,61 @@ def test_mistakes_are_told():
     y = x * x
     with pytest.raises(InputError, match="variables that the output depends on"):
         tangents(total(y), {y: 1.0})
+
+
+def deep_network(rng, sizes):
+    """Return a sigmoid network's squared error, its layers' z, and its weights and biases."""
+    a = constant(rng.standard_normal(sizes[0]))
+    zs, weights, biases = [], [], []
+    for fan_in, fan_out in itertools.pairwise(sizes):
+        weights.append(variable(rng.standard_normal((fan_out, fan_in))))
+        biases.append(variable(rng.standard_normal(fan_out)))
+        zs.append(weights[-1] @ a + biases[-1])
+        a = sigmoid(zs[-1])
+    return 0.5 * total((a - rng.standard_normal(sizes[-1])) ** 2), a, zs, weights, biases
+
+
+def test_backpropagation_is_a_product_of_matrices():
+    """δˡ = Σ′(zˡ)(Wˡ⁺¹)ᵀ … Σ′(zᴸ)∇ₐC, ∂C/∂b = δ, ∂C/∂W = δ(aˡ⁻¹)ᵀ (Nielsen, eq. 124)."""
+    cost, a, zs, weights, biases = deep_network(np.random.default_rng(6), (3, 5, 4, 2))
+    found = gradients(cost)
+    for layer in range(3):
+        product = found[a]
+        for later in (2, 1, 0)[: 3 - layer]:
+            s = ELEMENTWISE["sigmoid"].value(zs[later].value)
+            product = np.diag(s * (1 - s)) @ product
+            if later > layer:
+                product = weights[later].value.T @ product
+        np.testing.assert_allclose(found[zs[layer]], product, rtol=1e-12)
+        np.testing.assert_array_equal(found[biases[layer]], found[zs[layer]])
+        before = zs[layer].inputs[0].arguments[1]
+        np.testing.assert_allclose(found[weights[layer]], np.outer(product, before), rtol=1e-12)
+
+
+def test_a_batch_has_the_mean_of_its_examples_gradients():
+    rng = np.random.default_rng(7)
+    x, w = rng.standard_normal((6, 3)), variable(rng.standard_normal((3, 2)))
+    batch = gradients(total(tanh(x @ w) ** 2) / 6)[w]
+    alone = [gradients(total(tanh(row[None] @ w) ** 2))[w] for row in x]
+    np.testing.assert_allclose(batch, np.mean(alone, axis=0), rtol=1e-12)
+
+
+def test_the_chain_rule_in_denominator_layout():
+    """∂z/∂x = (∂y/∂x)(∂z/∂y) with ∂y/∂x ∈ R^{p×s}, one row for each entry of x."""
+    rng = np.random.default_rng(8)
+    first, second = rng.standard_normal((4, 3)), rng.standard_normal((2, 4))
+    x = variable(rng.standard_normal(3))
+    y = tanh(first @ x)
+    z = sigmoid(second @ y)
+
+    def by_forward_mode(output, leaf):  # a row for each direction
+        return np.stack([tangents(output, {leaf: d})[output] for d in np.eye(leaf.value.size)])
+
+    def by_reverse_mode(output, node):  # a column for each output
+        rows = [gradients(output, d)[node] for d in np.eye(output.value.size)]
+        return np.stack(rows, axis=1)
+
+    assert by_forward_mode(z, x).shape == (3, 2)
+    np.testing.assert_allclose(by_forward_mode(z, x), by_reverse_mode(z, x), rtol=1e-12)
+    chained = by_reverse_mode(y, x) @ by_reverse_mode(z, y)
+    np.testing.assert_allclose(chained, by_forward_mode(z, x), rtol=1e-12)
