@@ -25,6 +25,7 @@ from .frames import Results, results_of
 from .layout import layout_of
 from .sections import checks, judgement_row, methods, provenance, snippet, trial_table
 from .verdicts import judge
+from .worked import worked_section
 
 
 def write_report(run: Run) -> Path:
@@ -65,9 +66,9 @@ def page(results: Results) -> str:
         figures=figures,
         paragraphs=[p for p in results.study.explanation.split("\n\n") if p],
         judgements=[judgement_row(j) for j in judge(results)],
-        worked=WORKED_EXAMPLES[results.study.worked_example]()
-        if results.study.worked_example
-        else None,
+        worked=worked_section(WORKED_EXAMPLES[name]())
+        if (name := results.study.worked_example)
+        else "",
         checks=checks(results),
         methods=methods(results),
         trials=trial_table(results),

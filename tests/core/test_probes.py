@@ -13,7 +13,7 @@ from paribus.core.losses import SigmoidCrossEntropy
 from paribus.core.optimisers import SGD
 from paribus.core.probes import METRICS, LayerProbe, Probe, one_two_five
 from paribus.core.trial import Trial
-from paribus.studies.worked_examples import chain_gradients
+from paribus.studies.worked_examples.chains import chain_gradients
 from small import examples, recipe, trained
 
 
