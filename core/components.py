@@ -121,7 +121,7 @@ def plain(value: object) -> str:
 
 
 def check_fields(value: Any, where: str) -> None:
-    """Check the float, int and text fields of a dataclass; whole numbers become floats."""
+    """Check the float, int, bool and text fields of a dataclass; whole numbers become floats."""
     messages = []
     for f in dataclasses.fields(value):
         given = getattr(value, f.name)
@@ -139,6 +139,8 @@ def check_fields(value: Any, where: str) -> None:
                 messages.append(f"{where}.{f.name} = {given!r} must be a finite number")
                 continue
             object.__setattr__(value, f.name, float(given))
+        if declared == "bool" and not isinstance(given, bool):
+            messages.append(f"{where}.{f.name} = {given!r} must be true or false")
         bounds = f.metadata.get("bounds")
         if bounds is not None and not bounds.allows(given):
             messages.append(f"{where}.{f.name} = {given!r} is not allowed; it must be {bounds}")

@@ -12,20 +12,20 @@ from .examples import Examples, Gather
 from .network import Network, layers_of, parameter_count
 from .regularisers import Mask, Penalty
 from .schedules import Progress
-from .streams import OUTPUT, MaskStream, unit_normals
+from .streams import OUTPUT, MaskStream, Purpose, unit_normals
 from .trial import Trial
 
 SWEEP = 65_536
 """Parameters per optimiser sweep: larger blocks fall out of cache, smaller ones pay per call."""
 
 Draws = dict[tuple[int, int], list[Array]]
-"""The 16-bit draws of one step's dropout masks: (seed, replicate) → one array per hidden layer."""
+"""The 16-bit draws of one step's dropout masks: (seed, part) → one array per hidden layer."""
 
 
 def initial_arena(trials: list[Trial], sizes: tuple[int, ...]) -> Array:
     """Return the initial parameters (T, parameters) in the recipe's dtype.
 
-    Trials of one replicate share their standard normal draws; each recipe's initialiser scales
+    Trials of the same luck share their standard normal draws; each recipe's initialiser scales
     them in float64, and the result is cast once.
     """
     arena = np.zeros((len(trials), sum(parameter_count(sizes))))
@@ -34,7 +34,7 @@ def initial_arena(trials: list[Trial], sizes: tuple[int, ...]) -> Array:
     last = len(sizes) - 2
     for position, trial in enumerate(trials):
         for index in range(last + 1):
-            key = (trial.seed, trial.replicate, index)
+            key = (trial.seed, trial.part(Purpose.INITIALISATION), index)
             if key not in draws:
                 layer = OUTPUT if index == last else index
                 draws[key] = unit_normals(*key[:2], layer, sizes[index + 1], sizes[index])
@@ -59,15 +59,15 @@ def blocks(trials: int, columns: int) -> Iterator[tuple[slice, slice]]:
 
 
 class MaskStreams:
-    """The dropout streams of one epoch, one per replicate and hidden layer."""
+    """The dropout streams of one epoch, one per luck and hidden layer."""
 
     def __init__(self, trials: list[Trial], epoch: int) -> None:
         self._widths = trials[0].recipe.hidden
         self._streams = {
-            (seed, replicate): [
-                MaskStream(seed, replicate, layer, epoch) for layer in range(len(self._widths))
+            (seed, part): [
+                MaskStream(seed, part, layer, epoch) for layer in range(len(self._widths))
             ]
-            for seed, replicate in {(t.seed, t.replicate) for t in trials}
+            for seed, part in {(t.seed, t.part(Purpose.MASKS)) for t in trials}
         }
 
     def draw(self, columns: int) -> Draws:
@@ -152,7 +152,7 @@ class Stack:
         if self._mask is None or draws is None:
             return None
         threshold, factor = self._mask
-        keys = [(t.seed, t.replicate) for t in self.trials]
+        keys = [(t.seed, t.part(Purpose.MASKS)) for t in self.trials]
         return [
             (np.stack([draws[key][layer] for key in keys]) >= threshold) * factor
             for layer in range(self.recipe.depth)

@@ -21,6 +21,11 @@ class Purpose(IntEnum):
     ORDER = 4
     MASKS = 5
 
+    @property
+    def word(self) -> str:
+        """The name that study files and ids know it by."""
+        return self.name.lower()
+
 
 def seed_sequence(
     purpose: Purpose, seed: int, replicate: int, *index: int

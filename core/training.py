@@ -15,7 +15,7 @@ from .probes import LayerProbe, Probe
 from .recipe import FULL_BATCH
 from .schedules import Progress
 from .stack import Stack, initial_arena
-from .streams import visiting_order
+from .streams import Purpose, visiting_order
 from .trial import Trial
 
 EVALUATED_TRAINING_EXAMPLES = 10_000
@@ -168,11 +168,9 @@ class Training:
         rows = self._stack.examples.train
         if self.recipe.batch_size == FULL_BATCH:
             return shared(rows)
-        orders = {
-            key: visiting_order(*key, self.epoch, self._train)
-            for key in {(t.seed, t.replicate) for t in self._stack.trials}
-        }
-        index = np.stack([orders[t.seed, t.replicate] for t in self._stack.trials])
+        keys = [(t.seed, t.part(Purpose.ORDER)) for t in self._stack.trials]
+        orders = {key: visiting_order(*key, self.epoch, self._train) for key in set(keys)}
+        index = np.stack([orders[key] for key in keys])
         return shared(np.take_along_axis(rows, index, axis=1))
 
     def _leave(self, bad: Array, epoch: int, step: int, rows: Array) -> None:
