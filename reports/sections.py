@@ -61,7 +61,8 @@ def checks(results: Results) -> list[dict[str, str]]:
         "Diverged",
         diverged.empty,
         f"{len(diverged)} trials diverged, in {arms} arms; they have no final score and are left "
-        "out of means, which flatters their arms."
+        f"out of means{', their whole replicates with them' if study.folds > 1 else ''}, which "
+        "flatters their arms."
         if len(diverged)
         else "No trial diverged.",
     )
