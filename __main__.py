@@ -97,6 +97,8 @@ def show(study: str, settings: tuple[str, ...], as_json: bool) -> None:
     """Explain a study: its question, what it varies, its recipe."""
     import tomli_w
 
+    from .reports.pairing import luck_words
+
     loaded = load(study, settings, None, fall_back=False)
     if as_json:
         dump(loaded.to_table())
@@ -106,12 +108,14 @@ def show(study: str, settings: tuple[str, ...], as_json: bool) -> None:
         say(f"{loaded.explanation}\n")
     if loaded.source:
         say(f"Source: {loaded.source}\n")
+    folds = f" × {loaded.folds} folds" if loaded.folds > 1 else ""
     say(
-        f"{len(loaded.arms)} arms × {loaded.replicates} replicates; primary metric: "
-        f"{loaded.primary.words}\n"
+        f"{len(loaded.arms)} arms × {loaded.replicates} replicates{folds}; primary metric: "
+        f"{loaded.primary.words}"
     )
+    say(f"Luck: {luck_words(loaded)}\n")
     table = loaded.to_table()
-    kept = ("replicates", "seed", "metric", "margin", "probe", "recipe", loaded.design.kind)
+    kept = ("replicates", "seed", "luck", "metric", "margin", "probe", "recipe", loaded.design.kind)
     say(tomli_w.dumps({key: table[key] for key in kept}))
 
 
@@ -273,6 +277,8 @@ def trials(run: str, results: str, as_csv: bool, as_json: bool) -> None:
         say(frame.to_csv(index=False).rstrip())
     else:
         columns = ["trial_id", "arm", "replicate", "status", "validation_loss"]
+        if "fold" in frame:
+            columns.insert(3, "fold")
         if frame["validation_accuracy"].notna().any():
             columns.append("validation_accuracy")
         say(frame[columns].to_string(index=False))

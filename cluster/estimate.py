@@ -39,13 +39,16 @@ def estimate(study: Study, results: Path, workers: int) -> dict[str, Any]:
         layers += probes * (arm.recipe.depth + 1)
         rows = sizes.train + sizes.validation + sizes.test
         data = max(data, 8.0 * rows * sizes.features)
-    disk = study.replicates * (
-        len(study.arms) * TRIAL_BYTES + epochs * EPOCH_BYTES + layers * LAYER_BYTES
+    disk = (
+        study.replicates
+        * study.folds
+        * (len(study.arms) * TRIAL_BYTES + epochs * EPOCH_BYTES + layers * LAYER_BYTES)
     )
     return {
         "study": study.name,
         "arms": len(study.arms),
         "replicates": study.replicates,
+        **({"folds": study.folds} if study.folds > 1 else {}),
         "trials": len(trials),
         "finished": len(trials) - left,
         "stacks_left": sum(len(job.stacks) for _, job in jobs),

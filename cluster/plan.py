@@ -6,12 +6,13 @@ import itertools
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..core.examples import Sizes, stack_key
 from ..core.trial import NUMERICS_VERSION, Trial
 from ..studies.designs import Arm
 from ..studies.loading import sizes_of
+from ..studies.luck import fixed_luck
 from ..studies.schema import recipe_from
 from ..studies.study import Study, recipe_table
 from .costs import stack_bytes, stack_size, trial_seconds
@@ -25,8 +26,13 @@ SHORTEST_JOB = 1.0
 FEWEST_JOBS = 16
 MOST_JOBS = 2000
 
-Member = tuple[int, int]
-"""A trial within a plan: the position of its arm and its replicate."""
+
+class Member(NamedTuple):
+    """A trial within a plan: the position of its arm, its replicate and fold."""
+
+    arm: int
+    replicate: int
+    fold: int = 0
 
 
 @dataclass(frozen=True)
@@ -63,8 +69,16 @@ class Plan:
 
     def trial(self, member: Member) -> Trial:
         """Return the trial that a member stands for."""
-        planned = self.arms[member[0]]
-        return Trial(planned.arm.recipe, planned.fingerprint, self.study["seed"], member[1])
+        planned = self.arms[member.arm]
+        luck = fixed_luck(self.study.get("luck", {}))
+        return Trial(
+            planned.arm.recipe,
+            planned.fingerprint,
+            self.study["seed"],
+            member.replicate,
+            luck,
+            member.fold,
+        )
 
     @cached_property
     def trial_ids(self) -> frozenset[str]:
@@ -109,7 +123,7 @@ def plan_from(table: Mapping[str, Any]) -> Plan:
         for arm in table["arms"]
     )
     jobs = tuple(
-        Job(item["job"], tuple(tuple((a, k) for a, k in stack) for stack in item["stacks"]))
+        Job(item["job"], tuple(tuple(Member(*m) for m in stack) for stack in item["stacks"]))
         for item in table["jobs"]
     )
     return Plan(table["number"], table["study"], arms, jobs, table["seconds"], table["bytes"])
@@ -118,28 +132,28 @@ def plan_from(table: Mapping[str, Any]) -> Plan:
 def make_plan(study: Study, number: int, already: Collection[str] = ()) -> Plan:
     """Plan the study's trials that no earlier plan holds.
 
-    Trials that may share a stack are put in order of replicate, so that stack-mates share data
-    order and draws, and cut into stacks; stacks fill jobs of about the same estimated time.
+    Trials that may share a stack are put in order of replicate and fold, so that stack-mates share
+    data order and draws, and cut into stacks; stacks fill jobs of about the same estimated time.
     """
     already = set(already)
     arms = tuple(PlannedArm(arm, study.fingerprints[task_of(arm)]) for arm in study.arms)
     groups: dict[Any, list[Member]] = {}
     sizes: dict[Any, Sizes] = {}
     for position, planned in enumerate(arms):
-        size = sizes_of(planned.arm.recipe)
-        for replicate in range(study.replicates):
-            trial = study.trial(planned.arm, replicate)
+        by_fold = [sizes_of(planned.arm.recipe, fold) for fold in range(study.folds)]
+        for trial in study.trials_of(planned.arm):
             if trial.trial_id not in already:
-                key = stack_key(trial, size)
-                groups.setdefault(key, []).append((position, replicate))
-                sizes[key] = size
+                key = stack_key(trial, by_fold[trial.fold])
+                member = Member(position, trial.replicate, trial.fold)
+                groups.setdefault(key, []).append(member)
+                sizes[key] = by_fold[trial.fold]
     stacks: list[tuple[tuple[Member, ...], float, int]] = []
     for key, members in groups.items():
-        recipe = arms[members[0][0]].arm.recipe
+        recipe = arms[members[0].arm].arm.recipe
         largest = stack_size(recipe, sizes[key])
         each = trial_seconds(recipe, sizes[key], study.probe)
         largest = min(largest, max(SMALLEST_STACK, int(LONGEST_STACK / each)))
-        members.sort(key=lambda member: (member[1], member[0]))
+        members.sort(key=lambda member: (member.replicate, member.fold, member.arm))
         stacks += [
             (part, each * len(part), stack_bytes(recipe, sizes[key], len(part)))
             for part in even_parts(members, largest)
@@ -154,7 +168,7 @@ def make_plan(study: Study, number: int, already: Collection[str] = ()) -> Plan:
 def even_parts(members: list[Member], largest: int) -> list[tuple[Member, ...]]:
     """Cut members into as few parts of at most ``largest`` as possible, all of about one size.
 
-    >>> [len(part) for part in even_parts([(0, k) for k in range(20)], 16)]
+    >>> [len(part) for part in even_parts([Member(0, k) for k in range(20)], 16)]
     [10, 10]
     """
     count = -(-len(members) // largest)

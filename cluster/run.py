@@ -68,13 +68,11 @@ class Run:
     def asked(self) -> frozenset[str]:
         """The ids of the trials that the study asks for; rows of former questions are left out."""
         fingerprints = {p.arm.recipe.task: p.fingerprint for plan in self.plans for p in plan.arms}
-        from ..core.trial import Trial
-
         return frozenset(
-            Trial(arm.recipe, fingerprints[arm.recipe.task], self.study.seed, k).trial_id
+            trial.trial_id
             for arm in self.study.arms
-            for k in range(self.study.replicates)
             if arm.recipe.task in fingerprints
+            for trial in self.study.trials_of(arm, fingerprints[arm.recipe.task])
         )
 
     def _frame(self, name: str) -> pd.DataFrame:

@@ -21,8 +21,10 @@ import pyarrow.parquet as pq
 import tomli_w
 
 from ..core.errors import InputError, ResourceError
+from ..core.streams import Purpose
 from ..core.training import TrainingState
 from ..core.trial import NUMERICS_VERSION
+from ..studies.luck import VARIES
 from ..studies.study import Study
 from .plan import Job, Plan, make_plan, plan_from
 from .store import Store
@@ -107,11 +109,12 @@ class RunFolder:
             axes.add("hidden")
         # where data lie may change; what they are is compared below
         free = ("recipe.task.path", *(f"recipe.{path}" for path in axes))
-        held, asked = flatten(last.study), flatten(study.to_table())
+        luck = {f"luck.{purpose.word}": VARIES for purpose in Purpose}
+        held, asked = luck | flatten(last.study), luck | flatten(study.to_table())
         differences = [
             f"{key}: holds {held.get(key, 'nothing')!r}, asked {asked.get(key, 'nothing')!r}"
             for key in sorted(held.keys() | asked.keys())
-            if key.split(".")[0] in ("name", "seed", "recipe", "probe")
+            if key.split(".")[0] in ("name", "seed", "luck", "recipe", "probe")
             and held.get(key) != asked.get(key)
             and not any(key == path or key.startswith(f"{path}.") for path in free)
         ]

@@ -20,6 +20,7 @@ from ..core.probes import METRICS as LAYER_MEASURES
 from ..core.recipe import Recipe
 from ..core.training import SCORES, Outcome, Training
 from ..core.trial import Trial
+from ..studies.splits import folds_of
 
 SIBLINGS = b"paribus.siblings"
 FAMILIES = (
@@ -90,18 +91,22 @@ def component_columns(family: str, component: Component) -> dict[str, Any]:
 
 def trials_schema(recipes: Iterable[Recipe]) -> pa.Schema:
     """Return the columns of the trials table that these recipes can use."""
+    recipes = list(recipes)
     types: dict[str, pa.DataType] = {"width": pa.int64()}
     for recipe in recipes:
         for name, value in recipe_columns(recipe).items():
             if value is not None:
                 types.setdefault(name, TYPES[type(value)])
     text, whole, real = pa.string(), pa.int64(), pa.float64()
-    fixed: list[tuple[str, pa.DataType]] = [
+    before: list[tuple[str, pa.DataType]] = [
         ("trial_id", text),
         ("arm_id", text),
         ("arm", text),
         ("replicate", whole),
+        *([("fold", whole)] if any(map(has_folds, recipes)) else []),
         ("seed", whole),
+    ]
+    behind: list[tuple[str, pa.DataType]] = [
         ("status", text),
         ("message", text),
         ("epochs_trained", whole),
@@ -120,11 +125,13 @@ def trials_schema(recipes: Iterable[Recipe]) -> pa.Schema:
         ("job", text),
         ("numerics", text),
     ]
-    return pa.schema(
-        [pa.field(name, kind) for name, kind in fixed[:5]]
-        + [pa.field(name, types[name]) for name in sorted(types)]
-        + [pa.field(name, kind) for name, kind in fixed[5:]]
-    )
+    middle = [(name, types[name]) for name in sorted(types)]
+    return pa.schema([pa.field(name, kind) for name, kind in (*before, *middle, *behind)])
+
+
+def has_folds(recipe: Recipe) -> bool:
+    """Whether a replicate of this recipe is several trainings."""
+    return folds_of(recipe) > 1
 
 
 def trial_row(trial: Trial, arm: str, sizes: Sizes, outcome: Outcome) -> dict[str, Any]:
@@ -143,6 +150,7 @@ def trial_row(trial: Trial, arm: str, sizes: Sizes, outcome: Outcome) -> dict[st
         "arm_id": trial.arm_id,
         "arm": arm,
         "replicate": trial.replicate,
+        "fold": trial.fold if has_folds(recipe) else None,
         "seed": trial.seed,
         **recipe_columns(recipe),
         "status": outcome.status,

@@ -65,7 +65,7 @@ def perform(
     with one_blas_thread():
         for index, members in enumerate(job.stacks):
             trials = [plan.trial(member) for member in members]
-            labels = [plan.arms[member[0]].arm.label for member in members]
+            labels = [plan.arms[member.arm].arm.label for member in members]
             started = clock.seconds()
 
             def tell(share: float, done: int = done, count: int = len(members)) -> None:
@@ -142,7 +142,7 @@ def resumed(trials: list[Trial], probe: Probe, folder: RunFolder, job: Job, inde
 def data_sizes(plan: Plan, job: Job) -> list[Sizes]:
     """Return the sizes of each stack's data; data that cannot be read stop the run, not a trial."""
     try:
-        return [sizes_of(plan.trial(stack[0]).recipe) for stack in job.stacks]
+        return [sizes_of(plan.trial(stack[0]).recipe, stack[0].fold) for stack in job.stacks]
     except InputError as error:
         raise ResourceError(f"the data of job {job.job_id} cannot be used: {error}") from error
 

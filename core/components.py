@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import InputError
+from .streams import Purpose
 
 Array = NDArray[Any]
 Fields = Mapping[str, Array]
@@ -102,6 +103,8 @@ class Component:
     """
 
     kind: ClassVar[str]
+    purpose: ClassVar[Purpose | None] = None
+    """What it draws for anew in every replicate, beside what every training draws for."""
 
     def __post_init__(self) -> None:
         check_fields(self, self.kind)
@@ -132,7 +135,7 @@ def plain(value: object) -> str:
 
 
 def check_fields(value: Any, where: str) -> None:
-    """Check the float, int and text fields of a dataclass; whole numbers become floats."""
+    """Check the float, int, bool and text fields of a dataclass; whole numbers become floats."""
     messages = []
     for f in dataclasses.fields(value):
         given = getattr(value, f.name)
@@ -153,6 +156,8 @@ def check_fields(value: Any, where: str) -> None:
                 messages.append(f"{where}.{f.name} = {given!r} must be a finite number")
                 continue
             object.__setattr__(value, f.name, float(given))
+        if declared == "bool" and not isinstance(given, bool):
+            messages.append(f"{where}.{f.name} = {given!r} must be true or false")
         bounds = f.metadata.get("bounds")
         if bounds is not None and not bounds.allows(given):
             messages.append(f"{where}.{f.name} = {given!r} is not allowed; it must be {bounds}")

@@ -35,14 +35,14 @@ class EpochDraws:
         self._streams: dict[Luck, list[MaskStream]] = {}
         self._noisy: set[Luck] = set()
         if recipe.regulariser(Dropout):
-            for luck in {trial.luck(Purpose.MASKS) for trial in trials}:
+            for luck in {trial.key(Purpose.MASKS) for trial in trials}:
                 self._streams[luck] = [
                     MaskStream(*luck, layer, epoch) for layer in range(len(architecture.hidden))
                 ]
                 for one, width in zip(self._streams[luck], architecture.hidden, strict=True):
                     one.skip(step, width, columns)
         if recipe.regulariser(InputNoise):
-            self._noisy = {trial.luck(Purpose.INPUT_NOISE) for trial in trials}
+            self._noisy = {trial.key(Purpose.INPUT_NOISE) for trial in trials}
 
     def next(self, columns: int) -> Draws:
         """Draw for the next step, a batch of so many examples."""
@@ -101,7 +101,7 @@ class Disturbance:
             return None
         found = []
         for layer, (threshold, factor) in enumerate(self._thresholds):
-            chosen = [draws.masks[t.luck(Purpose.MASKS)][layer] for t in self._trials]
+            chosen = [draws.masks[t.key(Purpose.MASKS)][layer] for t in self._trials]
             width, columns = chosen[0].shape
             drawn = self._buffer(f"drawn{width}", width, columns, DRAWN)
             mask = self._buffer(f"mask{layer}", width, columns, self._dtype)
@@ -116,7 +116,7 @@ class Disturbance:
             return x
         noisy = self._buffer("noise", x.shape[1], x.shape[2], self._dtype)
         np.stack(
-            [draws.noise[t.luck(Purpose.INPUT_NOISE)] for t in self._trials],
+            [draws.noise[t.key(Purpose.INPUT_NOISE)] for t in self._trials],
             out=noisy,
             casting="same_kind",
         )

@@ -32,7 +32,7 @@ def initial_arena(
     with np.errstate(over="ignore"):  # a start beyond the dtype is a result: it diverges
         for position, trial in enumerate(trials):
             for index, (out, inputs) in enumerate(architecture.shapes["weights"]):
-                key = (*trial.luck(Purpose.INITIALISATION), index)
+                key = (*trial.key(Purpose.INITIALISATION), index)
                 if key not in draws:
                     layer = OUTPUT if index == last else index
                     draws[key] = unit_normals(*key[:2], layer, out, inputs)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import TypeVar
 
 from .activations import Activation, Tanh
@@ -120,6 +120,19 @@ class Recipe:
                 found.append(
                     f"recipe.epochs = {self.epochs}: {self.optimiser.kind!r} is done after 1"
                 )
+        return found
+
+    @property
+    def parts(self) -> list[Component]:
+        """The components that the recipe is made of."""
+        found: list[Component] = []
+        for f in fields(self):
+            value = getattr(self, f.name)
+            found += [
+                part
+                for part in (value if isinstance(value, tuple) else (value,))
+                if isinstance(part, Component)
+            ]
         return found
 
     def regulariser(self, kind: type[Kind]) -> Kind | None:

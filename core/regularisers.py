@@ -13,6 +13,7 @@ from typing import ClassVar
 import numpy as np
 
 from .components import Array, Component, Fields, choice, number, numbers
+from .streams import Purpose
 
 
 @dataclass(frozen=True)
@@ -114,6 +115,7 @@ class Dropout(Component):
     """
 
     kind: ClassVar[str] = "dropout"
+    purpose: ClassVar[Purpose | None] = Purpose.MASKS
     p: float = number(0.5, at_least=0.0, at_most=1.0)
     per_layer: tuple[float, ...] = numbers(at_least=0.0, at_most=1.0)
 
@@ -139,6 +141,7 @@ class InputNoise(Component):
     """
 
     kind: ClassVar[str] = "input-noise"
+    purpose: ClassVar[Purpose | None] = Purpose.INPUT_NOISE
     std: float = number(0.1, at_least=0.0)
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from enum import IntEnum
+from typing import Any
 
 import numpy as np
-
-from .components import Array
+from numpy.typing import NDArray
 
 OUTPUT = 2**31
 """The position that stands for the output layer, whatever the depth of the network."""
@@ -23,6 +23,11 @@ class Purpose(IntEnum):
     PRETRAINING = 6
     AUGMENTATION = 7
     INPUT_NOISE = 8
+
+    @property
+    def word(self) -> str:
+        """The name that study files and ids know it by."""
+        return self.name.lower().replace("_", "-")
 
 
 def seed_sequence(
@@ -46,7 +51,7 @@ def stream(purpose: Purpose, seed: int, replicate: int, *index: int) -> np.rando
     return np.random.Generator(bits)
 
 
-def unit_normals(seed: int, replicate: int, layer: int, units: int, inputs: int) -> Array:
+def unit_normals(seed: int, replicate: int, layer: int, units: int, inputs: int) -> NDArray[Any]:
     """Draw the standard normals that a layer's initial parameters are made from.
 
     Every unit has its own counter block of one Philox stream per layer, so the draws of a
@@ -65,7 +70,7 @@ def unit_normals(seed: int, replicate: int, layer: int, units: int, inputs: int)
     return draws
 
 
-def visiting_order(seed: int, replicate: int, epoch: int, examples: int) -> Array:
+def visiting_order(seed: int, replicate: int, epoch: int, examples: int) -> NDArray[Any]:
     """Return the permutation in which one epoch visits ``examples`` training examples."""
     return stream(Purpose.ORDER, seed, replicate, epoch).permutation(examples)
 
@@ -82,7 +87,7 @@ class MaskStream:
             seed_sequence(Purpose.MASKS, seed, replicate, layer, epoch)
         )
 
-    def draw(self, units: int, examples: int) -> Array:
+    def draw(self, units: int, examples: int) -> NDArray[Any]:
         """Draw the next step's integers, uint16 of shape (units, examples)."""
         count = units * examples
         words = self._bits.random_raw(-(-count // 4))

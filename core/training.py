@@ -204,7 +204,7 @@ class Training:
         rows = self._stack.examples.train
         if self.recipe.batch_size == FULL_BATCH:
             return shared(rows)
-        lucks = [trial.luck(Purpose.ORDER) for trial in self._stack.trials]
+        lucks = [trial.key(Purpose.ORDER) for trial in self._stack.trials]
         orders = {luck: visiting_order(*luck, self.epoch, self._train) for luck in set(lucks)}
         index = np.stack([orders[luck] for luck in lucks])
         return shared(np.take_along_axis(rows, index, axis=1))

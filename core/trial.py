@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from .components import canonical_json
 from .recipe import Recipe
@@ -19,17 +20,40 @@ def digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+Luck = tuple[tuple[str, int], ...]
+"""Purposes of draws by their word, each with the integer that all replicates use for it."""
+OF_THE_REPLICATE = (Purpose.DATA, Purpose.SPLIT)
+"""What the folds of a replicate share: they are parts of one division of the same data."""
+
+
 @dataclass(frozen=True)
 class Trial:
-    """One training: a recipe, the data's fingerprint, the study's seed and the replicate.
+    """One training: a recipe, the data's fingerprint, the study's seed, the replicate and its fold.
 
-    The same seed and replicate give every recipe the same draws, so arms are paired.
+    The same seed, replicate and fold give every recipe the same draws, so arms are paired.
+    ``luck`` fixes single purposes: their draws are then the same in all replicates and folds.
+    Where a replicate is one training, its fold is 0.
     """
 
     recipe: Recipe
     fingerprint: str
     seed: int
     replicate: int
+    luck: Luck = ()
+    fold: int = 0
+
+    def part(self, purpose: Purpose) -> int:
+        """Return the integer that keys this trial's draws for a purpose.
+
+        It is the fixed one where there is one, else the replicate r; for all but data and split,
+        fold f of it has an integer of its own, r + 2³² f.
+        """
+        own = 0 if purpose in OF_THE_REPLICATE else self.fold << 32
+        return dict(self.luck).get(purpose.word, self.replicate + own)
+
+    def key(self, purpose: Purpose) -> tuple[int, int]:
+        """Return what keys this trial's draws for a purpose: the seed and its part."""
+        return self.seed, self.part(purpose)
 
     @cached_property
     def arm_id(self) -> str:
@@ -40,9 +64,7 @@ class Trial:
     @cached_property
     def trial_id(self) -> str:
         """The name of this training: ``t-`` and 16 digits of a SHA-256."""
-        parts = [self.arm_id, self.seed, self.replicate]
+        parts: list[Any] = [self.arm_id, self.seed, self.replicate]
+        given = {"luck": dict(self.luck), "fold": self.fold}
+        parts += [{name: value} for name, value in given.items() if value]
         return f"t-{digest(canonical_json(parts))[:16]}"
-
-    def luck(self, purpose: Purpose) -> tuple[int, int]:
-        """Return what this trial's draws for a purpose are keyed by: seed and replicate."""
-        return self.seed, self.replicate

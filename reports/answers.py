@@ -38,7 +38,8 @@ def describe(found: Estimate, results: Results, position: int) -> str:
     if found.n == 0:
         statuses = results.trials.loc[results.trials["arm"] == position, "status"]
         reasons = [f"{n} {status}" for status, n in statuses.value_counts().items() if n]
-        return f"no trial has a {metric.words} ({', '.join(reasons) or 'none is finished'})"
+        what = "trial" if results.study.folds == 1 else "replicate"
+        return f"no {what} has a {metric.words} ({', '.join(reasons) or 'none is finished'})"
     amount = f"{value(metric, found.mean)} {interval(metric, found.low, found.high)}"
     if metric.name == "layer_factor":
         if found.low <= 1 <= found.high:
@@ -64,18 +65,21 @@ def answer(results: Results) -> Answer:
     }
     base = estimate(values[results.baseline], metric.scale)
     base_levels = dict(results.arm(results.baseline).levels)
-    diverged = int((results.trials["status"] == "diverged").sum())
-    failed = int((results.trials["status"] == "failed").sum())
+    diverged = int((results.trainings["status"] == "diverged").sum())
+    failed = int((results.trainings["status"] == "failed").sum())
+    parts = {"arms": len(study.arms), "replicates": study.replicates}
+    parts |= {"folds": study.folds} if study.folds > 1 else {}
     figures = [
-        ("trials", f"{len(results.trials):,}"),
-        ("arms × replicates", f"{len(study.arms)} × {study.replicates}"),
+        ("trials", f"{len(results.trainings):,}"),
+        (" × ".join(parts), " × ".join(map(str, parts.values()))),
     ]
     ended = [("diverged", f"{diverged}")] + ([("failed", f"{failed}")] if failed else [])
     if results.contrast is None:
         spoken = levels_spoken(results.arm(results.baseline).levels)
         sentence = f"with {spoken} {describe(base, results, results.baseline)}."
         others = "" if len(study.arms) == 1 else "No other arm has a value to compare with. "
-        return Answer(capital(sentence), others + spoken_interval(base), (*figures, *ended))
+        brackets = spoken_interval(base, study.folds)
+        return Answer(capital(sentence), others + brackets, (*figures, *ended))
     other = estimate(values[results.contrast], metric.scale)
     other_levels = dict(results.arm(results.contrast).levels)
     shared, own, theirs = common_levels(base_levels, other_levels)
@@ -112,15 +116,15 @@ def answer(results: Results) -> Answer:
             f" The second arm is the best of {len(study.arms) - 1} by the same numbers, which "
             "flatters it."
         )
-    return Answer(
-        capital(sentence), f"{qualification} {spoken_interval(base)}".strip(), (*figures, *ended)
-    )
+    brackets = spoken_interval(base, study.folds)
+    return Answer(capital(sentence), f"{qualification} {brackets}".strip(), (*figures, *ended))
 
 
-def spoken_interval(found: Estimate) -> str:
-    """Say what the brackets are."""
+def spoken_interval(found: Estimate, folds: int = 1) -> str:
+    """Say what the brackets are; a replicate of several folds counts once."""
     if found.n == 0:
         return ""
     if found.n == 1:
         return "With a single replicate there is no interval: add replicates."
-    return f"Brackets are 95 % intervals over {found.n} replicates."
+    each = f", each the mean over {folds} folds" if folds > 1 else ""
+    return f"Brackets are 95 % intervals over {found.n} replicates{each}."

@@ -14,6 +14,7 @@ from ..core.trial import Trial
 from ..studies.designs import Arm
 from ..studies.metrics import Metric
 from ..studies.study import Study
+from .folds import means_over_folds
 from .scales import onto
 
 
@@ -23,7 +24,9 @@ class Results:
 
     ``trials``, ``epochs`` and ``layers`` carry ``arm`` (a position in the study's arms) and the
     levels as ordered categories; ``trials`` also ``speed_ratio``, ``layer_factor`` and
-    ``loss_rise``.
+    ``loss_rise``. Where a replicate is several trainings, the folds of a cross-validation, all
+    three hold their means, one for each arm and replicate, so that everything compared and counted
+    is a replicate; ``by_fold`` then holds what ``trials`` does for each training.
     """
 
     run: Run
@@ -31,6 +34,12 @@ class Results:
     trials: pd.DataFrame
     epochs: pd.DataFrame
     layers: pd.DataFrame
+    by_fold: pd.DataFrame | None = None
+
+    @property
+    def trainings(self) -> pd.DataFrame:
+        """One row for each training: the trials, or the folds of each where it has several."""
+        return self.trials if self.by_fold is None else self.by_fold
 
     @property
     def held_out(self) -> str:
@@ -108,7 +117,8 @@ def results_of(run: Run) -> Results:
     trials = run.trials.copy()
     trials["label"] = trials["arm"]
     trials["arm"] = trials["arm_id"].map(position).astype(int)
-    trials = trials.sort_values(["arm", "replicate"], ignore_index=True)
+    trials["fold"] = trials["fold"].astype(int) if "fold" in trials else 0
+    trials = trials.sort_values(["arm", "replicate", "fold"], ignore_index=True)
     paths = [path for path, _ in study.arms[0].levels]
     levels = pd.DataFrame(
         {path: [dict(study.arms[a].levels)[path] for a in trials["arm"]] for path in paths},
@@ -118,9 +128,18 @@ def results_of(run: Run) -> Results:
     keys = trials[["trial_id", "arm", "replicate", *levels.columns]]
     epochs = run.epochs.merge(keys, on="trial_id")
     layers = run.layers.merge(keys, on="trial_id")
+    by_fold = None
+    if study.folds > 1:
+        by_fold = with_ratios(trials, layers)
+        trials, epochs, layers = means_over_folds(trials, epochs, layers, study.folds)
+    return Results(run, study, with_ratios(trials, layers), epochs, layers, by_fold)
+
+
+def with_ratios(trials: pd.DataFrame, layers: pd.DataFrame) -> pd.DataFrame:
+    """Return the trials with the metrics that are ratios of what was measured."""
     trials = trials.merge(speeds(layers), on="trial_id", how="left")
-    trials["loss_rise"] = trials["validation_loss"] / trials["best_validation_loss"]
-    return Results(run, study, trials, epochs, layers)
+    rise = trials["validation_loss"] / trials["best_validation_loss"]
+    return trials.assign(loss_rise=rise)
 
 
 def speeds(layers: pd.DataFrame) -> pd.DataFrame:

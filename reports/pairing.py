@@ -1,4 +1,4 @@
-"""Which sources of luck two recipes share when they are trained with the same replicate."""
+"""Which sources of luck arms share within a replicate, and which vary between replicates."""
 
 from __future__ import annotations
 
@@ -6,6 +6,16 @@ from collections.abc import Iterable
 
 from ..core.recipe import Recipe
 from ..core.regularisers import Dropout
+from ..core.streams import Purpose
+from ..studies.luck import purposes_varied
+from ..studies.study import Study
+
+WORDS = {
+    Purpose.INITIALISATION: "initial draws",
+    Purpose.ORDER: "batch order",
+    Purpose.MASKS: "dropout masks",
+}
+"""Purposes that readers know under another word."""
 
 
 def shared_luck(recipes: Iterable[Recipe]) -> list[str]:
@@ -31,6 +41,18 @@ def shared_luck(recipes: Iterable[Recipe]) -> list[str]:
     if masked and same("task", "split", "hidden", "batch_size"):
         shared.append("dropout masks")
     return shared
+
+
+def luck_words(study: Study) -> str:
+    """Say which draws vary with a study's replicates and which all of them share."""
+    drawn = {p for arm in study.arms for p in purposes_varied(arm.recipe, study.luck)}
+    varied = listed([WORDS.get(p, p.word) for p in sorted(drawn)])
+    told = f"With the replicate vary {varied}." if varied else "Nothing varies with the replicate."
+    fixed = {p: dict(study.luck)[p.word] for p in Purpose if p.word in dict(study.luck)}
+    if fixed:
+        whose = [f"{WORDS.get(p, p.word)} (integer {k})" for p, k in fixed.items()]
+        told += f" The same in all replicates: {listed(whose)}."
+    return told
 
 
 def listed(words: list[str]) -> str:

@@ -12,7 +12,7 @@ import tomli_w
 
 from .effects import paired_effects
 from .frames import Results
-from .pairing import listed, shared_luck
+from .pairing import listed, luck_words, shared_luck
 from .verdicts import Judgement
 from .words import axis_words, component_words, level_cell, levels_words, number
 
@@ -47,8 +47,8 @@ def judgement_row(found: Judgement) -> dict[str, Any]:
 
 def checks(results: Results) -> list[dict[str, str]]:
     """Return the trust checks: what, whether it is fine, and the evidence."""
-    study, trials = results.study, results.trials
-    wanted = len(study.arms) * study.replicates
+    study, trials = results.study, results.trainings
+    wanted = len(study.arms) * study.replicates * study.folds
     found = []
 
     def check(title: str, good: bool, text: str) -> None:
@@ -61,7 +61,8 @@ def checks(results: Results) -> list[dict[str, str]]:
         "Diverged",
         diverged.empty,
         f"{len(diverged)} trials diverged, in {arms} arms; they have no final score and are left "
-        "out of means, which flatters their arms."
+        f"out of means{', their whole replicates with them' if study.folds > 1 else ''}, which "
+        "flatters their arms."
         if len(diverged)
         else "No trial diverged.",
     )
@@ -165,22 +166,24 @@ def methods(results: Results) -> list[tuple[str, str]]:
         if path not in axes
     )
     luck = listed(shared_luck(arm.recipe for arm in study.arms))
-    seconds = float((results.trials["stack_seconds"] / results.trials["stack_trials"]).sum())
+    trainings = results.trainings
+    seconds = float((trainings["stack_seconds"] / trainings["stack_trials"]).sum())
     rows = [
         ("Varied", "; ".join(varied) or "nothing"),
         ("Held equal", same),
         (
             "Luck",
             f"{study.replicates} replicates, seed {study.seed}. In every arm a replicate has the "
-            f"same {luck}.",
+            f"same {luck}. {luck_words(study)}",
         ),
+        ("Selection", selection(results)),
         ("Primary metric", results.metric.words),
         ("Baseline", levels_words(results.arm(results.baseline).levels)),
         (
             "Compute",
             f"{number(seconds)} core-seconds of training, "
-            f"{number(float(results.trials['updates'].sum()))} updates, "
-            f"{number(float(results.trials['flops'].sum()))} floating-point operations.",
+            f"{number(float(trainings['updates'].sum()))} updates, "
+            f"{number(float(trainings['flops'].sum()))} floating-point operations.",
         ),
     ]
     if getattr(recipe.split, "monitor", "") == "test":
@@ -195,9 +198,33 @@ def methods(results: Results) -> list[tuple[str, str]]:
     return rows
 
 
-def trial_table(results: Results) -> dict[str, Any]:
-    """Return the trials as texts and sort keys."""
+def selection(results: Results) -> str:
+    """Say which rows arms are compared on, and how often each of them is used."""
     study = results.study
+    on = "training" if study.metric.startswith("train_") else results.held_out
+    told = f"Arms are compared on the {on} set. "
+    if study.metric.startswith("test_"):
+        told = "Arms are compared on the test set, so that an arm chosen here is flattered by it. "
+    elif study.metric in ("speed_ratio", "layer_factor"):
+        told = "Arms are compared by their gradients at initialisation. "
+    if study.folds == 1:
+        return told + "Each replicate is one training per arm."
+    split = results.arm(results.baseline).recipe.split
+    strata = " class by class" if getattr(split, "stratified", False) else ""
+    return (
+        f"{told}{study.folds}-fold cross-validation: a replicate deals the rows that are not for "
+        f"testing{strata} into {study.folds} folds, the same in every arm; each of "
+        f"{study.folds} trainings validates on one fold and trains on the others, and their scores "
+        "are averaged before anything is compared. Intervals, pairs and tests count replicates "
+        "(repetitions), never folds, which share training rows and are not independent. A "
+        "replicate with a fold that has no score has none."
+    )
+
+
+def trial_table(results: Results) -> dict[str, Any]:
+    """Return the trials as texts and sort keys; each fold is one."""
+    study = results.study
+    luck = ["replicate", "fold"] if study.folds > 1 else ["replicate"]
     names = {
         "validation_loss": "validation loss",
         "validation_accuracy": "validation accuracy",
@@ -206,12 +233,12 @@ def trial_table(results: Results) -> dict[str, Any]:
         "best_epoch": "best epoch",
     }
     names = {study.metric: results.metric.words} | names
-    frame = results.trials
+    frame = results.trainings
     names = {k: v for k, v in names.items() if frame[k].notna().any()}
     rows = []
     for _, row in frame.head(MOST_ROWS).iterrows():
         cells = [(level_cell(p, row[f"axis:{p}"]), row[f"axis:{p}"]) for p in results.axes]
-        cells.append((str(row["replicate"]), str(row["replicate"])))
+        cells += [(str(row[name]), str(row[name])) for name in luck]
         status = row["status"]
         if status == "diverged":
             status = (
@@ -223,13 +250,13 @@ def trial_table(results: Results) -> dict[str, Any]:
             text = f"{number(100 * row[name])} %" if percent else number(row[name])
             cells.append((text if pd.notna(row[name]) else "–", repr(float(row[name]))))
         rows.append(cells)
-    heads = [*map(axis_words, results.axes), "replicate", "status", *names.values()]
+    heads = [*map(axis_words, results.axes), *luck, "status", *names.values()]
     return {"heads": heads, "rows": rows, "left_out": max(0, len(frame) - MOST_ROWS)}
 
 
 def provenance(results: Results) -> list[tuple[str, str]]:
     """Return where the numbers come from; an allow-list, so that no secret can slip in."""
-    trials, plans = results.trials, results.run.plans
+    trials, plans = results.trainings, results.run.plans
     file = tomli_w.dumps(results.study.to_table())
     prints = {str(p.arm.recipe.task): p.fingerprint for plan in plans for p in plan.arms}
     return [
@@ -247,12 +274,19 @@ def snippet(results: Results) -> str:
     metric = results.study.metric
     column = metric if metric.endswith(("loss", "accuracy")) else "validation_loss"
     folder = results.run.path.name
+    scores = f'trials.groupby("arm")["{column}"].describe()\n'
+    if results.study.folds > 1:
+        scores = (
+            "# folds are not independent: average over them first\n"
+            f'scores = trials.groupby(["arm", "replicate"])["{column}"].mean()\n'
+            'scores.groupby("arm").describe()\n'
+        )
     return (
         "import pandas as pd\n\n"
         f'run = "results/{folder}"\n'
         'trials = pd.read_parquet(f"{run}/trials")   # one row per trial\n'
         'epochs = pd.read_parquet(f"{run}/epochs")   # loss and accuracy after every epoch\n'
         'layers = pd.read_parquet(f"{run}/layers")   # gradients and activations per layer\n\n'
-        f'trials.groupby("arm")["{column}"].describe()\n'
+        f"{scores}"
         'epochs.merge(trials[["trial_id", "arm", "replicate"]], on="trial_id")'
     )

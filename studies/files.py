@@ -57,6 +57,7 @@ class StudyTable(pydantic.BaseModel):
     note: str = ""
     replicates: int = 5
     seed: int = 0
+    luck: dict[str, Any] = {}
     metric: str = "validation_accuracy"
     margin: float = 0.0
     worked_example: str = ""
@@ -132,6 +133,7 @@ def study_from(
         design=design,
         replicates=checked.replicates,
         seed=checked.seed,
+        luck=tuple(checked.luck.items()),
         metric=checked.metric,
         margin=checked.margin,
         baseline=levels_of(checked.baseline),
@@ -228,7 +230,7 @@ def override(table: dict[str, Any], overrides: Overrides, setting: str) -> None:
     path = rest if head == "recipe" and rest else key
     if head == "grid" and rest:
         _set_axis(table, rest, value)
-    elif head in ("probe", "baseline", "contrast") and rest:
+    elif head in ("luck", "probe", "baseline", "contrast") and rest:
         table.setdefault(head, {})[rest] = value
     elif path.split(".", maxsplit=1)[0] in KEYS:
         several = isinstance(value, list)
@@ -257,7 +259,7 @@ def _set_axis(table: dict[str, Any], path: str, levels: Any) -> None:
         table[part] = named
 
 
-SECTIONS = ("recipe", "grid", "probe", "baseline", "contrast", "fallback")
+SECTIONS = ("recipe", "grid", "luck", "probe", "baseline", "contrast", "fallback")
 
 
 def load_study(source: str, settings: Sequence[str] = (), *, fall_back: bool = True) -> Study:

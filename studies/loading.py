@@ -10,19 +10,17 @@ from ..core.errors import InputError, ResourceError
 from ..core.examples import Examples, Sizes
 from ..core.recipe import Recipe
 from ..core.regularisers import LabelSmoothing
+from ..core.streams import Purpose
 from ..core.trial import Trial
 from .dataset import Dataset
 from .splits import Rows, Split
 from .tasks import Task, dataset, fingerprint, fixed_inputs
 
 
-def rows_of(recipe: Recipe, data: Dataset, seed: int, replicate: int) -> Rows:
-    """Return a trial's row numbers within its data set."""
-    return cast("Split", recipe.split).rows(data, seed, replicate)
-
-
-def sizes_of(recipe: Recipe) -> Sizes:
+def sizes_of(recipe: Recipe, fold: int = 0) -> Sizes:
     """Return the sizes of a recipe's data, checked to fit the recipe.
+
+    They are the same for all replicates; fold 0 has the smallest training set.
 
     Raises
     ------
@@ -30,7 +28,7 @@ def sizes_of(recipe: Recipe) -> Sizes:
         If the loss does not fit the targets, or the training set is smaller than a mini-batch.
     """
     data = dataset(cast("Task", recipe.task), 0, 0)
-    train, validation, test = rows_of(recipe, data, 0, 0)
+    train, validation, test = cast("Split", recipe.split).rows(data, 0, 0, fold)
     if recipe.loss.classifies and not data.classes:
         raise InputError(
             f"loss = {recipe.loss.kind!r} needs classes, but task {recipe.task} predicts a number; "
@@ -50,6 +48,12 @@ def sizes_of(recipe: Recipe) -> Sizes:
     return Sizes(data.raw.shape[1], data.y.shape[1], *counts, labelled=bool(data.classes))
 
 
+def rows_of(trial: Trial, data: Dataset) -> Rows:
+    """Return a trial's row numbers within its data set."""
+    split = cast("Split", trial.recipe.split)
+    return split.rows(data, trial.seed, trial.part(Purpose.SPLIT), trial.fold)
+
+
 def examples_of(trials: list[Trial]) -> Examples:
     """Return the examples of a stack of trials.
 
@@ -66,14 +70,12 @@ def examples_of(trials: list[Trial]) -> Examples:
     for trial in trials:
         task = cast("Task", trial.recipe.task)
         _refuse_changed(task, trial.fingerprint)
-        keys.append((task, trial.seed, trial.replicate) if task.drawn else (task, 0, 0))
+        luck = (trial.seed, trial.part(Purpose.DATA)) if task.drawn else (0, 0)
+        keys.append((task, *luck))
     sets = {key: dataset(*key) for key in dict.fromkeys(keys)}
     starts = np.cumsum([0, *(len(data.raw) for data in sets.values())])
     start = dict(zip(sets, starts.tolist(), strict=False))
-    rows = [
-        rows_of(trial.recipe, sets[key], trial.seed, trial.replicate)
-        for trial, key in zip(trials, keys, strict=True)
-    ]
+    rows = [rows_of(trial, sets[key]) for trial, key in zip(trials, keys, strict=True)]
     train, validation, test = [
         np.stack([row[part] + start[key] for key, row in zip(keys, rows, strict=True)])
         for part in range(3)

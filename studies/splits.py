@@ -1,14 +1,19 @@
-"""Splits: which rows train, validate and test, decided by each replicate's own stream."""
+"""Splits: which rows train, validate and test, decided by each replicate's own stream.
+
+A split whose rows are drawn anew for every replicate says so with ``drawn``; ``folds`` tells how
+many trainings one replicate is.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, cast
 
 import numpy as np
 
 from ..core.components import Array, Component, choice, number
 from ..core.errors import InputError
+from ..core.recipe import Recipe
 from ..core.streams import Purpose, stream
 from .dataset import Dataset
 
@@ -35,11 +40,13 @@ class RandomSplit(Component):
     """
 
     kind: ClassVar[str] = "random"
+    drawn: ClassVar[bool] = True
+    folds: ClassVar[int] = 1
     validation: float = number(0.2, at_least=0.0, below=1.0)
     test: float = number(0.2, at_least=0.0, below=1.0)
     train_examples: int = number(0, at_least=0)
 
-    def rows(self, data: Dataset, seed: int, replicate: int) -> Rows:
+    def rows(self, data: Dataset, seed: int, replicate: int, fold: int = 0) -> Rows:
         """Return the replicate's rows."""
         total = len(data.raw)
         tested, validated = round(total * self.test), round(total * self.validation)
@@ -63,11 +70,13 @@ class OfficialSplit(Component):
     """
 
     kind: ClassVar[str] = "official"
+    drawn: ClassVar[bool] = False
+    folds: ClassVar[int] = 1
     train_examples: int = number(0, at_least=0)
     validation_examples: int = number(10_000, at_least=0)
     monitor: str = choice("validation", "test")
 
-    def rows(self, data: Dataset, seed: int, replicate: int) -> Rows:
+    def rows(self, data: Dataset, seed: int, replicate: int, fold: int = 0) -> Rows:
         """Return the same rows for every replicate."""
         if data.official_test is None:
             raise InputError("split = 'official' needs a task with an official test set, as mnist")
@@ -87,4 +96,52 @@ class OfficialSplit(Component):
         return train, published[border:], test
 
 
-Split = RandomSplit | OfficialSplit
+@dataclass(frozen=True)
+class KFoldSplit(Component):
+    """Cross-validation: each of ``folds`` trainings validates on one fold and trains on the others.
+
+    Of n rows in random order the first round(``test`` · n) test, the same in all folds. The
+    others are dealt in turn to the k folds: validation sets are disjoint, cover all rows that are
+    not for testing, and differ by one row at most, the first folds being the larger. With
+    ``stratified`` rows are dealt class by class, so that test set and folds hold each class in
+    its share, up to one row. One replicate is one such division and k trainings: repeated
+    cross-validation. The folds of a replicate share training rows and are not independent.
+
+    Source: Stone 1974, J. R. Stat. Soc. B 36; strata: Kohavi 1995, IJCAI; that no unbiased variance
+    can be had from the folds alone: Bengio & Grandvalet 2004, JMLR 5.
+    """
+
+    kind: ClassVar[str] = "k-fold"
+    drawn: ClassVar[bool] = True
+    folds: int = number(5, at_least=2)
+    test: float = number(0.2, at_least=0.0, below=1.0)
+    stratified: bool = False
+
+    def rows(self, data: Dataset, seed: int, replicate: int, fold: int = 0) -> Rows:
+        """Return the rows of one fold of the replicate, each set in the replicate's order."""
+        total = len(data.raw)
+        tested = round(total * self.test)
+        if self.folds > total - tested:
+            raise InputError(
+                f"split: folds = {self.folds:,} is more than the {total - tested:,} rows that "
+                "are not for testing"
+            )
+        order = stream(Purpose.SPLIT, seed, replicate).permutation(total)
+        dealt, testing = np.arange(total), np.arange(tested)
+        if self.stratified:
+            if not data.classes:
+                raise InputError("split: stratified = true needs classes, but the task has none")
+            dealt = np.argsort(data.y[order].argmax(axis=1), kind="stable")
+            testing = testing * total // max(tested, 1)
+        rest = np.delete(dealt, testing)
+        held = np.full(total, -1)
+        held[rest] = np.arange(len(rest)) % self.folds
+        return order[(held >= 0) & (held != fold)], order[held == fold], order[held < 0]
+
+
+Split = RandomSplit | OfficialSplit | KFoldSplit
+
+
+def folds_of(recipe: Recipe) -> int:
+    """Return how many trainings one replicate of a recipe is."""
+    return cast("Split", recipe.split).folds

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -13,11 +15,13 @@ from ..core.examples import Sizes
 from ..core.probes import METRICS as LAYER_MEASURES
 from ..core.probes import Probe
 from ..core.recipe import Recipe
-from ..core.trial import Trial
+from ..core.trial import Luck, Trial
 from .designs import Arm, Design, Grid
 from .expectations import Expectation
 from .loading import sizes_of
+from .luck import fixed_luck, purposes_drawn, purposes_varied
 from .metrics import METRICS, Metric
+from .splits import folds_of
 from .tasks import Task, fingerprint
 from .worked_examples import WORKED_EXAMPLES
 
@@ -47,6 +51,9 @@ class Study:
         The base recipe and the design that turns it into arms.
     replicates, seed
         Replicates 0 … replicates − 1 are trained in every arm; the seed belongs to all of them.
+    luck
+        Purposes whose draws do not vary with the replicate, each with the integer that all
+        replicates use: ``(("split", 0),)`` gives them the split of replicate 0.
     metric, margin
         The primary metric's name, and the smallest difference (or ratio minus 1) that matters.
     baseline, contrast
@@ -68,6 +75,7 @@ class Study:
     design: Design = field(default_factory=Grid)
     replicates: int = number(5, at_least=1)
     seed: int = 0
+    luck: Luck = ()
     metric: str = "validation_accuracy"
     margin: float = 0.0
     baseline: tuple[tuple[str, str], ...] = ()
@@ -101,15 +109,25 @@ class Study:
             if expected.measure not in (*METRICS, *LAYER_MEASURES):
                 names = (*METRICS, *LAYER_MEASURES)
                 messages.append(f"expectation: {unknown('measure', expected.measure, names)}")
+        try:
+            object.__setattr__(self, "luck", fixed_luck(dict(self.luck)))
+        except InputError as error:
+            messages += error.messages
         if messages:
             raise InputError(*messages)
-        count = self.design.size * self.replicates
+        self._check_size(self.design.size)
+        self._check_arms()
+        self._check_replicates()
+        self._check_size(len(self.arms), self.folds)
+
+    def _check_size(self, arms: int, folds: int = 1) -> None:
+        count = arms * self.replicates * folds
         if count > MOST_TRIALS:
+            each = f" × {folds:,} folds" if folds > 1 else ""
             raise InputError(
-                f"{self.design.size:,} arms × {self.replicates:,} replicates are {count:,} trials; "
+                f"{arms:,} arms × {self.replicates:,} replicates{each} are {count:,} trials; "
                 f"at most {MOST_TRIALS:,} fit into one study"
             )
-        self._check_arms()
 
     def _check_arms(self) -> None:
         messages: list[str] = []
@@ -128,6 +146,30 @@ class Study:
                         messages.append(f"{key}.{path}: {unknown('level', level, known)}")
         if messages:
             raise InputError(*messages)
+
+    def _check_replicates(self) -> None:
+        """Refuse replicates that are not alike in all arms, or the same training again."""
+        counts = {folds_of(arm.recipe): str(arm.recipe.split) for arm in self.arms}
+        if len(counts) > 1:
+            told = " and ".join(f"{count} with {split}" for count, split in sorted(counts.items()))
+            raise InputError(
+                f"grid: a replicate would be another number of trainings in some arms ({told}); "
+                "compare these in a study each"
+            )
+        if self.replicates > 1 and not any(
+            purposes_varied(arm.recipe, self.luck) for arm in self.arms
+        ):
+            drawn = {p.word for arm in self.arms for p in purposes_drawn(arm.recipe)}
+            raise InputError(
+                f"luck fixes all that is drawn ({', '.join(sorted(drawn))}), so the "
+                f"{self.replicates:,} replicates would be the same training; leave one purpose to "
+                "the replicate or set replicates = 1"
+            )
+
+    @property
+    def folds(self) -> int:
+        """The number of trainings that one replicate is, the same in every arm."""
+        return folds_of(self.arms[0].recipe)
 
     @cached_property
     def arms(self) -> tuple[Arm, ...]:
@@ -156,7 +198,7 @@ class Study:
 
     @cached_property
     def trials(self) -> tuple[Trial, ...]:
-        """Every arm × replicate; reads the data and checks that each recipe fits them."""
+        """Every arm × replicate × fold; reads the data and checks that each recipe fits them."""
         messages: dict[str, None] = {}
         for arm in self.arms:
             try:
@@ -165,7 +207,7 @@ class Study:
                 messages |= dict.fromkeys(f"{self.name}: {m}" for m in error.messages)
         if messages:
             raise InputError(*messages)
-        return tuple(self.trial(arm, k) for arm in self.arms for k in range(self.replicates))
+        return tuple(trial for arm in self.arms for trial in self.trials_of(arm))
 
     def _check_metric(self, recipe: Recipe, sizes: Sizes) -> None:
         """Refuse a primary metric that this recipe can never have a value of."""
@@ -184,10 +226,12 @@ class Study:
         if missing:
             raise InputError(f"metric = {name!r} would have no value: {missing}")
 
-    def trial(self, arm: Arm, replicate: int) -> Trial:
-        """Return one arm's trial with one replicate's luck."""
+    def trials_of(self, arm: Arm, fingerprint: str | None = None) -> Iterator[Trial]:
+        """Yield one arm's trials; a fingerprint that is known saves reading the data."""
         task: Any = arm.recipe.task
-        return Trial(arm.recipe, self.fingerprints[task], self.seed, replicate)
+        data = self.fingerprints[task] if fingerprint is None else fingerprint
+        for replicate, fold in itertools.product(range(self.replicates), range(self.folds)):
+            yield Trial(arm.recipe, data, self.seed, replicate, self.luck, fold)
 
     def to_table(self) -> dict[str, Any]:
         """Return the study resolved into plain values, as it is stored beside its results."""
@@ -199,6 +243,7 @@ class Study:
             "note": self.note,
             "replicates": self.replicates,
             "seed": self.seed,
+            "luck": dict(self.luck),
             "metric": self.metric,
             "margin": self.margin,
             "worked_example": self.worked_example,

@@ -222,3 +222,36 @@ def test_failed_trials_make_exit_1(tmp_path):
     done = broken_run(tmp_path, "from paribus.core.training import Training as T; T.run_epoch = 3")
     assert done.returncode == 1
     assert "6 failed" in done.stdout
+
+
+def test_a_cross_validated_study_of_ones_own(tmp_path):
+    (tmp_path / "cv.toml").write_text(
+        """
+        question = "Which activation, by cross-validation?"
+        replicates = 2
+        [recipe]
+        split = { kind = "k-fold", folds = 3, test = 0.7 }
+        hidden = [5]
+        epochs = 1
+        [luck]
+        initialisation = 0
+        [grid]
+        activation = ["tanh", "relu"]
+        """
+    )
+    shown = paribus(tmp_path, "show", "cv.toml").stdout
+    assert "2 arms × 2 replicates × 3 folds" in shown
+    assert "The same in all replicates: initial draws (integer 0)." in shown
+    done = paribus(tmp_path, "run", "cv.toml", "--workers", "0")
+    assert "12 of 12 trials finished" in done.stdout, done.stderr
+    assert "3-fold cross-validation" in (tmp_path / "results/cv/report.html").read_text()
+    head = paribus(tmp_path, "trials", "cv").stdout.splitlines()[0]
+    assert head.split()[2:4] == ["replicate", "fold"]
+    for setting, told in (
+        ("split.folds=10000", "folds = 10,000 is more than the 539 rows"),
+        ("luck.split=0", "luck.split: holds 'replicate', asked 0"),
+    ):
+        refused = paribus(tmp_path, "run", "cv.toml", "--set", setting)
+        assert refused.returncode == 2
+        assert told in refused.stderr
+        assert len(refused.stderr.splitlines()) == 1

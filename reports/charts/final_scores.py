@@ -75,6 +75,7 @@ def figure(results: Results, _: Layout) -> Figure | None:
         .mark_text(color="#D55E00", align="left", fontSize=11)
         .encode(y=y, x=alt.value(4), text="mark:N")
     )
+    what = "trial" if results.study.folds == 1 else "replicate"
     best = rows.loc[rows["mid"].idxmax() if accuracy else rows["mid"].idxmin()]
     reached = f"{number(best['mid'])} %" if accuracy else number(10 ** best["mid"])
     return Figure(
@@ -82,9 +83,14 @@ def figure(results: Results, _: Layout) -> Figure | None:
         "What training reached",
         f"The best median is {reached}, with {best['arm']}; being the best of {arms} arms flatters "
         "it a little.",
-        f"{words.capitalize()} of every trial (dots; n = {int(rows['n'].max())} replicates for an "
+        f"{words.capitalize()} of every {what} (dots; n = {int(rows['n'].max())} replicates for an "
         "arm at most) and its median (tick)."
-        + (" × counts trials that diverged and have no score." if ends["diverged"].any() else ""),
+        + (" A replicate's score is the mean over its folds." if what == "replicate" else "")
+        + (
+            f" × counts each {what} that diverged and has no score."
+            if ends["diverged"].any()
+            else ""
+        ),
         (cloud + middles + crosses).properties(width="container", height=max(90, 20 * arms + 20)),
         {"final": dots, "final_medians": rows, "final_lost": ends},
         least_width=640,

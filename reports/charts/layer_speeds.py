@@ -97,7 +97,7 @@ def takeaway(results: Results) -> str:
         if position is None:
             continue
         words = levels_words(results.arm(position).levels)
-        trials = results.trials[results.trials["arm"] == position]
+        trials = results.trainings[results.trainings["arm"] == position]
         lost = trials["status"] == "diverged"
         if lost.any():
             step = int(trials.loc[lost, "diverged_step"].max())

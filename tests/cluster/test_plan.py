@@ -19,7 +19,7 @@ def members(plan):
 def test_every_trial_is_planned_once():
     study = small_study(replicates=37)
     plan = make_plan(study, 1)
-    assert sorted(members(plan)) == [(a, k) for a in range(4) for k in range(37)]
+    assert sorted(members(plan)) == [(a, k, 0) for a in range(4) for k in range(37)]
     assert plan.trial_ids == {t.trial_id for t in study.trials}
     assert len({job.job_id for job in plan.jobs}) == len(plan.jobs)
 
