@@ -17,7 +17,7 @@ from ..core.components import Component, plain
 from ..core.examples import Sizes
 from ..core.network import parameter_count, step_flops
 from ..core.probes import METRICS as LAYER_MEASURES
-from ..core.recipe import Recipe
+from ..core.recipe import SEVERAL, Recipe
 from ..core.training import SCORES, Outcome, Training
 from ..core.trial import Trial
 
@@ -53,7 +53,10 @@ LAYERS = pa.schema(
 
 
 def recipe_columns(recipe: Recipe) -> dict[str, Any]:
-    """Return a recipe as flat columns: ``<family>`` is the kind, ``<family>_<field>`` a value."""
+    """Return a recipe as flat columns: ``<family>`` is the kind, ``<family>_<field>`` a value.
+
+    What a recipe holds several of, as regularisers, has columns named after its kind.
+    """
     columns: dict[str, Any] = {}
     for family in FAMILIES:
         columns |= component_columns(family, getattr(recipe, family))
@@ -66,8 +69,9 @@ def recipe_columns(recipe: Recipe) -> dict[str, Any]:
         "epochs": recipe.epochs,
         "dtype": recipe.dtype,
     }
-    for regulariser in recipe.regularisers:
-        columns |= component_columns(regulariser.kind, regulariser)
+    for several in SEVERAL:
+        for component in getattr(recipe, several):
+            columns |= component_columns(component.kind.replace("-", "_"), component)
     return columns
 
 

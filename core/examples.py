@@ -26,7 +26,9 @@ class Examples:
     """Inputs and targets of a stack of T trials.
 
     ``x`` has shape (rows, features), ``y`` (rows, outputs), one-hot for classes; ``train``,
-    ``validation`` and ``test`` hold each trial's row numbers, shape (T, n).
+    ``validation`` and ``test`` hold each trial's row numbers, shape (T, n). Where trials share
+    inputs but not targets, ``y`` holds k versions of the targets one after another, shape
+    (k · rows, outputs), and row number r has the inputs x[r mod rows].
     """
 
     x: Array
@@ -59,7 +61,10 @@ class Examples:
 
 
 class Gather:
-    """Copies the rows of a mini-batch out of the data, once where all trials share them."""
+    """Copies the rows of a mini-batch out of the data, once where all trials share them.
+
+    Row numbers beyond the last row go on from the first, as :class:`Examples` has it.
+    """
 
     def __init__(self, source: Array) -> None:
         self._source = source
@@ -72,7 +77,7 @@ class Gather:
         if buffer is None:
             buffer = np.empty((*shape, self._source.shape[1]), self._source.dtype)
             self._buffers[shape] = buffer
-        np.take(self._source, rows, axis=0, out=buffer, mode="clip")
+        np.take(self._source, rows, axis=0, out=buffer, mode="wrap")
         return buffer
 
 

@@ -16,15 +16,18 @@ from .schedules import Constant, Schedule
 MOST_LAYERS, MOST_UNITS = 1000, 100_000
 FULL_BATCH = 0
 """The batch size that stands for the whole training set, in its own fixed order."""
+SEVERAL = ("regularisers", "preparations")
+"""The fields that hold several components: at most one of each kind, in the order of kinds."""
 
 
 @dataclass(frozen=True)
 class Recipe:
     """Everything that determines a training except luck.
 
-    ``task`` and ``split`` name the data and how they are divided; the engine treats them as plain
-    values. ``hidden`` holds the width of each hidden layer from the input side. ``bias_std`` is
-    the standard deviation of the initial biases, ``batch_size`` 0 the whole training set.
+    ``task``, ``split`` and ``preparations`` name the data, how they are divided and what is done to
+    them before training; the engine treats them as plain values. ``hidden`` holds the width of
+    each hidden layer from the input side. ``bias_std`` is the standard deviation of the initial
+    biases, ``batch_size`` 0 the whole training set.
 
     Raises
     ------
@@ -45,6 +48,7 @@ class Recipe:
     batch_size: int = number(32, at_least=0)
     epochs: int = number(20, at_least=0, at_most=10_000_000)
     dtype: str = choice("float32", "float64")
+    preparations: tuple[Component, ...] = field(default=(), metadata={"later": True})
 
     def __post_init__(self) -> None:
         check_fields(self, "recipe")
@@ -54,11 +58,12 @@ class Recipe:
             raise InputError(
                 f"recipe.hidden: at most {MOST_LAYERS:,} layers of {MOST_UNITS:,} units are allowed"
             )
-        kinds = [r.kind for r in self.regularisers]
-        if len(set(kinds)) < len(kinds):
-            raise InputError(f"recipe.regularisers names a kind twice: {', '.join(kinds)}")
-        ordered = tuple(sorted(self.regularisers, key=lambda r: r.kind))
-        object.__setattr__(self, "regularisers", ordered)
+        for name in SEVERAL:
+            ordered = sorted(getattr(self, name), key=lambda component: component.kind)
+            kinds = [component.kind for component in ordered]
+            if len(set(kinds)) < len(kinds):
+                raise InputError(f"recipe.{name} names a kind twice: {', '.join(kinds)}")
+            object.__setattr__(self, name, tuple(ordered))
 
     @property
     def depth(self) -> int:
@@ -76,7 +81,7 @@ class Recipe:
             self.loss,
             self.optimiser,
             self.schedule,
-            *self.regularisers,
+            *(component for name in SEVERAL for component in getattr(self, name)),
         )
         whole = (self.hidden, self.batch_size, self.epochs, self.dtype)
         return (*map(structure, parts), *whole)

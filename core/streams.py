@@ -20,6 +20,10 @@ class Purpose(IntEnum):
     INITIALISATION = 3
     ORDER = 4
     MASKS = 5
+    LABEL_NOISE = 16
+    RANDOM_LABELS = 17
+    TARGET_NOISE = 18
+    OUTLIERS = 19
 
 
 def seed_sequence(

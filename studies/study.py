@@ -12,7 +12,7 @@ from ..core.errors import InputError, unknown
 from ..core.examples import Sizes
 from ..core.probes import METRICS as LAYER_MEASURES
 from ..core.probes import Probe
-from ..core.recipe import Recipe
+from ..core.recipe import SEVERAL, Recipe
 from ..core.trial import Trial
 from .designs import Arm, Design, Grid
 from .expectations import Expectation
@@ -221,8 +221,9 @@ class Study:
 def recipe_table(recipe: Recipe) -> dict[str, Any]:
     """Return a recipe as the table that a study file would hold."""
     table: dict[str, Any] = to_json(recipe)
-    table["regularisers"] = {
-        item["kind"]: {name: value for name, value in item.items() if name != "kind"}
-        for item in table["regularisers"]
-    }
+    for several in SEVERAL:
+        table[several] = {
+            item["kind"]: {name: value for name, value in item.items() if name != "kind"}
+            for item in table[several]
+        }
     return table
