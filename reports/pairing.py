@@ -6,7 +6,9 @@ from collections.abc import Iterable
 
 from ..core.recipe import Recipe
 from ..core.regularisers import Mask
-from ..studies.preparations import Corruption, Selection, chosen, features
+from ..studies.corruptions import Corruption
+from ..studies.preparations import chosen, features
+from ..studies.selections import Selection
 
 
 def shared_luck(recipes: Iterable[Recipe]) -> list[str]:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core.components import Array
+from ..core.components import Array, Component
 from ..core.errors import InputError
 
 
@@ -42,7 +42,7 @@ class Dataset:
     @cached_property
     def labels(self) -> Array:
         """Each row's class as a whole number, shape (rows,); meaningless for a regression."""
-        return self.y.argmax(axis=1)
+        return np.asarray(self.y.argmax(axis=1))
 
     def first(self, features: int) -> Dataset:
         """Return the same rows with the first ``features`` inputs only, all for 0."""
@@ -96,3 +96,20 @@ def finite(data: Dataset, where: str) -> Dataset:
         if array.dtype.kind == "f" and not np.isfinite(array).all():
             checked(array, columns, where)
     return data
+
+
+def needs_classes(preparation: Component, data: Dataset) -> None:
+    """Refuse a preparation of classes for a task that predicts a number."""
+    if not data.classes:
+        raise InputError(
+            f"preparations.{preparation.kind} needs classes, but the task predicts a number"
+        )
+
+
+def needs_number(preparation: Component, data: Dataset) -> None:
+    """Refuse a preparation of numbers for a task that predicts classes."""
+    if data.classes:
+        raise InputError(
+            f"preparations.{preparation.kind} needs a task that predicts a number, but this one "
+            "has classes"
+        )

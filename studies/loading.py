@@ -13,17 +13,11 @@ from ..core.errors import InputError, ResourceError
 from ..core.examples import Examples, Sizes
 from ..core.recipe import Recipe
 from ..core.trial import Trial
+from .corruptions import Corruption
 from .dataset import Dataset
-from .preparations import (
-    Corruption,
-    Selection,
-    Standardisation,
-    TargetStandardisation,
-    check,
-    chosen,
-    features,
-    targets,
-)
+from .preparations import check, chosen, features, targets
+from .scalings import Standardisation, TargetStandardisation
+from .selections import Selection
 from .splits import Rows, Split, StratifiedSplit
 from .tasks import Task, dataset, fingerprint, fixed_inputs
 
@@ -161,7 +155,8 @@ def _place(
         held[version] = y[used] if standardised else y
     if standardised:
         borders = np.cumsum([len(part) for part in rows])[:-1]
-        rows = tuple(np.split(np.arange(len(used)), borders))
+        train, validation, test = np.split(np.arange(len(used)), borders)
+        rows = train, validation, test
     return block, list(held).index(version), rows
 
 

@@ -218,9 +218,10 @@ def _with_one_of_several(recipe: Recipe, name: str, rest: str, value: Any, place
             place = place.removesuffix(f".{field}")
         if isinstance(value, Mapping):
             value = {"kind": kind, **value}
+        named = value.get("kind") if isinstance(value, Mapping) else getattr(value, "kind", value)
+        if named != kind:
+            raise InputError(f"{place} = {value!r} must be {kind!r}, a table or 'none'")
         held[kind] = component(name, value, place)
-        if held[kind].kind != kind:
-            raise InputError(f"{place} = {held[kind].kind!r} must be {kind!r}, a table or 'none'")
     return dataclasses.replace(recipe, **{name: cast("Any", tuple(held.values()))})
 
 

@@ -183,6 +183,13 @@ class TeacherStudent(Component):
         return Dataset(x, one_hot(f.argmax(axis=1), outputs), names)
 
 
+def refuse_classes(kind: str, examples: int, classes: int) -> None:
+    """Refuse classes without a row, and one-hot targets that would fill the memory."""
+    if classes > examples:
+        raise InputError(f"{kind}: {classes} classes are more than the {examples} examples")
+    refuse_large(kind, MOST_NUMBERS, examples=examples, classes=classes)
+
+
 def in_turn(examples: int, classes: int) -> Array:
     """Return the class of every row, one class after another."""
     return np.arange(examples) % classes
@@ -205,7 +212,7 @@ class Blobs(Component):
     def __post_init__(self) -> None:
         super().__post_init__()
         refuse_large(self.kind, MOST_NUMBERS, examples=self.examples, features=self.features)
-        refuse_large(self.kind, MOST_NUMBERS, examples=self.examples, classes=self.classes)
+        refuse_classes(self.kind, self.examples, self.classes)
 
     def dataset(self, seed: int, replicate: int) -> Dataset:
         """Draw the centres and ``examples`` rows, the classes in turn."""
@@ -256,7 +263,7 @@ class Spirals(Component):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        refuse_large(self.kind, MOST_NUMBERS, examples=self.examples, classes=self.classes)
+        refuse_classes(self.kind, self.examples, self.classes)
 
     def dataset(self, seed: int, replicate: int) -> Dataset:
         """Draw ``examples`` rows, the classes in turn."""

@@ -11,7 +11,8 @@ from paribus.core.errors import InputError
 from paribus.core.optimisers import SGD, Adam
 from paribus.core.recipe import SEVERAL
 from paribus.core.regularisers import L2, Dropout
-from paribus.studies.preparations import LabelNoise, Standardisation
+from paribus.studies.corruptions import LabelNoise
+from paribus.studies.scalings import Standardisation
 from paribus.studies.schema import FAMILIES, component, default_recipe, recipe_from, with_value
 from paribus.studies.study import recipe_table
 
@@ -106,7 +107,9 @@ def test_paths():
         ("regularisers", 3, "must be a table"),
         ("regularisers.l3", {}, "unknown regulariser 'l3'"),
         ("regularisers.l2.strength", -1, "must be ≥ 0"),
-        ("regularisers.dropout", 0.5, "must be a name"),
+        ("regularisers.dropout", 0.5, "must be 'dropout', a table or 'none'"),
+        ("regularisers.dropout", {"kind": "l2"}, "must be 'dropout', a table or 'none'"),
+        ("regularisers.dropout", L2(), "must be 'dropout', a table or 'none'"),
         ("regularisers.dropout", "l2", "must be 'dropout', a table or 'none'"),
         ("preparations", ["standardisation"], "must be a table: class-skew"),
         ("preparations.lable-noise", {}, "did you mean 'label-noise'"),
