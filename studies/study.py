@@ -219,11 +219,15 @@ class Study:
 
 
 def recipe_table(recipe: Recipe) -> dict[str, Any]:
-    """Return a recipe as the table that a study file would hold."""
+    """Return a recipe as the table that a study file would hold.
+
+    A component without fields, one of several, is told by its kind, so that it is not an empty
+    table, which says nothing when two studies are compared key by key.
+    """
     table: dict[str, Any] = to_json(recipe)
     for several in SEVERAL:
         table[several] = {
-            item["kind"]: {name: value for name, value in item.items() if name != "kind"}
+            item["kind"]: {name: value for name, value in item.items() if name != "kind"} or item
             for item in table[several]
         }
     return table
