@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from ..studies.loading import sizes_of
+from ..studies.loading import own_inputs, sizes_of
 from ..studies.study import Study
+from .costs import LARGEST_STACK
 from .plan import make_plan
 from .run_folder import RunFolder, jobs_left
 from .store import LocalStore
@@ -38,7 +39,8 @@ def estimate(study: Study, results: Path, workers: int) -> dict[str, Any]:
         epochs += arm.recipe.epochs + 1
         layers += probes * (arm.recipe.depth + 1)
         rows = sizes.train + sizes.validation + sizes.test
-        data = max(data, 8.0 * rows * sizes.features)
+        copies = min(study.replicates, LARGEST_STACK) if own_inputs(arm.recipe) else 1
+        data = max(data, 8.0 * rows * sizes.features * copies)
     disk = (
         study.replicates
         * study.folds

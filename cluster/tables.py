@@ -17,7 +17,7 @@ from ..core.architecture import Architecture
 from ..core.components import Component, plain
 from ..core.examples import Sizes
 from ..core.probes import METRICS as LAYER_MEASURES
-from ..core.recipe import Recipe
+from ..core.recipe import SEVERAL, Recipe
 from ..core.training import SCORES, Outcome, Training
 from ..core.trial import Trial
 from ..studies.splits import folds_of
@@ -58,7 +58,10 @@ LAYERS = pa.schema(
 
 
 def recipe_columns(recipe: Recipe) -> dict[str, Any]:
-    """Return a recipe as flat columns: ``<family>`` is the kind, ``<family>_<field>`` a value."""
+    """Return a recipe as flat columns: ``<family>`` is the kind, ``<family>_<field>`` a value.
+
+    What a recipe holds several of, as regularisers, has columns named after its kind.
+    """
     columns: dict[str, Any] = {}
     for family in FAMILIES:
         component = getattr(recipe, family)
@@ -73,8 +76,9 @@ def recipe_columns(recipe: Recipe) -> dict[str, Any]:
         "epochs": recipe.epochs,
         "dtype": recipe.dtype,
     }
-    for regulariser in recipe.regularisers:
-        columns |= component_columns(regulariser.kind, regulariser)
+    for several in SEVERAL:
+        for component in getattr(recipe, several):
+            columns |= component_columns(component.kind.replace("-", "_"), component)
     return columns
 
 

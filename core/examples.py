@@ -27,9 +27,10 @@ class Examples:
     """Inputs and targets of a stack of T trials.
 
     ``x`` has shape (rows, features), ``y`` (rows, outputs), one-hot for classes; ``train``,
-    ``validation`` and ``test`` hold each trial's row numbers, shape (T, n). ``labelled`` tells
-    whether the targets are classes, so that accuracy = share of examples whose largest output is
-    the class.
+    ``validation`` and ``test`` hold each trial's row numbers, shape (T, n). Where trials share
+    inputs but not targets, ``y`` holds k versions of the targets one after another, shape
+    (k · rows, outputs), and row number r has the inputs x[r mod rows]. ``labelled`` tells whether
+    the targets are classes, so that accuracy = share of examples whose largest output is the class.
     """
 
     x: Array
@@ -65,7 +66,10 @@ class Examples:
 
 
 class Gather:
-    """Copies the rows of a mini-batch out of the data, once where all trials share them."""
+    """Copies the rows of a mini-batch out of the data, once where all trials share them.
+
+    Row numbers beyond the last row go on from the first, as :class:`Examples` has it.
+    """
 
     def __init__(self, source: Array) -> None:
         self._source = source
@@ -78,7 +82,7 @@ class Gather:
         if buffer is None:
             buffer = np.empty((*shape, self._source.shape[1]), self._source.dtype)
             self._buffers[shape] = buffer
-        np.take(self._source, rows, axis=0, out=buffer, mode="clip")
+        np.take(self._source, rows, axis=0, out=buffer, mode="wrap")
         return buffer
 
 

@@ -20,6 +20,8 @@ from .schedules import Constant, Schedule
 MOST_LAYERS, MOST_UNITS = 1000, 100_000
 FULL_BATCH = 0
 """The batch size that stands for the whole training set, in its own fixed order."""
+SEVERAL = ("regularisers", "preparations")
+"""The fields that hold several components: at most one of each kind, in the order of kinds."""
 LATER = {"later": True}
 """Marks families that were added after ids were first given out; a recipe may do without them."""
 Kind = TypeVar("Kind", bound=Component)
@@ -29,10 +31,11 @@ Kind = TypeVar("Kind", bound=Component)
 class Recipe:
     """Everything that determines a training except luck.
 
-    ``task`` and ``split`` name the data and how they are divided; the engine treats them as plain
-    values. ``hidden`` holds the width of each hidden layer from the input side. Biases start at
-    N(``bias``, ``bias_std``²); ``batch_size`` 0 is the whole training set. The normaliser, the
-    residual connections, the parametrisation and the schedule of the momentum may be None.
+    ``task``, ``split`` and ``preparations`` name the data, how they are divided and what is done to
+    them before training; the engine treats them as plain values. ``hidden`` holds the width of
+    each hidden layer from the input side. Biases start at N(``bias``, ``bias_std``²);
+    ``batch_size`` 0 is the whole training set. The normaliser, the residual connections, the
+    parametrisation and the schedule of the momentum may be None.
 
     Raises
     ------
@@ -53,6 +56,7 @@ class Recipe:
     batch_size: int = number(32, at_least=0)
     epochs: int = number(20, at_least=0, at_most=10_000_000)
     dtype: str = choice("float32", "float64")
+    preparations: tuple[Component, ...] = field(default=(), metadata={"later": True})
     bias: float = number(0.0, later=True)
     normaliser: Normaliser | None = field(default=None, metadata=LATER)
     residual: Residual | None = field(default=None, metadata=LATER)
@@ -67,11 +71,12 @@ class Recipe:
             raise InputError(
                 f"recipe.hidden: at most {MOST_LAYERS:,} layers of {MOST_UNITS:,} units are allowed"
             )
-        kinds = [r.kind for r in self.regularisers]
-        if len(set(kinds)) < len(kinds):
-            raise InputError(f"recipe.regularisers names a kind twice: {', '.join(kinds)}")
-        ordered = tuple(sorted(self.regularisers, key=lambda r: r.kind))
-        object.__setattr__(self, "regularisers", ordered)
+        for name in SEVERAL:
+            ordered = sorted(getattr(self, name), key=lambda component: component.kind)
+            kinds = [component.kind for component in ordered]
+            if len(set(kinds)) < len(kinds):
+                raise InputError(f"recipe.{name} names a kind twice: {', '.join(kinds)}")
+            object.__setattr__(self, name, tuple(ordered))
         messages = [told for told in self._contradictions() if told]
         if messages:
             raise InputError(*messages)
@@ -164,7 +169,7 @@ class Recipe:
             self.residual,
             self.parametrisation,
             self.momentum_schedule,
-            *self.regularisers,
+            *(component for name in SEVERAL for component in getattr(self, name)),
         )
         whole = (self.hidden, self.batch_size, self.epochs, self.dtype)
         return (*(part and structure(part) for part in parts), *whole)

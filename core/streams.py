@@ -23,6 +23,10 @@ class Purpose(IntEnum):
     PRETRAINING = 6
     AUGMENTATION = 7
     INPUT_NOISE = 8
+    LABEL_NOISE = 16
+    RANDOM_LABELS = 17
+    TARGET_NOISE = 18
+    OUTLIERS = 19
 
     @property
     def word(self) -> str:

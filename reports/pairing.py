@@ -7,7 +7,10 @@ from collections.abc import Iterable
 from ..core.recipe import Recipe
 from ..core.regularisers import Dropout
 from ..core.streams import Purpose
+from ..studies.corruptions import Corruption
 from ..studies.luck import purposes_varied
+from ..studies.preparations import chosen, features
+from ..studies.selections import Selection
 from ..studies.study import Study
 
 WORDS = {
@@ -23,8 +26,12 @@ def shared_luck(recipes: Iterable[Recipe]) -> list[str]:
 
     Initial draws are the same wherever layers have the same size and place; orders where the
     training set is the same; dropout masks where shape and batch size are the same as well.
+    Corruptions draw for every row of the data, so theirs are the same wherever the data are.
     """
     recipes = list(recipes)
+    selections = {tuple(chosen(r, Selection)) for r in recipes}
+    inputs = {features(r) for r in recipes}
+    same_rows = len(selections) == 1
 
     def same(*names: str) -> bool:
         return len({tuple(getattr(r, name) for name in names) for r in recipes}) == 1
@@ -34,11 +41,14 @@ def shared_luck(recipes: Iterable[Recipe]) -> list[str]:
         shared.append("data")
     if same("task", "split"):
         shared.append("split")
-    shared.append("initial draws" if same("hidden", "task") else "initial draws of equal layers")
-    if same("task", "split"):
+    whole = same("hidden", "task") and len(inputs) == 1
+    shared.append("initial draws" if whole else "initial draws of equal layers")
+    if same("task", "split") and same_rows:
         shared.append("batch order")
+    if same("task") and any(chosen(r, Corruption) for r in recipes):
+        shared.append("draws of corrupted targets")
     masked = any(isinstance(part, Dropout) for r in recipes for part in r.regularisers)
-    if masked and same("task", "split", "hidden", "batch_size"):
+    if masked and same("task", "split", "hidden", "batch_size") and same_rows:
         shared.append("dropout masks")
     return shared
 

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 import tomli_w
 
+from ..core.recipe import SEVERAL
 from .effects import paired_effects
 from .frames import Results
 from .pairing import listed, luck_words, shared_luck
@@ -145,10 +146,13 @@ def methods(results: Results) -> list[tuple[str, str]]:
         "loss": ("loss", component_words(recipe.loss)),
         "optimiser": ("optimiser", component_words(recipe.optimiser)),
         "schedule": ("schedule", component_words(recipe.schedule)),
-        "regularisers": (
-            "regularisers",
-            ", ".join(map(component_words, recipe.regularisers)) or "none",
-        ),
+        **{
+            several: (
+                several,
+                ", ".join(map(component_words, getattr(recipe, several))) or "none",
+            )
+            for several in SEVERAL
+        },
         "batch_size": (
             "batch size",
             "whole training set" if recipe.batch_size == 0 else str(recipe.batch_size),

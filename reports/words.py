@@ -7,6 +7,7 @@ import math
 from collections.abc import Iterable, Mapping
 
 from ..core.components import Component, plain
+from ..core.recipe import SEVERAL
 from ..studies.metrics import Metric
 
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -19,6 +20,12 @@ AXES = {
     "bias_std": "sd of initial biases",
     "regularisers.l2.strength": "L2 strength λ",
     "regularisers.dropout.p": "dropout p",
+    "preparations.label-noise.fraction": "share of wrong labels",
+    "preparations.target-noise.sd": "sd of target noise",
+    "preparations.outliers.fraction": "share of outliers",
+    "preparations.class-skew.share": "share kept of rare classes",
+    "preparations.truncation.share": "share kept of the input range",
+    "preparations.feature-subset.features": "features",
     "optimiser": "optimiser",
     "optimiser.learning_rate": "learning rate",
     "batch_size": "batch size",
@@ -106,7 +113,9 @@ def exponential(amount: float) -> float:
 
 def axis_words(path: str) -> str:
     """Name an axis of a design for a reader."""
-    return AXES.get(path, path.replace("regularisers.", "").replace(".", " ").replace("_", " "))
+    family, _, rest = path.partition(".")
+    plainly = (rest if family in SEVERAL and rest else path).replace(".", " ").replace("_", " ")
+    return AXES.get(path, plainly)
 
 
 def level_words(path: str, level: str) -> str:

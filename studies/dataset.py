@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from ..core.components import Array
+from ..core.components import Array, Component
 from ..core.errors import InputError
 
 
@@ -33,11 +34,22 @@ class Dataset:
     def inputs(self, dtype: str) -> Array:
         """Return raw / divisor, computed in float64 and rounded once to ``dtype``."""
         x = np.empty(self.raw.shape, dtype)
-        for start in range(0, len(x), 4096):
-            part = slice(start, start + 4096)
+        for part in parts(len(x)):
             with np.errstate(over="ignore"):  # float32 may not hold a user's number: it diverges
                 x[part] = self.raw[part].astype(np.float64) / self.divisor
         return x
+
+    @cached_property
+    def labels(self) -> Array:
+        """Each row's class as a whole number, shape (rows,); meaningless for a regression."""
+        return np.asarray(self.y.argmax(axis=1))
+
+    def first(self, features: int) -> Dataset:
+        """Return the same rows with the first ``features`` inputs only, all for 0."""
+        if features in (0, self.raw.shape[1]):
+            return self
+        names = (*self.names[:features], *self.names[self.raw.shape[1] :])
+        return replace(self, raw=self.raw[:, :features], names=names)
 
     @cached_property
     def fingerprint(self) -> str:
@@ -51,12 +63,18 @@ class Dataset:
         return sha.hexdigest()
 
 
+def parts(rows: int) -> Iterator[slice]:
+    """Yield slices that cut so many rows into pieces that fit into memory at any width."""
+    for start in range(0, rows, 4096):
+        yield slice(start, start + 4096)
+
+
 def one_hot(labels: Array, classes: int) -> Array:
     """Return float32 rows with a 1 at each label's position."""
     return np.eye(classes, dtype=np.float32)[labels]
 
 
-def checked(inputs: Array, columns: list[str], where: str) -> Array:
+def checked(inputs: Array, columns: Sequence[str], where: str) -> Array:
     """Return the inputs as float64, refusing the first value that is not a finite number."""
     values: np.ndarray[Any, Any] = np.asarray(inputs, dtype=np.float64)
     bad = np.argwhere(~np.isfinite(values))
@@ -67,3 +85,31 @@ def checked(inputs: Array, columns: list[str], where: str) -> Array:
             f"({len(bad)} such values); remove or fill them first"
         )
     return values
+
+
+def finite(data: Dataset, where: str) -> Dataset:
+    """Return the data, refusing the first value that is not a finite number."""
+    features, outputs = data.raw.shape[1], data.y.shape[1]
+    inputs = data.names[:features] or [f"input {i + 1}" for i in range(features)]
+    targets = data.names[features:] or [f"target {i + 1}" for i in range(outputs)]
+    for array, columns in ((data.raw, inputs), (data.y, targets)):
+        if array.dtype.kind == "f" and not np.isfinite(array).all():
+            checked(array, columns, where)
+    return data
+
+
+def needs_classes(preparation: Component, data: Dataset) -> None:
+    """Refuse a preparation of classes for a task that predicts a number."""
+    if not data.classes:
+        raise InputError(
+            f"preparations.{preparation.kind} needs classes, but the task predicts a number"
+        )
+
+
+def needs_number(preparation: Component, data: Dataset) -> None:
+    """Refuse a preparation of numbers for a task that predicts classes."""
+    if data.classes:
+        raise InputError(
+            f"preparations.{preparation.kind} needs a task that predicts a number, but this one "
+            "has classes"
+        )

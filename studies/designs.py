@@ -32,13 +32,15 @@ def level_label(path: str, value: Any) -> str:
 
     >>> level_label("initialiser", {"kind": "gaussian", "std": 1.0})
     'gaussian(std=1)'
+    >>> level_label("preparations.standardisation", {})
+    'standardisation'
     """
     family = path.split(".", maxsplit=1)[0]
     if isinstance(value, Mapping) and "kind" in value and family in FAMILIES:
         return str(component(family, value, path))
     if isinstance(value, Mapping):
         inner = ", ".join(f"{key}={plain(item)}" for key, item in value.items())
-        return f"({inner})"
+        return f"({inner})" if inner else path.rpartition(".")[2]
     return str(value) if isinstance(value, Component) else plain(value)
 
 

@@ -2,19 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+from dataclasses import dataclass, field
 from typing import cast
 
 import numpy as np
 
+from ..core.components import Array
 from ..core.errors import InputError, ResourceError
 from ..core.examples import Examples, Sizes
 from ..core.recipe import Recipe
 from ..core.regularisers import LabelSmoothing
 from ..core.streams import Purpose
 from ..core.trial import Trial
+from .corruptions import Corruption
 from .dataset import Dataset
-from .splits import Rows, Split
+from .preparations import check, chosen, features, targets
+from .scalings import Standardisation, TargetStandardisation
+from .selections import Selection
+from .splits import Rows, Split, StratifiedSplit
 from .tasks import Task, dataset, fingerprint, fixed_inputs
+
+
+def rows_of(trial: Trial, data: Dataset) -> Rows:
+    """Return a trial's row numbers within its data set, the training rows as prepared."""
+    return prepared_rows(trial.recipe, data, trial.key(Purpose.SPLIT), trial.fold)
+
+
+def prepared_rows(recipe: Recipe, data: Dataset, key: tuple[int, int], fold: int = 0) -> Rows:
+    """Return the row numbers of a split drawn by a key, the training rows as prepared."""
+    train, validation, test = cast("Split", recipe.split).rows(data, *key, fold)
+    for selection in chosen(recipe, Selection):
+        train = selection.select(data, train)
+    return train, validation, test
 
 
 def sizes_of(recipe: Recipe, fold: int = 0) -> Sizes:
@@ -25,10 +45,14 @@ def sizes_of(recipe: Recipe, fold: int = 0) -> Sizes:
     Raises
     ------
     InputError
-        If the loss does not fit the targets, or the training set is smaller than a mini-batch.
+        If the loss, the split or a preparation does not fit the data, or the training set is
+        smaller than a mini-batch.
     """
     data = dataset(cast("Task", recipe.task), 0, 0)
-    train, validation, test = cast("Split", recipe.split).rows(data, 0, 0, fold)
+    if isinstance(recipe.split, StratifiedSplit):
+        recipe.split.check(data, recipe.split.rows(data, 0, 0))
+    check(recipe, data)
+    train, validation, test = prepared_rows(recipe, data, (0, 0), fold)
     if recipe.loss.classifies and not data.classes:
         raise InputError(
             f"loss = {recipe.loss.kind!r} needs classes, but task {recipe.task} predicts a number; "
@@ -36,6 +60,8 @@ def sizes_of(recipe: Recipe, fold: int = 0) -> Sizes:
         )
     if recipe.regulariser(LabelSmoothing) and not data.classes:
         raise InputError(f"regularisers.label-smoothing needs classes; task {recipe.task} has none")
+    if len(train) == 0:
+        raise InputError("the preparations leave no training example")
     if recipe.batch_size > len(train):
         raise InputError(
             f"batch_size = {recipe.batch_size} is more than the {len(train)} training examples"
@@ -44,50 +70,112 @@ def sizes_of(recipe: Recipe, fold: int = 0) -> Sizes:
         raise InputError(
             "regularisers.early-stopping needs a validation set; the split leaves none"
         )
+    inputs = features(recipe) or data.raw.shape[1]
     counts = len(train), len(validation), len(test)
-    return Sizes(data.raw.shape[1], data.y.shape[1], *counts, labelled=bool(data.classes))
+    return Sizes(inputs, data.y.shape[1], *counts, labelled=bool(data.classes))
 
 
-def rows_of(trial: Trial, data: Dataset) -> Rows:
-    """Return a trial's row numbers within its data set."""
-    split = cast("Split", trial.recipe.split)
-    return split.rows(data, trial.seed, trial.part(Purpose.SPLIT), trial.fold)
+def own_inputs(recipe: Recipe) -> bool:
+    """Tell whether the inputs differ from replicate to replicate, so that a stack holds several."""
+    task = cast("Task", recipe.task)
+    if task.drawn or not chosen(recipe, Standardisation):
+        return task.drawn
+    data = dataset(task, 0, 0)
+    first, second = (prepared_rows(recipe, data, (0, k)) for k in (0, 1))
+    return not np.array_equal(first[0], second[0])
+
+
+@dataclass
+class Block:
+    """One copy of inputs, and the versions of their targets that trials are trained with."""
+
+    x: Array
+    y: dict[Hashable, Array] = field(default_factory=dict)
+
+    def version(self, index: int) -> Array:
+        """Return a version of the targets; the last one again beyond it."""
+        return list(self.y.values())[min(index, len(self.y) - 1)]
 
 
 def examples_of(trials: list[Trial]) -> Examples:
     """Return the examples of a stack of trials.
 
-    Where trials have different data (another task, or data drawn per replicate), these are laid
-    one after another and the row numbers shifted.
+    Every copy of the inputs is held once, however many trials use it: where trials differ in their
+    targets alone, these are laid one version after another. Where trials have different inputs
+    (another task, data drawn per replicate, standardisation by other training rows), these are
+    laid one after another. The row numbers are shifted to match.
 
     Raises
     ------
     ResourceError
         If a task's data are not those that its trials were planned with.
     """
-    dtype = trials[0].recipe.dtype
-    keys = []
+    for task, planned in {(trial.recipe.task, trial.fingerprint) for trial in trials}:
+        _refuse_changed(cast("Task", task), planned)
+    sets: dict[Hashable, Dataset] = {}
+    blocks: dict[Hashable, Block] = {}
+    places: list[tuple[Hashable, int, Rows]] = []
     for trial in trials:
         task = cast("Task", trial.recipe.task)
-        _refuse_changed(task, trial.fingerprint)
-        luck = (trial.seed, trial.part(Purpose.DATA)) if task.drawn else (0, 0)
-        keys.append((task, *luck))
-    sets = {key: dataset(*key) for key in dict.fromkeys(keys)}
-    starts = np.cumsum([0, *(len(data.raw) for data in sets.values())])
-    start = dict(zip(sets, starts.tolist(), strict=False))
-    rows = [rows_of(trial, sets[key]) for trial, key in zip(trials, keys, strict=True)]
-    train, validation, test = [
-        np.stack([row[part] + start[key] for key, row in zip(keys, rows, strict=True)])
+        source = (task, *(trial.key(Purpose.DATA) if task.drawn else (0, 0)))
+        if source not in sets:
+            sets[source] = dataset(*source)
+        places.append(_place(trial, source, sets[source], blocks))
+    copies = list(blocks.values())
+    starts = np.cumsum([0, *(len(block.x) for block in copies)])
+    versions = max(len(block.y) for block in copies)
+    start = dict(zip(blocks, starts.tolist(), strict=False))
+    shifts = [start[key] + version * starts[-1] for key, version, _ in places]
+    train, validation, test = (
+        np.stack([rows[part] + shift for (*_, rows), shift in zip(places, shifts, strict=True)])
         for part in range(3)
-    ]
-    if len(sets) == 1 and not keys[0][0].drawn:  # one copy per process, however many stacks
-        only = sets[keys[0]]
-        x = fixed_inputs(keys[0][0], dtype)
-        return Examples(x, only.y, train, validation, test, bool(only.classes))
-    x = np.concatenate([data.inputs(dtype) for data in sets.values()])
-    y = np.concatenate([data.y for data in sets.values()])
+    )
+    x = joined([block.x for block in copies])
+    y = joined([block.version(index) for index in range(versions) for block in copies])
     labelled = all(bool(data.classes) for data in sets.values())
     return Examples(x, y, train, validation, test, labelled)
+
+
+def joined(arrays: list[Array]) -> Array:
+    """Lay arrays one after another; one alone is not copied."""
+    return arrays[0] if len(arrays) == 1 else np.concatenate(arrays)
+
+
+def _place(
+    trial: Trial, source: Hashable, data: Dataset, blocks: dict[Hashable, Block]
+) -> tuple[Hashable, int, Rows]:
+    """Put a trial's inputs and targets into blocks; return the block, the version and the rows."""
+    recipe, kept = trial.recipe, features(trial.recipe)
+    rows = rows_of(trial, data)
+    task = cast("Task", recipe.task)
+    train, used = rows[0], np.concatenate(rows)
+    standardised = bool(chosen(recipe, Standardisation))
+    block: Hashable = (source, kept)
+    if standardised:
+        block = (source, kept, len(train), used.tobytes())
+    if block not in blocks:
+        if standardised:
+            x = Standardisation.scale(data.first(kept), train, used, recipe.dtype)
+        elif task.drawn:
+            x = data.first(kept).inputs(recipe.dtype)
+        else:  # one copy per process, however many stacks
+            x = fixed_inputs(task, kept, recipe.dtype)
+        blocks[block] = Block(x)
+    corruptions = tuple(chosen(recipe, Corruption))
+    version: Hashable = ()
+    if corruptions or chosen(recipe, TargetStandardisation):
+        luck = tuple(trial.key(corruption.purpose) for corruption in corruptions)
+        scaled = bool(chosen(recipe, TargetStandardisation))
+        version = (corruptions, luck, scaled, train.tobytes())
+    held = blocks[block].y
+    if version not in held:
+        y = targets(recipe, data, train, trial.key)
+        held[version] = y[used] if standardised else y
+    if standardised:
+        borders = np.cumsum([len(part) for part in rows])[:-1]
+        train, validation, test = np.split(np.arange(len(used)), borders)
+        rows = train, validation, test
+    return block, list(held).index(version), rows
 
 
 def _refuse_changed(task: Task, planned: str) -> None:

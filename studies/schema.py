@@ -22,12 +22,14 @@ from ..core.losses import Loss
 from ..core.normalisers import Normaliser
 from ..core.optimisers import Optimiser
 from ..core.parametrisations import Parametrisation
-from ..core.recipe import FULL_BATCH, MOST_LAYERS, Recipe
+from ..core.recipe import FULL_BATCH, MOST_LAYERS, SEVERAL, Recipe
 from ..core.regularisers import Regulariser
 from ..core.residual import Residual
 from ..core.schedules import Schedule
+from .images import Digits
+from .preparations import Preparation
 from .splits import RandomSplit, Split
-from .tasks import Digits, Task
+from .tasks import Task
 
 FAMILIES: dict[str, Any] = {
     "task": Task,
@@ -42,6 +44,7 @@ FAMILIES: dict[str, Any] = {
     "parametrisation": Parametrisation,
     "momentum_schedule": Schedule,
     "regularisers": Regulariser,
+    "preparations": Preparation,
 }
 OPTIONAL = ("normaliser", "residual", "parametrisation", "momentum_schedule")
 """Families that a recipe may do without, by the name ``"none"``."""
@@ -166,8 +169,8 @@ def joined(where: str, path: str) -> str:
 def with_value(recipe: Recipe, path: str, value: Any, where: str = "recipe") -> Recipe:
     """Return the recipe with ``value`` at a dotted path, as ``optimiser.learning_rate``.
 
-    ``depth`` and ``width`` set the hidden layers; ``regularisers.l2`` adds, changes or (with
-    ``"none"``) removes a regulariser.
+    ``depth`` and ``width`` set the hidden layers. Where a recipe holds several components,
+    ``regularisers.l2`` adds, changes or (with ``"none"``) removes the one of this kind.
 
     Raises
     ------
@@ -182,8 +185,8 @@ def with_value(recipe: Recipe, path: str, value: Any, where: str = "recipe") -> 
         return dataclasses.replace(recipe, hidden=_hidden(recipe, name, value, place))
     if name in SETTINGS:
         return _with_setting(recipe, name, value, place)
-    if name == "regularisers":
-        return _with_regulariser(recipe, rest, value, place)
+    if name in SEVERAL:
+        return _with_one_of_several(recipe, name, rest, value, place)
     if name in OPTIONAL and not rest and value == "none":
         return dataclasses.replace(recipe, **{name: cast("Any", None)})
     if rest:
@@ -228,29 +231,31 @@ def _with_setting(recipe: Recipe, name: str, value: Any, place: str) -> Recipe:
         raise InputError(*told) from None
 
 
-def _with_regulariser(recipe: Recipe, rest: str, value: Any, place: str) -> Recipe:
-    kinds = members(Regulariser)
+def _with_one_of_several(recipe: Recipe, name: str, rest: str, value: Any, place: str) -> Recipe:
+    kinds = members(FAMILIES[name])
     if not rest:
         if not isinstance(value, Mapping):
             raise InputError(f"{place} = {value!r} must be a table: {', '.join(sorted(kinds))}")
-        recipe = dataclasses.replace(recipe, regularisers=())
+        recipe = dataclasses.replace(recipe, **{name: cast("Any", ())})
         for kind, fields in value.items():
-            recipe = _with_regulariser(recipe, kind, fields, f"{place}.{kind}")
+            recipe = _with_one_of_several(recipe, name, kind, fields, f"{place}.{kind}")
         return recipe
     kind, _, field = rest.partition(".")
     if kind not in kinds:
-        raise InputError(f"{place}: {unknown('regulariser', kind, kinds)}")
-    others = tuple(r for r in recipe.regularisers if r.kind != kind)
-    if value == "none":
-        return dataclasses.replace(recipe, regularisers=others)
-    if field:
-        current = {r.kind: dataclasses.asdict(r) for r in recipe.regularisers}.get(kind, {})
-        value = {**current, field: value}
-        place = place.removesuffix(f".{field}")
-    if isinstance(value, Mapping):
-        value = {"kind": kind, **value}
-    member = cast("Regulariser", component("regularisers", value, place))
-    return dataclasses.replace(recipe, regularisers=(*others, member))
+        raise InputError(f"{place}: {unknown(name.removesuffix('s'), kind, kinds)}")
+    held = {member.kind: member for member in getattr(recipe, name)}
+    current = held.pop(kind, None)
+    if value != "none":
+        if field:
+            value = {**(dataclasses.asdict(current) if current else {}), field: value}
+            place = place.removesuffix(f".{field}")
+        if isinstance(value, Mapping):
+            value = {"kind": kind, **value}
+        named = value.get("kind") if isinstance(value, Mapping) else getattr(value, "kind", value)
+        if named != kind:
+            raise InputError(f"{place} = {value!r} must be {kind!r}, a table or 'none'")
+        held[kind] = component(name, value, place)
+    return dataclasses.replace(recipe, **{name: cast("Any", tuple(held.values()))})
 
 
 def recipe_from(table: Mapping[str, Any], where: str = "recipe") -> Recipe:

@@ -2,6 +2,8 @@
 
 A split whose rows are drawn anew for every replicate says so with ``drawn``; ``folds`` tells how
 many trainings one replicate is.
+A split whose training rows hold the same number of each class in every replicate, as far as the
+data do, says so with ``fixed_counts``. The sizes of the three sets never depend on the replicate.
 """
 
 from __future__ import annotations
@@ -31,33 +33,89 @@ def prefix(rows: Array, examples: int, kind: str) -> Array:
     return rows[:examples] if examples else rows
 
 
+def three_parts(order: Array, split: RandomSplit | StratifiedSplit) -> Rows:
+    """Cut rows in order: first the test set, then the validation set, the rest trains."""
+    total = len(order)
+    tested, validated = round(total * split.test), round(total * split.validation)
+    if tested + validated >= total:
+        raise InputError(
+            f"split: validation = {split.validation:g} and test = {split.test:g} of "
+            f"{total} rows leave none for training"
+        )
+    train = prefix(order[tested + validated :], split.train_examples, split.kind)
+    return train, order[tested : tested + validated], order[:tested]
+
+
 @dataclass(frozen=True)
 class RandomSplit(Component):
     """Rows in random order: first the test set, then the validation set, the rest trains.
 
-    ``validation`` and ``test`` are shares of all rows; ``train_examples`` keeps only the first so
-    many training rows (0: all), so that validation and test stay the same for every size.
+    ``validation`` and ``test`` are shares of all rows: both above 0 make a three-way split, test =
+    0 a hold-out, both 0 trains on every row. ``train_examples`` keeps only the first so many
+    training rows (0: all), so that validation and test stay the same for every size.
     """
 
     kind: ClassVar[str] = "random"
     drawn: ClassVar[bool] = True
     folds: ClassVar[int] = 1
+    fixed_counts: ClassVar[bool] = False
     validation: float = number(0.2, at_least=0.0, below=1.0)
     test: float = number(0.2, at_least=0.0, below=1.0)
     train_examples: int = number(0, at_least=0)
 
     def rows(self, data: Dataset, seed: int, replicate: int, fold: int = 0) -> Rows:
         """Return the replicate's rows."""
-        total = len(data.raw)
-        tested, validated = round(total * self.test), round(total * self.validation)
-        if tested + validated >= total:
-            raise InputError(
-                f"split: validation = {self.validation:g} and test = {self.test:g} of "
-                f"{total} rows leave none for training"
-            )
-        order = stream(Purpose.SPLIT, seed, replicate).permutation(total)
-        train = prefix(order[tested + validated :], self.train_examples, self.kind)
-        return train, order[tested : tested + validated], order[:tested]
+        order = stream(Purpose.SPLIT, seed, replicate).permutation(len(data.raw))
+        return three_parts(order, self)
+
+
+@dataclass(frozen=True)
+class StratifiedSplit(Component):
+    """A random split in which every set has the classes in the proportions of all rows.
+
+    Of a class with n rows in random order, the j-th (from 0) stands at (j + ½)/n; all rows are
+    ordered by where they stand, classes in turn where they tie, and cut as by ``random``. So any
+    stretch of rows holds each class in proportion, to within a row or so, and the sizes are those
+    of ``random``; smaller training sets are prefixes of larger ones, in proportion too.
+    """
+
+    kind: ClassVar[str] = "stratified"
+    drawn: ClassVar[bool] = True
+    folds: ClassVar[int] = 1
+    fixed_counts: ClassVar[bool] = True
+    validation: float = number(0.2, at_least=0.0, below=1.0)
+    test: float = number(0.2, at_least=0.0, below=1.0)
+    train_examples: int = number(0, at_least=0)
+
+    def rows(self, data: Dataset, seed: int, replicate: int, fold: int = 0) -> Rows:
+        """Return the replicate's rows."""
+        if not data.classes:
+            raise InputError("split = 'stratified' needs classes, but the task predicts a number")
+        shuffled = stream(Purpose.SPLIT, seed, replicate).permutation(len(data.raw))
+        labels = data.labels[shuffled]
+        stands = np.empty(len(labels))
+        for label in range(len(data.classes)):
+            own = np.flatnonzero(labels == label)
+            stands[own] = (np.arange(len(own)) + 0.5) / max(len(own), 1)
+        return three_parts(shuffled[np.lexsort((labels, stands))], self)
+
+    def check(self, data: Dataset, rows: Rows) -> None:
+        """Refuse a division in which a class is missing from a set.
+
+        Raises
+        ------
+        InputError
+            If one is.
+        """
+        for name, part in zip(("training", "validation", "test"), rows, strict=True):
+            counts = np.bincount(data.labels[part], minlength=len(data.classes))
+            if len(part) and not counts.all():
+                label = int(counts.argmin())
+                raise InputError(
+                    f"split = 'stratified': class {data.classes[label]!r} has "
+                    f"{(data.labels == label).sum()} of {len(data.raw)} rows, and none of them "
+                    f"falls into the {name} set of {len(part)}; make that set larger, or 0"
+                )
 
 
 @dataclass(frozen=True)
@@ -72,6 +130,7 @@ class OfficialSplit(Component):
     kind: ClassVar[str] = "official"
     drawn: ClassVar[bool] = False
     folds: ClassVar[int] = 1
+    fixed_counts: ClassVar[bool] = True
     train_examples: int = number(0, at_least=0)
     validation_examples: int = number(10_000, at_least=0)
     monitor: str = choice("validation", "test")
@@ -113,6 +172,7 @@ class KFoldSplit(Component):
 
     kind: ClassVar[str] = "k-fold"
     drawn: ClassVar[bool] = True
+    fixed_counts: ClassVar[bool] = False
     folds: int = number(5, at_least=2)
     test: float = number(0.2, at_least=0.0, below=1.0)
     stratified: bool = False
@@ -139,7 +199,7 @@ class KFoldSplit(Component):
         return order[(held >= 0) & (held != fold)], order[held == fold], order[held < 0]
 
 
-Split = RandomSplit | OfficialSplit | KFoldSplit
+Split = RandomSplit | StratifiedSplit | OfficialSplit | KFoldSplit
 
 
 def folds_of(recipe: Recipe) -> int:

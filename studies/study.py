@@ -14,7 +14,7 @@ from ..core.errors import InputError, unknown
 from ..core.examples import Sizes
 from ..core.probes import METRICS as LAYER_MEASURES
 from ..core.probes import Probe
-from ..core.recipe import Recipe
+from ..core.recipe import SEVERAL, Recipe
 from ..core.trial import Luck, Trial
 from .designs import Arm, Design, Grid
 from .expectations import Expectation
@@ -264,12 +264,17 @@ class Study:
 
 
 def recipe_table(recipe: Recipe) -> dict[str, Any]:
-    """Return a recipe as the table that a study file would hold."""
+    """Return a recipe as the table that a study file would hold.
+
+    A component without fields, one of several, is told by its kind, so that it is not an empty
+    table, which says nothing when two studies are compared key by key.
+    """
     table: dict[str, Any] = {
         name: "none" if value is None else value for name, value in to_json(recipe).items()
     }
-    table["regularisers"] = {
-        item["kind"]: {name: value for name, value in item.items() if name != "kind"}
-        for item in table["regularisers"]
-    }
+    for several in SEVERAL:
+        table[several] = {
+            item["kind"]: {name: value for name, value in item.items() if name != "kind"} or item
+            for item in table[several]
+        }
     return table

@@ -114,6 +114,10 @@ def test_an_extension_that_brings_columns_widens_the_older_parts(tmp_path):
             lambda s: {"recipe": with_value(s.recipe, "optimiser.learning_rate", 0.5)},
             "learning_rate",
         ),
+        (
+            lambda s: {"recipe": with_value(s.recipe, "preparations.standardisation", {})},
+            "recipe.preparations.standardisation.kind: holds 'nothing'",
+        ),
     ],
 )
 def test_another_study_is_refused_with_the_difference(tmp_path, change, told):

@@ -10,7 +10,10 @@ from paribus.core.activations import ReLU
 from paribus.core.components import Component, members
 from paribus.core.errors import InputError
 from paribus.core.optimisers import SGD, Adam
+from paribus.core.recipe import SEVERAL
 from paribus.core.regularisers import L2, Dropout
+from paribus.studies.corruptions import LabelNoise
+from paribus.studies.scalings import Standardisation
 from paribus.studies.schema import FAMILIES, component, default_recipe, recipe_from, with_value
 from paribus.studies.study import recipe_table
 
@@ -73,6 +76,12 @@ def test_paths():
     kept = with_value(two, "regularisers.l2.normalisation", "per-example")
     assert kept.regularisers == (Dropout(0.1), L2(0.5, "per-example"))
     assert with_value(two, "regularisers.l2", "none").regularisers == (Dropout(0.1),)
+    noisy = with_value(base, "preparations.label-noise.fraction", 0.3)
+    assert noisy.preparations == (LabelNoise(0.3),)
+    both = with_value(noisy, "preparations.standardisation", "standardisation")
+    assert both.preparations == (LabelNoise(0.3), Standardisation())
+    assert with_value(both, "preparations.label-noise", "none").preparations == (Standardisation(),)
+    assert with_value(both, "preparations", {}).preparations == ()
     adam = with_value(base, "optimiser", {"kind": "adam", "beta1": 0.5})
     assert with_value(adam, "optimiser.beta2", 0.9).optimiser == Adam(beta1=0.5, beta2=0.9)
 
@@ -99,7 +108,15 @@ def test_paths():
         ("regularisers", 3, "must be a table"),
         ("regularisers.l3", {}, "unknown regulariser 'l3'"),
         ("regularisers.l2.strength", -1, "must be ≥ 0"),
-        ("regularisers.dropout", 0.5, "must be a name"),
+        ("regularisers.dropout", 0.5, "must be 'dropout', a table or 'none'"),
+        ("regularisers.dropout", {"kind": "l2"}, "must be 'dropout', a table or 'none'"),
+        ("regularisers.dropout", L2(), "must be 'dropout', a table or 'none'"),
+        ("regularisers.dropout", "l2", "must be 'dropout', a table or 'none'"),
+        ("preparations", ["standardisation"], "must be a table: class-skew"),
+        ("preparations.lable-noise", {}, "did you mean 'label-noise'"),
+        ("preparations.label-noise.fraction", 1.5, "≤ 1"),
+        ("preparations.label-noise.share", 0.1, "unknown key 'share'; allowed: fraction"),
+        ("preparations.random-labels.method", "dealt", "'drawn' or 'permuted'"),
     ],
 )
 def test_what_a_path_refuses(path, value, told):
@@ -123,14 +140,14 @@ components = {family: st.sampled_from(sorted(members(FAMILIES[family]))) for fam
 
 
 @given(
-    st.fixed_dictionaries({f: s for f, s in components.items() if f not in APART}),
+    st.fixed_dictionaries({f: s for f, s in components.items() if f not in (*SEVERAL, *APART)}),
     st.lists(st.integers(1, 50), max_size=4),
-    st.sets(components["regularisers"]),
+    st.fixed_dictionaries({family: st.sets(components[family]) for family in SEVERAL}),
     st.sampled_from(["float32", "float64"]),
 )
-def test_a_recipe_survives_its_table(kinds, hidden, regularisers, dtype):
+def test_a_recipe_survives_its_table(kinds, hidden, several, dtype):
     table = {**kinds, "hidden": hidden, "dtype": dtype}
-    table["regularisers"] = {kind: {} for kind in regularisers}
+    table |= {family: {kind: {} for kind in chosen} for family, chosen in several.items()}
     recipe = recipe_from(table)
     assert recipe_from(recipe_table(recipe)) == recipe
 

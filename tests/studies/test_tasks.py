@@ -190,4 +190,5 @@ def test_purposes_keep_their_numbers():
     """They are part of every stream."""
     numbers = {"DATA": 1, "SPLIT": 2, "INITIALISATION": 3, "ORDER": 4, "MASKS": 5}
     numbers |= {"PRETRAINING": 6, "AUGMENTATION": 7, "INPUT_NOISE": 8}
+    numbers |= {"LABEL_NOISE": 16, "RANDOM_LABELS": 17, "TARGET_NOISE": 18, "OUTLIERS": 19}
     assert {p.name: p.value for p in Purpose} == numbers

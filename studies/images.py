@@ -1,0 +1,77 @@
+"""Image tasks: handwritten digits, MNIST and Fashion-MNIST."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from ..core.components import Component
+from .dataset import Dataset, one_hot
+from .downloads import FASHION_MNIST, MNIST, Collection, images
+
+
+@dataclass(frozen=True)
+class Digits(Component):
+    """Handwritten digits, 1,797 images of 8 × 8 pixels, embedded in scikit-learn; pixels / 16.
+
+    Source: Alpaydin & Kaynak 1998, UCI Optical Recognition of Handwritten Digits.
+    """
+
+    kind: ClassVar[str] = "digits"
+    drawn: ClassVar[bool] = False
+
+    def dataset(self, seed: int, replicate: int) -> Dataset:
+        """Return all rows."""
+        from sklearn.datasets import load_digits
+
+        bunch = load_digits()
+        names = tuple(str(name) for name in range(10))
+        return Dataset(bunch.data, one_hot(bunch.target, 10), names, divisor=16.0)
+
+
+def image_dataset(collection: Collection, names: tuple[str, ...]) -> Dataset:
+    """Return a published image collection, pixels / 255, with its official test set."""
+    x, labels, test = images(collection)
+    return Dataset(x, one_hot(labels, 10), names, divisor=255.0, official_test=test)
+
+
+@dataclass(frozen=True)
+class Mnist(Component):
+    """MNIST handwritten digits, 60,000 + 10,000 images of 28 × 28 pixels; pixels / 255.
+
+    Source: LeCun, Cortes & Burges 1998.
+    """
+
+    kind: ClassVar[str] = "mnist"
+    drawn: ClassVar[bool] = False
+
+    def dataset(self, seed: int, replicate: int) -> Dataset:
+        """Return all rows, the official test set last."""
+        return image_dataset(MNIST, tuple(str(name) for name in range(10)))
+
+
+@dataclass(frozen=True)
+class FashionMnist(Component):
+    """Fashion-MNIST, 60,000 + 10,000 images of clothes, 28 × 28 pixels; pixels / 255.
+
+    Source: Xiao, Rasul & Vollgraf 2017.
+    """
+
+    kind: ClassVar[str] = "fashion-mnist"
+    drawn: ClassVar[bool] = False
+
+    def dataset(self, seed: int, replicate: int) -> Dataset:
+        """Return all rows, the official test set last."""
+        names = (
+            "T-shirt",
+            "trouser",
+            "pullover",
+            "dress",
+            "coat",
+            "sandal",
+            "shirt",
+            "sneaker",
+            "bag",
+            "boot",
+        )
+        return image_dataset(FASHION_MNIST, names)

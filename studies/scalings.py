@@ -1,0 +1,94 @@
+"""Scalings: preparations that change inputs or targets of all sets by what training rows say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from ..core.components import Array, Component, number
+from ..core.errors import InputError
+from ..core.recipe import Recipe
+from .dataset import Dataset, needs_number, parts
+
+
+@dataclass(frozen=True)
+class TargetStandardisation(Component):
+    """All targets as (y − mean)/sd, mean and sd of the training targets before any corruption.
+
+    So losses are in units of their variance, the same in every arm. Constant targets are left.
+    """
+
+    kind: ClassVar[str] = "target-standardisation"
+
+    def check(self, recipe: Recipe, data: Dataset) -> None:
+        """Refuse a task with classes."""
+        needs_number(self, data)
+
+    @staticmethod
+    def scale(y: Array, clean: Array) -> Array:
+        """Return the targets in units of the clean training targets."""
+        sd = clean.std(axis=0)
+        varied = (clean.max(axis=0) > clean.min(axis=0)) & (sd > 0.0)
+        return np.where(varied, (y - clean.mean(axis=0)) / np.where(varied, sd, 1.0), y)
+
+
+@dataclass(frozen=True)
+class FeatureSubset(Component):
+    """The first ``features`` inputs only. Selections still see all inputs."""
+
+    kind: ClassVar[str] = "feature-subset"
+    features: int = number(1, at_least=1)
+
+    def check(self, recipe: Recipe, data: Dataset) -> None:
+        """Refuse more inputs than there are."""
+        if self.features > data.raw.shape[1]:
+            raise InputError(
+                f"preparations.feature-subset.features = {self.features} is more than the "
+                f"{data.raw.shape[1]} inputs of task {recipe.task}"
+            )
+
+
+@dataclass(frozen=True)
+class Standardisation(Component):
+    """Every input as (x − mean)/sd, mean and sd of the training rows alone.
+
+    sd is that of the training rows themselves (division by n, not n − 1). Inputs that are constant
+    on the training rows are left alone.
+    """
+
+    kind: ClassVar[str] = "standardisation"
+
+    def check(self, recipe: Recipe, data: Dataset) -> None:
+        """Accept every task."""
+
+    @staticmethod
+    @np.errstate(over="ignore", invalid="ignore")  # a user's numbers may be too large to square
+    def scale(data: Dataset, train: Array, rows: Array, dtype: str) -> Array:
+        """Return the inputs of ``rows``, computed in float64 and rounded once to ``dtype``."""
+
+        def pieces(of: Array) -> Iterator[tuple[slice, Array]]:
+            for part in parts(len(of)):
+                yield part, data.raw[of[part]].astype(np.float64) / data.divisor
+
+        features = data.raw.shape[1]
+        low, high = np.full(features, np.inf), np.full(features, -np.inf)
+        total, square = np.zeros(features), np.zeros(features)
+        for _, x in pieces(train):
+            low, high = np.minimum(low, x.min(axis=0)), np.maximum(high, x.max(axis=0))
+            total += x.sum(axis=0)
+        mean = total / len(train)
+        for _, x in pieces(train):
+            square += np.square(x - mean).sum(axis=0)
+        sd = np.sqrt(square / len(train))
+        varied = (high > low) & (sd > 0.0)
+        mean, sd = np.where(varied, mean, 0.0), np.where(varied, sd, 1.0)
+        scaled = np.empty((len(rows), features), dtype)
+        for part, x in pieces(rows):
+            scaled[part] = (x - mean) / sd
+        return scaled
+
+
+Scaling = TargetStandardisation | FeatureSubset | Standardisation
