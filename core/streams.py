@@ -20,6 +20,9 @@ class Purpose(IntEnum):
     INITIALISATION = 3
     ORDER = 4
     MASKS = 5
+    PRETRAINING = 6
+    AUGMENTATION = 7
+    INPUT_NOISE = 8
 
 
 def seed_sequence(
