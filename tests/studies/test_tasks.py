@@ -189,4 +189,5 @@ def test_examples_of_a_stack_point_at_each_trials_own_rows():
 def test_purposes_keep_their_numbers():
     """They are part of every stream."""
     numbers = {"DATA": 1, "SPLIT": 2, "INITIALISATION": 3, "ORDER": 4, "MASKS": 5}
+    numbers |= {"PRETRAINING": 6, "AUGMENTATION": 7, "INPUT_NOISE": 8}
     assert {p.name: p.value for p in Purpose} == numbers
