@@ -35,6 +35,7 @@ FAMILIES = (
     "residual",
     "parametrisation",
     "momentum_schedule",
+    "pretraining",
 )
 TYPES = {float: pa.float64(), int: pa.int64(), str: pa.string(), bool: pa.bool_()}
 

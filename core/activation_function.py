@@ -38,6 +38,11 @@ class ActivationFunction(Component):
         """The field that is learned, one value per unit; empty where there is none."""
         return ""
 
+    @property
+    def missing(self) -> str:
+        """What a recipe must still be given, in a sentence; empty where nothing is missing."""
+        return ""
+
     def apply(self, fields: Fields, z: Array, out: Array, scratch: Array) -> None:
         """Write f(z) to ``out``."""
         raise NotImplementedError

@@ -9,6 +9,7 @@ import numpy as np
 
 from .activation_function import ActivationFunction
 from .components import Array, Fields
+from .formulas import Expression, UserFunction
 from .rectifiers import ELU, GELU, SELU, LeakyReLU, PReLU, ReLU, Softplus, Swish
 from .squashing import HardLimit, HardSigmoid, HardTanh, Sigmoid, Softsign, Tanh
 
@@ -17,6 +18,7 @@ __all__ = [
     "GELU",
     "SELU",
     "Activation",
+    "Expression",
     "HardLimit",
     "HardSigmoid",
     "HardTanh",
@@ -29,6 +31,7 @@ __all__ = [
     "Softsign",
     "Swish",
     "Tanh",
+    "UserFunction",
 ]
 
 
@@ -67,4 +70,6 @@ Activation = (
     | GELU
     | HardSigmoid
     | HardTanh
+    | Expression
+    | UserFunction
 )

@@ -53,6 +53,7 @@ class Mirror(Component):
     """
 
     kind: ClassVar[str] = "mirror"
+    purpose: ClassVar[Purpose | None] = Purpose.AUGMENTATION
     index: ClassVar[int] = 1
     draws: ClassVar[int] = 1
     probability: float = number(0.5, at_least=0.0, at_most=1.0)
@@ -68,6 +69,7 @@ class Rotation(Component):
     """Rotation about the centre by an angle uniform in ±degrees, counter-clockwise if positive."""
 
     kind: ClassVar[str] = "rotation"
+    purpose: ClassVar[Purpose | None] = Purpose.AUGMENTATION
     index: ClassVar[int] = 2
     draws: ClassVar[int] = 1
     degrees: float = number(10.0, at_least=0.0, at_most=180.0)
@@ -88,6 +90,7 @@ class Zoom(Component):
     """
 
     kind: ClassVar[str] = "zoom"
+    purpose: ClassVar[Purpose | None] = Purpose.AUGMENTATION
     index: ClassVar[int] = 3
     draws: ClassVar[int] = 1
     factor: float = number(1.1, at_least=1.0, at_most=4.0)
@@ -108,6 +111,7 @@ class Translation(Component):
     """
 
     kind: ClassVar[str] = "translation"
+    purpose: ClassVar[Purpose | None] = Purpose.AUGMENTATION
     index: ClassVar[int] = 4
     draws: ClassVar[int] = 2
     shift: float = number(0.1, at_least=0.0, at_most=1.0)
@@ -130,6 +134,7 @@ class Crop(Component):
     """
 
     kind: ClassVar[str] = "crop"
+    purpose: ClassVar[Purpose | None] = Purpose.AUGMENTATION
     index: ClassVar[int] = 5
     draws: ClassVar[int] = 3
     side: float = number(0.8, above=0.0, at_most=1.0)
@@ -153,6 +158,7 @@ class PixelNoise(Component):
     """
 
     kind: ClassVar[str] = "pixel-noise"
+    purpose: ClassVar[Purpose | None] = Purpose.AUGMENTATION
     index: ClassVar[int] = 6
     std: float = number(0.1, at_least=0.0)
 

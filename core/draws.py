@@ -18,10 +18,15 @@ DRAWN = np.dtype(np.uint16)
 
 
 class Draws(NamedTuple):
-    """One step's draws by luck: per hidden layer 16-bit integers (units, B), and normals (B, x)."""
+    """One step's draws by luck: per hidden layer 16-bit integers (units, B), and normals (B, x).
+
+    ``start`` is the position of the batch's first example in its ``epoch``.
+    """
 
     masks: dict[Luck, list[Array]]
     noise: dict[Luck, Array]
+    epoch: int = 0
+    start: int = 0
 
 
 class EpochDraws:
@@ -32,6 +37,7 @@ class EpochDraws:
     ) -> None:
         recipe = trials[0].recipe
         self._architecture, self._epoch, self._step = architecture, epoch, step
+        self._columns = columns
         self._streams: dict[Luck, list[MaskStream]] = {}
         self._noisy: set[Luck] = set()
         if recipe.regulariser(Dropout):
@@ -60,8 +66,9 @@ class EpochDraws:
             )
             for luck in sorted(self._noisy)
         }
+        start = self._step * self._columns
         self._step += 1
-        return Draws(masks, noise)
+        return Draws(masks, noise, self._epoch, start)
 
 
 class Disturbance:

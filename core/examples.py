@@ -31,6 +31,7 @@ class Examples:
     inputs but not targets, ``y`` holds k versions of the targets one after another, shape
     (k · rows, outputs), and row number r has the inputs x[r mod rows]. ``labelled`` tells whether
     the targets are classes, so that accuracy = share of examples whose largest output is the class.
+    ``image`` is the height and width of inputs that are images.
     """
 
     x: Array
@@ -39,6 +40,7 @@ class Examples:
     validation: Array
     test: Array
     labelled: bool = True
+    image: tuple[int, int] | None = None
 
     @property
     def sizes(self) -> Sizes:

@@ -22,6 +22,7 @@ import numpy as np
 from .activations import Activation, Sigmoid
 from .components import Array, Component, Fields, cast, choice, number, stack_fields
 from .errors import InputError
+from .squashing import sigmoid
 from .streams import Purpose, seed_sequence, stream
 
 ORDER, NOISE = 0, 1
@@ -62,7 +63,7 @@ class Workspace:
         self.seen, self.rebuilt = (np.empty((trials, batch, inputs), dtype) for _ in range(2))
         self.h, self.back = (np.empty((trials, out, batch), dtype) for _ in range(2))
         self.z = np.empty_like(self.h) if activation.needs_preactivation else self.h
-        self.slope = np.empty_like(self.h)
+        self.slope, self.spare = np.empty_like(self.h), np.empty_like(self.h)
         self.product = np.empty((trials, out, inputs), dtype)
         self.ones, self.batch = np.ones(batch, dtype), np.full(1, batch, dtype)
         self.errors = np.empty(trials, dtype)
@@ -71,14 +72,14 @@ class Workspace:
         """Fill ``h`` with f(Wv + b); v has shape (T or 1, B, in)."""
         np.matmul(layer.weights, v.transpose(0, 2, 1), self.z)
         np.add(self.z, layer.biases[:, :, None], self.z)
-        self.activation.apply(self.fields, self.z, self.h)
+        self.activation.apply(self.fields, self.z, self.h, self.slope)
 
     def decode(self, layer: Layer, h: Array, linear: bool) -> None:
         """Fill ``rebuilt`` with Wᵀh + c, through a sigmoid unless ``linear``."""
         np.matmul(h.transpose(0, 2, 1), layer.weights, self.rebuilt)
         np.add(self.rebuilt, layer.inputs[:, None, :], self.rebuilt)
         if not linear:
-            Sigmoid.apply({}, self.rebuilt, self.rebuilt)
+            sigmoid(self.rebuilt, self.rebuilt)
 
     def judge(self) -> None:
         """Turn ``rebuilt`` into v̂ − v and note its squared norm."""
@@ -112,6 +113,7 @@ class AutoencoderPretraining(Component):
     """
 
     kind: ClassVar[str] = "autoencoder"
+    purpose: ClassVar[Purpose | None] = Purpose.PRETRAINING
     epochs: int = number(10, at_least=1, at_most=10_000_000)
     batch_size: int = number(32, at_least=1)
     learning_rate: float = number(0.01, above=0.0)
@@ -162,7 +164,7 @@ class AutoencoderPretraining(Component):
         work.judge()
         delta = np.divide(work.rebuilt, work.batch, work.rebuilt)
         np.matmul(layer.weights, delta.transpose(0, 2, 1), work.back)
-        work.activation.derivative(work.fields, work.z, work.h, work.slope)
+        work.activation.derivative(work.fields, work.z, work.h, work.slope, work.spare)
         np.multiply(work.back, work.slope, work.back)
         np.matmul(work.h, delta, out.weights)
         np.matmul(work.back, work.seen, work.product)
@@ -186,6 +188,7 @@ class RBMPretraining(Component):
     """
 
     kind: ClassVar[str] = "rbm"
+    purpose: ClassVar[Purpose | None] = Purpose.PRETRAINING
     epochs: int = number(10, at_least=1, at_most=10_000_000)
     batch_size: int = number(32, at_least=1)
     learning_rate: float = number(0.1, above=0.0)

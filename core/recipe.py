@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, fields
 from typing import TypeVar
 
 from .activations import Activation, Tanh
+from .augmentations import Augmentation
 from .components import Component, check_fields, choice, number, structure
 from .errors import InputError
 from .initialisers import Initialiser, Xavier
@@ -13,6 +14,7 @@ from .losses import Loss, SoftmaxCrossEntropy, SquaredError
 from .normalisers import Normaliser
 from .optimisers import SGD, Optimiser
 from .parametrisations import Parametrisation
+from .pretraining import Pretraining
 from .regularisers import Dropout, EarlyStopping, Regulariser
 from .residual import Residual
 from .schedules import Constant, Schedule
@@ -20,7 +22,7 @@ from .schedules import Constant, Schedule
 MOST_LAYERS, MOST_UNITS = 1000, 100_000
 FULL_BATCH = 0
 """The batch size that stands for the whole training set, in its own fixed order."""
-SEVERAL = ("regularisers", "preparations")
+SEVERAL = ("regularisers", "preparations", "augmentations")
 """The fields that hold several components: at most one of each kind, in the order of kinds."""
 LATER = {"later": True}
 """Marks families that were added after ids were first given out; a recipe may do without them."""
@@ -35,7 +37,7 @@ class Recipe:
     them before training; the engine treats them as plain values. ``hidden`` holds the width of
     each hidden layer from the input side. Biases start at N(``bias``, ``bias_std``²);
     ``batch_size`` 0 is the whole training set. The normaliser, the residual connections, the
-    parametrisation and the schedule of the momentum may be None.
+    parametrisation, the schedule of the momentum and the pretraining may be None.
 
     Raises
     ------
@@ -56,12 +58,14 @@ class Recipe:
     batch_size: int = number(32, at_least=0)
     epochs: int = number(20, at_least=0, at_most=10_000_000)
     dtype: str = choice("float32", "float64")
-    preparations: tuple[Component, ...] = field(default=(), metadata={"later": True})
+    preparations: tuple[Component, ...] = field(default=(), metadata=LATER)
+    augmentations: tuple[Augmentation, ...] = field(default=(), metadata=LATER)
     bias: float = number(0.0, later=True)
     normaliser: Normaliser | None = field(default=None, metadata=LATER)
     residual: Residual | None = field(default=None, metadata=LATER)
     parametrisation: Parametrisation | None = field(default=None, metadata=LATER)
     momentum_schedule: Schedule | None = field(default=None, metadata=LATER)
+    pretraining: Pretraining | None = field(default=None, metadata=LATER)
 
     def __post_init__(self) -> None:
         check_fields(self, "recipe")
@@ -77,13 +81,13 @@ class Recipe:
             if len(set(kinds)) < len(kinds):
                 raise InputError(f"recipe.{name} names a kind twice: {', '.join(kinds)}")
             object.__setattr__(self, name, tuple(ordered))
-        messages = [told for told in self._contradictions() if told]
+        messages = self._contradictions()
         if messages:
             raise InputError(*messages)
 
     def _contradictions(self) -> list[str]:
         """Return what does not go together, one sentence each."""
-        found = []
+        found = [self.activation.missing] if self.activation.missing else []
         dropout = self.regulariser(Dropout)
         if dropout and dropout.per_layer and len(dropout.per_layer) != self.depth:
             found.append(
@@ -110,16 +114,18 @@ class Recipe:
             )
         if self.normaliser is not None and self.normaliser.running and self.batch_size == 1:
             found.append("recipe.normaliser = 'batch-norm' needs batch_size ≥ 2, not 1")
+        if self.pretraining is not None and not self.hidden:
+            found.append("recipe.pretraining needs a hidden layer to train")
         if self.optimiser.solves:
             if not isinstance(self.loss, SquaredError) or self.loss.link != "identity":
                 found.append(
                     f"recipe.optimiser = {self.optimiser.kind!r} solves for the squared error of "
                     f"a linear output, not for loss = {self.loss}"
                 )
-            if self.regularisers or self.normaliser or self.residual:
+            if self.regularisers or self.normaliser or self.residual or self.augmentations:
                 found.append(
-                    f"recipe.optimiser = {self.optimiser.kind!r} takes no regularisers, normaliser "
-                    "or residual connections"
+                    f"recipe.optimiser = {self.optimiser.kind!r} takes no regularisers, "
+                    "augmentations, normaliser or residual connections"
                 )
             if self.epochs > 1:
                 found.append(
@@ -169,6 +175,7 @@ class Recipe:
             self.residual,
             self.parametrisation,
             self.momentum_schedule,
+            self.pretraining,
             *(component for name in SEVERAL for component in getattr(self, name)),
         )
         whole = (self.hidden, self.batch_size, self.epochs, self.dtype)

@@ -7,14 +7,17 @@ from collections.abc import Mapping
 import numpy as np
 
 from .architecture import Architecture
+from .augmentations import Augmenter
 from .components import Array, stack_fields
 from .draws import Disturbance, Draws, EpochDraws
 from .examples import Examples, Gather, shared
 from .initial import initial_arena
 from .network import Network, NetworkFields, Networks
 from .normalisers import BatchNorm
+from .pretraining import pretrain
 from .regularisers import Averaging, LabelSmoothing
 from .schedules import NOTHING_SEEN, Progress
+from .streams import Purpose
 from .trial import Trial
 from .updates import Updates
 
@@ -75,6 +78,15 @@ class Stack:
             gradient=self.architecture.views(gradient),
             masked=self._disturbance.masked,
         )
+        self._augmenter: Augmenter | None = None
+        if recipe.augmentations and examples.image is not None:
+            self._augmenter = Augmenter(
+                [r.augmentations for r in recipes],
+                [trial.key(Purpose.AUGMENTATION) for trial in trials],
+                examples.image,
+                examples.sizes.train,
+                self.dtype,
+            )
         self._x, self._y = Gather(examples.x), Gather(examples.y)
 
     @classmethod
@@ -127,7 +139,7 @@ class Stack:
     def forward(self, rows: Array, draws: Draws) -> Array:
         """Run the forward pass and the loss on rows (T or 1, B); return the summed loss (T,)."""
         network = self._active = self._networks(rows.shape[1])
-        self._inputs = self._disturbance.inputs(self._x(rows), draws)
+        self._inputs = self._disturbance.inputs(self._read(rows, draws), draws)
         self._masks = self._disturbance.masks(draws)
         network.forward(self._inputs.transpose(0, 2, 1), self._masks)
         y = self._y(rows).transpose(2, 0, 1)
@@ -140,6 +152,32 @@ class Stack:
         )
         summed: Array = np.add.reduce(loss, axis=1)
         return summed
+
+    def _read(self, rows: Array, draws: Draws) -> Array:
+        if self._augmenter is None:
+            return self._x(rows)
+        images = self.examples.x
+        return self._augmenter(images, rows % len(images), draws.epoch, draws.start)
+
+    def pretrain(self) -> None:
+        """Pretrain the hidden layers, if the recipe says so; what they become is the start."""
+        members = [t.recipe.pretraining for t in self.trials if t.recipe.pretraining is not None]
+        if not members:
+            return
+        parameters = self.architecture.views(self.arena)
+        pretrain(
+            members,
+            parameters.weights[:-1],
+            [biases[:, :, 0] for biases in parameters.biases[:-1]],
+            self.examples.x,
+            self.examples.train % len(self.examples.x),
+            [trial.key(Purpose.PRETRAINING) for trial in self.trials],
+            self.recipe.activation,
+            self._fields.activation,
+        )
+        for name in ("initial", "averaged"):
+            if name in self.arrays:
+                self.arrays[name][...] = self.arena
 
     def backward(self) -> None:
         """Fill the gradient of the batch's mean loss after :meth:`forward`."""

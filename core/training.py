@@ -156,7 +156,9 @@ class Training:
         """Train this epoch up to a step, and measure if that is its end."""
         with np.errstate(all="ignore"):  # overflow is a result here, not an accident
             np.setbufsize(1024)  # NumPy would copy broadcast operands through larger buffers
-            if self.epoch >= 0:
+            if self.epoch < 0:
+                self._stack.pretrain()
+            else:
                 self._train_steps(until)
                 if self.step < self._steps and len(self._live):
                     return

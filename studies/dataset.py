@@ -22,6 +22,7 @@ class Dataset:
     ``y`` holds one-hot classes or numbers, shape (rows, outputs). ``classes`` names the classes
     and is empty for a regression; ``names`` the columns, the target last, where they have any.
     Rows from ``official_test`` on are the published test set; it is None where there is none.
+    ``image`` is the height and width of inputs that are images.
     """
 
     raw: Array
@@ -30,6 +31,7 @@ class Dataset:
     names: tuple[str, ...] = ()
     divisor: float = 1.0
     official_test: int | None = None
+    image: tuple[int, int] | None = None
 
     def inputs(self, dtype: str) -> Array:
         """Return raw / divisor, computed in float64 and rounded once to ``dtype``."""

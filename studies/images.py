@@ -26,13 +26,14 @@ class Digits(Component):
 
         bunch = load_digits()
         names = tuple(str(name) for name in range(10))
-        return Dataset(bunch.data, one_hot(bunch.target, 10), names, divisor=16.0)
+        return Dataset(bunch.data, one_hot(bunch.target, 10), names, divisor=16.0, image=(8, 8))
 
 
 def image_dataset(collection: Collection, names: tuple[str, ...]) -> Dataset:
     """Return a published image collection, pixels / 255, with its official test set."""
     x, labels, test = images(collection)
-    return Dataset(x, one_hot(labels, 10), names, divisor=255.0, official_test=test)
+    y = one_hot(labels, 10)
+    return Dataset(x, y, names, divisor=255.0, official_test=test, image=(28, 28))
 
 
 @dataclass(frozen=True)

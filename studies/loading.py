@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Hashable
 from dataclasses import dataclass, field
 from typing import cast
@@ -66,6 +67,11 @@ def sizes_of(recipe: Recipe, fold: int = 0) -> Sizes:
         raise InputError(
             f"batch_size = {recipe.batch_size} is more than the {len(train)} training examples"
         )
+    if recipe.augmentations and (data.image is None or features(recipe)):
+        given = "a subset of their pixels" if data.image else "none"
+        raise InputError(f"augmentations need whole images; task {recipe.task} gives {given}")
+    if recipe.pretraining is not None:
+        recipe.pretraining.check_inputs(*_range(recipe, data))
     if recipe.restores and not len(validation):
         raise InputError(
             "regularisers.early-stopping needs a validation set; the split leaves none"
@@ -73,6 +79,13 @@ def sizes_of(recipe: Recipe, fold: int = 0) -> Sizes:
     inputs = features(recipe) or data.raw.shape[1]
     counts = len(train), len(validation), len(test)
     return Sizes(inputs, data.y.shape[1], *counts, labelled=bool(data.classes))
+
+
+def _range(recipe: Recipe, data: Dataset) -> tuple[float, float]:
+    """Return the least and the largest input; standardised ones have no bounds."""
+    if chosen(recipe, Standardisation):
+        return -math.inf, math.inf
+    return float(data.raw.min()) / data.divisor, float(data.raw.max()) / data.divisor
 
 
 def own_inputs(recipe: Recipe) -> bool:
@@ -133,7 +146,8 @@ def examples_of(trials: list[Trial]) -> Examples:
     x = joined([block.x for block in copies])
     y = joined([block.version(index) for index in range(versions) for block in copies])
     labelled = all(bool(data.classes) for data in sets.values())
-    return Examples(x, y, train, validation, test, labelled)
+    image = next(iter(sets.values())).image
+    return Examples(x, y, train, validation, test, labelled, image)
 
 
 def joined(arrays: list[Array]) -> Array:

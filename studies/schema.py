@@ -15,6 +15,7 @@ from typing import Any, cast
 import pydantic
 
 from ..core.activations import Activation
+from ..core.augmentations import Augmentation
 from ..core.components import Component, members
 from ..core.errors import InputError, unknown
 from ..core.initialisers import Initialiser
@@ -22,6 +23,7 @@ from ..core.losses import Loss
 from ..core.normalisers import Normaliser
 from ..core.optimisers import Optimiser
 from ..core.parametrisations import Parametrisation
+from ..core.pretraining import Pretraining
 from ..core.recipe import FULL_BATCH, MOST_LAYERS, SEVERAL, Recipe
 from ..core.regularisers import Regulariser
 from ..core.residual import Residual
@@ -43,10 +45,12 @@ FAMILIES: dict[str, Any] = {
     "residual": Residual,
     "parametrisation": Parametrisation,
     "momentum_schedule": Schedule,
+    "pretraining": Pretraining,
     "regularisers": Regulariser,
+    "augmentations": Augmentation,
     "preparations": Preparation,
 }
-OPTIONAL = ("normaliser", "residual", "parametrisation", "momentum_schedule")
+OPTIONAL = ("normaliser", "residual", "parametrisation", "momentum_schedule", "pretraining")
 """Families that a recipe may do without, by the name ``"none"``."""
 SETTINGS: dict[str, type] = {
     "bias": float,

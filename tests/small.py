@@ -42,7 +42,8 @@ def examples(replicates: list[int], *, train: int = 25) -> Examples:
     y = np.eye(CLASSES)[(x @ rng.standard_normal((FEATURES, CLASSES))).argmax(axis=1)]
     orders = [np.random.default_rng(k).permutation(ROWS) for k in replicates]
     rows = np.stack(orders)
-    return Examples(x, y, rows[:, :train], rows[:, train : train + 15], rows[:, train + 15 :])
+    parts = rows[:, :train], rows[:, train : train + 15], rows[:, train + 15 :]
+    return Examples(x, y, *parts, image=(2, 3))
 
 
 def trained(

@@ -1,15 +1,13 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
-from typing import ClassVar
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from paribus.core.activations import ReLU, Sigmoid, Tanh
-from paribus.core.components import Component, members
+from paribus.core.activations import Identity, ReLU, Sigmoid, Tanh
+from paribus.core.components import members
 from paribus.core.errors import InputError
 from paribus.core.pretraining import (
     AutoencoderPretraining,
@@ -60,7 +58,7 @@ def test_autoencoder_gradient(activation, linear, corruption):
 
     def loss(w, b, c):
         h = np.empty((8, 4))
-        activation.apply({}, seen @ w[0].T + b[0], h)
+        activation.apply({}, seen @ w[0].T + b[0], h, np.empty_like(h))
         back = h @ w[0] + c[0]
         if linear:
             return 0.5 * np.square(back - v).sum() / 8
@@ -160,23 +158,6 @@ def test_contrastive_divergence_raises_the_likelihood(steps):
     assert heights[0] == pytest.approx(-5 * np.log(2), abs=0.01)  # all 2⁵ inputs alike
     assert (np.diff(heights[:61:20]) > 0.1).all()
     assert -np.log(3) > heights[-1] > -1.35  # no model does better than three patterns alike
-
-
-@dataclass(frozen=True)
-class Identity(Component):
-    """f(z) = z."""
-
-    kind: ClassVar[str] = "identity"
-    needs_preactivation: ClassVar[bool] = False
-    limits: ClassVar[tuple[float, float] | None] = None
-
-    @staticmethod
-    def apply(_, z, out):
-        out[...] = z
-
-    @staticmethod
-    def derivative(_, __, a, out):
-        out[...] = 1.0
 
 
 def test_a_linear_autoencoder_finds_the_principal_components():

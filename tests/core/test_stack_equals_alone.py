@@ -8,13 +8,15 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from paribus.core.activations import ELU, GELU, Activation, PReLU, ReLU, Swish, Tanh
+from paribus.core.activations import ELU, GELU, Activation, PReLU, ReLU, Swish, Tanh, UserFunction
+from paribus.core.augmentations import Augmentation, PixelNoise, Rotation, Translation, Zoom
 from paribus.core.components import Component, members, stack_fields
 from paribus.core.initialisers import Gaussian, Initialiser
 from paribus.core.losses import Loss, SquaredError
 from paribus.core.normalisers import BatchNorm, LayerNorm, Normaliser
 from paribus.core.optimisers import SGD, Adam, Momentum, Optimiser
 from paribus.core.parametrisations import MaximalUpdate, Parametrisation
+from paribus.core.pretraining import AutoencoderPretraining, Pretraining, RBMPretraining
 from paribus.core.probes import Probe
 from paribus.core.recipe import Recipe
 from paribus.core.regularisers import (
@@ -42,13 +44,21 @@ FAMILIES = {
     "normaliser": Normaliser,
     "residual": Residual,
     "parametrisation": Parametrisation,
+    "pretraining": Pretraining,
 }
 SETTINGS = {
     "residual": {"hidden": (5, 5, 5)},
+    "rbm": {"pretraining": RBMPretraining(epochs=2, batch_size=7, visible="gaussian")},
+    "autoencoder": {"pretraining": AutoencoderPretraining(2, 7, 0.05)},
     "least-squares": {"epochs": 1, "loss": SquaredError()},
 }
 """What a member needs of the rest of a recipe, by its family or kind."""
-MEMBERS = [(family, cls) for family, union in FAMILIES.items() for cls in members(union).values()]
+MEMBERS = [
+    (family, cls)
+    for family, union in FAMILIES.items()
+    for cls in members(union).values()
+    if cls is not UserFunction  # which needs a file: see test_formulas
+]
 
 
 def shifted(component: Component, position: int) -> Component:
@@ -69,7 +79,14 @@ def varied(base: Recipe, position: int) -> Recipe:
         name: part and shifted(part, position) for name in parts for part in [getattr(base, name)]
     }
     regularisers = tuple(shifted(r, position) for r in base.regularisers)
-    return replace(base, **moved, regularisers=regularisers, bias_std=0.1 * (position % 3))
+    augmentations = tuple(shifted(a, position) for a in base.augmentations)
+    return replace(
+        base,
+        **moved,
+        regularisers=regularisers,
+        augmentations=augmentations,
+        bias_std=0.1 * (position % 3),
+    )
 
 
 def test_every_float_field_is_varied():
@@ -107,8 +124,15 @@ def check(base: Recipe, size: int, chosen: list[int]) -> None:
 @pytest.mark.parametrize(("family", "cls"), MEMBERS, ids=lambda x: getattr(x, "kind", x))
 def test_every_member_of_every_family(family, cls, dtype):
     settings = SETTINGS.get(family, {}) | SETTINGS.get(cls.kind, {})
-    base = recipe(**{family: cls()}, dtype=dtype, **settings)
+    base = recipe(**{family: cls(), "dtype": dtype} | settings)
     for size in (1, 2, 7, 64):
+        check(base, size, sorted({0, size // 2, size - 1}))
+
+
+@pytest.mark.parametrize("cls", members(Augmentation).values(), ids=lambda cls: cls.kind)
+def test_every_augmentation(cls):
+    base = recipe(augmentations=(Zoom(2.0) if cls is Zoom else cls(),))
+    for size in (1, 2, 7):
         check(base, size, sorted({0, size // 2, size - 1}))
 
 
@@ -147,6 +171,11 @@ COMBINATIONS = {
         "epochs": 8,
     },
     "smooth": {"activation": GELU("tanh"), "normaliser": LayerNorm(), "batch_size": 1},
+    "augmented, noisy": {
+        "augmentations": (Rotation(20.0), Translation(0.3), PixelNoise(0.2)),
+        "regularisers": (InputNoise(0.1),),
+        "batch_size": 10,
+    },
     "one unit": {"hidden": (1, 1), "activation": ELU(0.5), "normaliser": LayerNorm("after")},
 }
 

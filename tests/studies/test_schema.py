@@ -135,7 +135,7 @@ def test_hidden_and_depth_together_are_refused():
         recipe_from({"hidden": [3], "depth": 2})
 
 
-APART = ("regularisers", "momentum_schedule", "optimiser", "residual")  # not with every other
+APART = ("regularisers", "momentum_schedule", "optimiser", "residual", "pretraining")
 components = {family: st.sampled_from(sorted(members(FAMILIES[family]))) for family in FAMILIES}
 
 
