@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from ..core.architecture import Architecture
@@ -15,7 +17,9 @@ SECONDS_PER_ACTIVATION = 4e-9
 SECONDS_PER_CALL = 1.5e-6
 CALLS_PER_LAYER = 14
 # orders of magnitude of one core of 2020–2025; plans only need proportions
-LARGEST_STACK = 16
+STACK_SIZES = ((6_000, 32), (100_000, 16), (200_000, 8), (math.inf, 1))
+"""The most parameters of a network, and the trials that then make the fastest stack."""
+LARGEST_STACK = STACK_SIZES[0][1]
 
 
 def architecture_of(recipe: Recipe, sizes: Sizes) -> Architecture:
@@ -27,9 +31,7 @@ def stack_size(recipe: Recipe, sizes: Sizes) -> int:
     """Return how many trials to train together: as many as the processor's cache holds."""
     parameters = architecture_of(recipe, sizes).parameters
     widest = max((*recipe.hidden, sizes.outputs)) * recipe.batch(sizes.train)
-    by_parameters = LARGEST_STACK if parameters < 10_000 else 8 if parameters < 200_000 else 1
-    if parameters < 100_000 and not recipe.optimiser.slots:
-        by_parameters = LARGEST_STACK
+    by_parameters = next(size for most, size in STACK_SIZES if parameters < most)
     return max(1, min(by_parameters, 262_144 // widest))
 
 

@@ -215,17 +215,19 @@ class Network:
         elif masks is None:
             np.copyto(layer.output, h)
 
-    def backward(self, x: Array, masks: Masks | None = None) -> None:
-        """Fill the δ and the gradient from the δ in ``output``, of the mean loss.
+    def backward(self, x: Array, masks: Masks | None = None, factor: Array | None = None) -> None:
+        """Fill the δ and the gradient from the δ in ``output``, of the mean loss times a factor.
 
-        δ⁽ᴸ⁾ = δ/B, ∂C/∂W⁽ˡ⁾ = δ⁽ˡ⁾(h⁽ˡ⁻¹⁾)ᵀ, ∂C/∂b⁽ˡ⁾ = Σδ⁽ˡ⁾ over the B examples, and
+        δ⁽ᴸ⁾ = δ·factor/B, ∂C/∂W⁽ˡ⁾ = δ⁽ˡ⁾(h⁽ˡ⁻¹⁾)ᵀ, ∂C/∂b⁽ˡ⁾ = Σδ⁽ˡ⁾ over the B examples, and
         δ⁽ˡ⁻¹⁾ = ((W⁽ˡ⁾)ᵀδ⁽ˡ⁾) ⊙ f′(z⁽ˡ⁻¹⁾), through whatever lies between. x is the transpose of
-        that in :meth:`forward`, (T or 1, B, features).
+        that in :meth:`forward`, (T or 1, B, features); the factor (T, 1, 1) is 1 if not given.
         """
         assert self.gradient is not None
         gradients, ones = self.gradient.weights, self.ones
         delta = self.top
         np.divide(self._by_trial, self.columns, delta)
+        if factor is not None:
+            np.multiply(delta, factor, delta)
         for index in range(len(self.layers), 0, -1):
             layer = self.layers[index - 1]
             np.matmul(delta, self._read[index - 1], gradients[index])

@@ -43,12 +43,15 @@ def over_root(values: Array, square: Array, epsilon: Array, out: Array) -> None:
 class OptimiserFunction(Component):
     """What every optimiser says of itself.
 
+    A ``linear`` member's step is −rate·g with no memory: the engine then multiplies the few numbers
+    of the output's δ by the rate instead of every gradient, and the member subtracts what comes.
     ``adaptive`` members divide the gradient by its size, which decides how rates go with width;
     ``momentum_field`` is what a momentum schedule changes; ``solves`` tells that an epoch is one
     exact solution and no descent.
     """
 
     slots: ClassVar[tuple[str, ...]] = ()
+    linear: ClassVar[bool] = False
     adaptive: ClassVar[bool] = False
     momentum_field: ClassVar[str] = ""
     solves: ClassVar[bool] = False

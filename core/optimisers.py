@@ -35,15 +35,16 @@ class SGD(OptimiserFunction):
     """
 
     kind: ClassVar[str] = "sgd"
+    linear: ClassVar[bool] = True
     learning_rate: float = number(0.1, above=0.0)
 
     def coefficients(self, fields: Fields, rate: Array, step: int) -> Coefficients:
-        """Return (rate,)."""
-        return (rate,)
+        """Return nothing: the engine has multiplied the rate in."""
+        return ()
 
     def update(self, theta: Array, g: Array, slots: Block, c: Coefficients, scratch: Array) -> None:
-        """Apply θ ← θ − rate·g."""
-        descend(theta, g, c[0])
+        """Apply θ ← θ − g, with g already multiplied by the rate."""
+        np.subtract(theta, g, theta)
 
 
 @dataclass(frozen=True)

@@ -179,15 +179,13 @@ class Stack:
             if name in self.arrays:
                 self.arrays[name][...] = self.arena
 
-    def backward(self) -> None:
-        """Fill the gradient of the batch's mean loss after :meth:`forward`."""
-        self._active.backward(self._inputs, self._masks)
-
-    def update(self, progress: Progress) -> None:
-        """Change the parameters by one step, and the running statistics of batch normalisation."""
+    def step(self, progress: Progress) -> None:
+        """Go down the gradient of the batch's mean loss after :meth:`forward`, by one step."""
+        factor = self._updates.prepare(progress, self.arrays["seen"])
+        self._active.backward(self._inputs, self._masks, factor)
         if self.running:
             self._average_statistics()
-        self._updates.step(progress, self.arrays["seen"])
+        self._updates.step()
 
     def _average_statistics(self) -> None:
         momentum = self._fields.normaliser.get("momentum")

@@ -192,8 +192,7 @@ class Training:
                     self._diverge(~finite, self.epoch + 1, progress.step, order[:, columns])
                     order = order if len(order) == 1 else order[finite]
                 if len(self._live):
-                    self._stack.backward()
-                    self._stack.update(progress)
+                    self._stack.step(progress)
             if found is not None and before is not None:
                 self._note_update(found, live, before)
                 self._record_layers(progress.step, live, found)

@@ -1,5 +1,6 @@
 """One step's change of all parameters of a stack, swept over the arena in blocks.
 
+A step is prepared before the backward pass, since a linear optimiser's rate is multiplied into δ.
 Penalties are added to the gradient, which is then clipped; decoupled decay and the optimiser
 change the parameters; proximal steps, bounds on norms and the average follow.
 """
@@ -22,7 +23,7 @@ from .regularisers import (
     MaxNorm,
     Penalty,
 )
-from .schedules import Progress
+from .schedules import Constant, Progress
 
 SWEEP = 65_536
 """Parameters per optimiser sweep: larger blocks fall out of cache, smaller ones pay per call."""
@@ -45,6 +46,16 @@ class Block:
     weights: Array
     weight_gradient: Array
     weight_scratch: Array
+
+
+@dataclass(frozen=True)
+class StepConstants:
+    """What one step needs per trial for a run of columns with one rate, (T, 1) each."""
+
+    optimiser: list[Array]
+    decays: list[Array]
+    thresholds: list[Array]
+    rate: Array
 
 
 def blocks(trials: int, columns: slice) -> Iterator[tuple[slice, slice]]:
@@ -85,7 +96,10 @@ class Updates:
         rates = architecture.rates(self._recipe.optimiser)
         self._rates = [rate for _, rate in rates]
         scratch = np.empty(min(SWEEP, arena.size), self._dtype)
-        self._blocks = []
+        self._blocks: list[Block] = []
+        self._constants: list[StepConstants] = []
+        self._factor: Array | None = None
+        self._settled = False
         for index, (run, _) in enumerate(rates):
             for rows, columns in blocks(len(arena), run):
                 theta = arena[rows, columns]
@@ -108,7 +122,7 @@ class Updates:
                 )
 
     def _gather_regularisers(self, recipes: list[Recipe], training_examples: int) -> None:
-        self._penalties: list[tuple[L1 | Penalty, Array]] = []
+        self._exact_penalties: list[tuple[Penalty, Array]] = []
         self._clips: list[tuple[Clip, Array]] = []
         self._decays: list[Array] = []
         self._thresholds: list[Array] = []
@@ -123,7 +137,7 @@ class Updates:
                 self._thresholds.append(fields["strength"])
             elif isinstance(member, Penalty):
                 decay = member.decay(fields, training_examples)
-                self._penalties.append((member, decay.astype(self._dtype)[:, None]))
+                self._exact_penalties.append((member, decay))
             elif isinstance(member, Clip):
                 self._clips.append((member, column["limit"]))
             elif isinstance(member, DecoupledDecay):
@@ -134,40 +148,69 @@ class Updates:
                 rest = (1.0 - fields["decay"]).astype(self._dtype)[:, None]
                 self._keep = column["decay"], rest
 
+        self._penalties = [(p, self._column(decay)) for p, decay in self._exact_penalties]
+
     def _column(self, values: Array) -> Array:
         return values.astype(self._dtype)[:, None]
 
-    def step(self, progress: Progress, seen: Array) -> None:
-        """Take one step; ``seen`` is what the schedule has seen, see :mod:`.schedules`."""
+    def prepare(self, progress: Progress, seen: Array) -> Array | None:
+        """Work out a step's constants; return what the output's δ is to be multiplied by.
+
+        ``seen`` is what the schedule has seen, see :mod:`.schedules`. The factor (T, 1, 1) is the
+        rate of a linear optimiser, where nothing but a sum lies between δ and the step.
+        """
+        if self._settled:
+            return self._factor
         recipe, fields = self._recipe, self._fields
         rate = fields["learning_rate"] * recipe.schedule.factor(
             self._schedule_fields, progress, seen
         )
         if recipe.momentum_schedule is not None:
             name = recipe.optimiser.momentum_field
-            factor = recipe.momentum_schedule.factor(self._momentum_fields, progress, seen)
-            fields = {**fields, name: fields[name] * factor}
-        coefficients = []
-        for multiple in self._rates:
-            exact = recipe.optimiser.coefficients(fields, rate * multiple, progress.step)
-            coefficients.append([self._column(values) for values in exact])
-        decays = [[self._column(rate * m * d) for d in self._decays] for m in self._rates]
-        thresholds = [[self._column(rate * m * t) for t in self._thresholds] for m in self._rates]
+            share = recipe.momentum_schedule.factor(self._momentum_fields, progress, seen)
+            fields = {**fields, name: fields[name] * share}
+        self._constants = [
+            StepConstants(
+                [
+                    self._column(values)
+                    for values in recipe.optimiser.coefficients(fields, rate * m, progress.step)
+                ],
+                [self._column(rate * m * decay) for decay in self._decays],
+                [self._column(rate * m * threshold) for threshold in self._thresholds],
+                self._column(rate * m),
+            )
+            for m in self._rates
+        ]
+        folded = recipe.optimiser.linear and not self._clips and len(self._rates) == 1
+        self._factor = None
+        if folded:
+            self._factor = self._constants[0].rate[:, :, None]
+            self._penalties = [
+                (penalty, self._column(decay * rate)) for penalty, decay in self._exact_penalties
+            ]
+        self._settled = recipe.optimiser.linear and isinstance(recipe.schedule, Constant)
+        return self._factor
+
+    def step(self) -> None:
+        """Take the step that was prepared, with the gradient that has come."""
         if self._clips:
             for block in self._blocks:
                 self._penalise(block)
             for clip, limit in self._clips:
                 clip.clip(self._gradient, limit)
+        optimiser = self._recipe.optimiser
         for block in self._blocks:
+            rows, constants = block.rows, self._constants[block.rate]
             if not self._clips:
                 self._penalise(block)
-            rows = block.rows
-            for decay in decays[block.rate]:
+            if optimiser.linear and self._factor is None:
+                np.multiply(block.gradient, constants.rate[rows], block.gradient)
+            for decay in constants.decays:
                 np.multiply(block.weights, decay[rows], block.weight_scratch)
                 np.subtract(block.weights, block.weight_scratch, block.weights)
-            c = tuple([values[rows] for values in coefficients[block.rate]])
-            recipe.optimiser.update(block.theta, block.gradient, block.slots, c, block.scratch)
-            for threshold in thresholds[block.rate]:
+            c = tuple([values[rows] for values in constants.optimiser])
+            optimiser.update(block.theta, block.gradient, block.slots, c, block.scratch)
+            for threshold in constants.thresholds:
                 L1.shrink(block.weights, threshold[rows], block.weight_scratch)
         if self._limit is not None:
             for weights in self._weights:

@@ -223,13 +223,12 @@ PENALTIES = [
 
 
 def step_of(settings: Recipe, point) -> tuple[Stack, np.ndarray]:
-    """Return a stack of one trial at a point, its gradient filled, and its rows."""
+    """Return a stack of one trial at a point, ready for a step, and its rows."""
     data = examples([0]).cast(np.dtype("float64"))
     stack = Stack.fresh([Trial(settings, "d", 0, 0)], data)
     stack.arena[:] = point
     rows = data.train[:, :12]
     stack.forward(rows, Draws({}, {}))
-    stack.backward()
     return stack, rows
 
 
@@ -243,7 +242,7 @@ def test_penalties_add_their_gradient_and_leave_biases_alone(penalty, value):
     ends = []
     for settings in (plain, penalised):
         stack, _ = step_of(settings, point)
-        stack.update(Progress(0, 0, 1, 1))
+        stack.step(Progress(0, 0, 1, 1))
         ends.append(stack.arena.copy())
     gradient = ends[0] - ends[1]
     measured, claimed = oracle(lambda at: value(at[:, :weights], 25), point, gradient)
@@ -257,7 +256,7 @@ def test_the_engine_descends_along_this_gradient():
     size = Architecture.of(settings, 6, 3).parameters
     point = np.random.default_rng(3).standard_normal((1, size))
     stack, rows = step_of(settings, point)
-    stack.update(Progress(0, 0, 1, 1))
+    stack.step(Progress(0, 0, 1, 1))
     gradient = (point - stack.arena) / settings.optimiser.learning_rate
 
     def mean_loss(at):

@@ -27,6 +27,7 @@ def steps(optimiser, theta, gradient, count):
     for step in range(count):
         exact = optimiser.coefficients(fields, fields["learning_rate"], step)
         g = np.array([gradient(theta[0])], dtype=np.float64)
+        g *= optimiser.learning_rate if optimiser.linear else 1.0
         c = tuple(values[:, None] for values in exact)
         optimiser.update(theta, g, slots, c, np.empty_like(theta))
         path.append(theta[0].copy())
@@ -185,11 +186,13 @@ def test_it_descends_a_bowl_and_a_ravine(optimiser):
 def test_numeric_fields_belong_to_each_trial(optimiser):
     other = replace(optimiser, learning_rate=3 * optimiser.learning_rate)
     fields = stack_fields([optimiser, other])
-    theta = np.ones((2, 3))
+    theta, g = np.ones((2, 3)), np.ones((2, 3))
+    if optimiser.linear:
+        g *= fields["learning_rate"][:, None]
     c = optimiser.coefficients(fields, fields["learning_rate"], 0)
     optimiser.update(
         theta,
-        np.ones((2, 3)),
+        g,
         [np.zeros((2, 3)) for _ in optimiser.slots],
         tuple(v[:, None] for v in c),
         np.empty((2, 3)),
