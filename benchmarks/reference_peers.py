@@ -164,7 +164,7 @@ def with_jax() -> list[float]:
             )
             for a, b in itertools.pairwise(sizes)
         ]  # fmt: skip
-        scores = jax.jit(jax.vmap(study), donate_argnums=0)(start, rates, rows, train, held)
+        scores = jax.jit(jax.vmap(study))(start, rates, rows, train, held)
         found += np.asarray(scores)[:, -1, 1].tolist()
     return found
 
