@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+BENCH_READY := $(VENV)/.ready-bench
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test slow lint format types bench clean
@@ -33,13 +34,17 @@ types: $(READY) ## Check types strictly, against a regular installation
 	MYPYPATH=$(VENV)/types $(BIN)/mypy -p paribus
 	rm -rf build
 
-bench: $(READY) ## Measure the engine beside other implementations (minutes)
+bench: $(BENCH_READY) ## Measure the engine beside other implementations (half an hour)
 	$(BIN)/python benchmarks/throughput.py
 
 $(READY): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --upgrade pip
 	$(BIN)/pip install --quiet --editable ".[dev]"
+	touch $@
+
+$(BENCH_READY): $(READY)
+	$(BIN)/pip install --quiet --editable ".[dev,bench]"
 	touch $@
 
 clean: ## Remove the environment and everything built (results stay)

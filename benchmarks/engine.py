@@ -1,0 +1,69 @@
+"""The engine as a trainer: the only place of the benchmarks that knows its inside."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from paribus.cluster.costs import stack_size
+from paribus.core.components import Component
+from paribus.core.examples import Examples, Sizes
+from paribus.core.network import layers_of
+from paribus.core.optimisers import Optimiser
+from paribus.core.recipe import Recipe
+from paribus.core.schedules import Progress
+from paribus.core.stack import Stack, initial_arena
+from paribus.core.trial import Trial
+from workloads import Parameters, Trainer, Workload, data, initial, orders
+
+
+@dataclass(frozen=True)
+class Synthetic(Component):
+    """Stands for data that only have a size."""
+
+    kind: ClassVar[str] = "synthetic"
+
+
+def paribus(workload: Workload, optimiser: Optimiser, size: int | None = None) -> Trainer:
+    """Return a stack in training, of the planner's size unless another one is asked for."""
+    recipe = Recipe(
+        Synthetic(), Synthetic(), hidden=workload.layers[1:-1], activation=workload.activation,
+        optimiser=optimiser, batch_size=workload.batch,
+    )  # fmt: skip
+    x, y = data(workload)
+    few = np.arange(1)[None]
+    sizes = Sizes(x.shape[1], y.shape[1], len(x), 1, 1)
+    count = size or stack_size(recipe, sizes)
+    trials = [Trial(recipe, "benchmark", 0, k) for k in range(count)]
+    batches = orders(workload, count)
+    one = np.repeat(few, count, axis=0)
+    examples = Examples(x, y, batches.reshape(count, -1), one, one)
+    arena = np.zeros_like(initial_arena(trials, workload.layers))
+    for ours, given in zip(
+        layers_of(arena, workload.layers), initial(workload, count), strict=True
+    ):
+        for view, values in zip(ours, given, strict=True):
+            view[...] = values
+    slots = [np.zeros_like(arena) for _ in optimiser.slots]
+    stack = Stack(trials, examples, arena.copy(), arena, slots)
+    done = 0
+
+    class Engine:
+        def train(self, epochs: int) -> int:
+            nonlocal done
+            for _ in range(epochs):
+                for step in range(workload.steps_per_epoch):
+                    losses = stack.forward(batches[:, step], None)
+                    if not np.isfinite(losses).all():
+                        raise FloatingPointError(f"{workload.name} diverged")
+                    stack.backward()
+                    stack.update(Progress(done, 0, workload.steps_per_epoch, 1))
+                    done += 1
+            return epochs * workload.steps_per_epoch * count
+
+        def parameters(self) -> Parameters:
+            layers = layers_of(stack.arena, workload.layers)
+            return Parameters(*([np.array(view) for view in views] for views in layers))
+
+    return Engine()

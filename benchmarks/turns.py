@@ -1,0 +1,58 @@
+"""Fair turns on one core: what is compared alternates, and CPU time is what counts.
+
+Everything here is single-threaded, so on a quiet machine CPU time is wall time; on a busy one it
+leaves out the moments in which other programs had the core. The share of CPU time in wall time is
+kept: more than 1 would mean that somebody used a second core.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+import numpy as np
+
+
+class Rates(NamedTuple):
+    """Units of work per second of CPU time, one number per round, and CPU time / wall time."""
+
+    rounds: list[float]
+    cpu_share: float
+
+    @property
+    def best(self) -> float:
+        return max(self.rounds)
+
+    @property
+    def median(self) -> float:
+        return float(np.median(self.rounds))
+
+
+def stay_on_one_core() -> None:
+    """Bind this process, and every thread and process it starts, to one core, where possible."""
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+
+
+def in_turns(
+    workers: Mapping[str, Callable[[], int]], rounds: int, seconds: float
+) -> dict[str, Rates]:
+    """Let each worker work for about ``seconds`` in every round, after one call to warm up.
+
+    A worker does some units of work and returns how many.
+    """
+    for work in workers.values():
+        work()
+    found: dict[str, list[float]] = {name: [] for name in workers}
+    cpu, wall = dict.fromkeys(workers, 0.0), dict.fromkeys(workers, 0.0)
+    for _ in range(rounds):
+        for name, work in workers.items():
+            done, started, since = 0, time.process_time(), time.perf_counter()
+            while (spent := time.process_time() - started) < seconds:
+                done += work()
+            found[name].append(done / spent)
+            cpu[name] += spent
+            wall[name] += time.perf_counter() - since
+    return {name: Rates(found[name], cpu[name] / wall[name]) for name in workers}
