@@ -8,12 +8,12 @@ from typing import ClassVar
 import numpy as np
 from paribus.cluster.costs import stack_size
 from paribus.core.components import Component
+from paribus.core.draws import Draws
 from paribus.core.examples import Examples, Sizes
-from paribus.core.network import layers_of
 from paribus.core.optimisers import Optimiser
 from paribus.core.recipe import Recipe
 from paribus.core.schedules import Progress
-from paribus.core.stack import Stack, initial_arena
+from paribus.core.stack import Stack
 from paribus.core.trial import Trial
 from workloads import Parameters, Trainer, Workload, data, initial, orders
 
@@ -39,14 +39,13 @@ def paribus(workload: Workload, optimiser: Optimiser, size: int | None = None) -
     batches = orders(workload, count)
     one = np.repeat(few, count, axis=0)
     examples = Examples(x, y, batches.reshape(count, -1), one, one)
-    arena = np.zeros_like(initial_arena(trials, workload.layers))
-    for ours, given in zip(
-        layers_of(arena, workload.layers), initial(workload, count), strict=True
-    ):
-        for view, values in zip(ours, given, strict=True):
-            view[...] = values
-    slots = [np.zeros_like(arena) for _ in optimiser.slots]
-    stack = Stack(trials, examples, arena.copy(), arena, slots)
+    stack = Stack.fresh(trials, examples)
+    own = stack.architecture.views(stack.arena)
+    given = initial(workload, count)
+    for views, values in zip((own.weights, own.biases), given, strict=True):
+        for view, value in zip(views, values, strict=True):
+            view[...] = value.reshape(view.shape)
+    nothing = Draws({}, {})
     done = 0
 
     class Engine:
@@ -54,16 +53,17 @@ def paribus(workload: Workload, optimiser: Optimiser, size: int | None = None) -
             nonlocal done
             for _ in range(epochs):
                 for step in range(workload.steps_per_epoch):
-                    losses = stack.forward(batches[:, step], None)
+                    losses = stack.forward(batches[:, step], nothing)
                     if not np.isfinite(losses).all():
                         raise FloatingPointError(f"{workload.name} diverged")
-                    stack.backward()
-                    stack.update(Progress(done, 0, workload.steps_per_epoch, 1))
+                    stack.step(Progress(done, 0, workload.steps_per_epoch, 1))
                     done += 1
             return epochs * workload.steps_per_epoch * count
 
         def parameters(self) -> Parameters:
-            layers = layers_of(stack.arena, workload.layers)
-            return Parameters(*([np.array(view) for view in views] for views in layers))
+            biases = [view[:, :, 0] for view in own.biases]
+            return Parameters(
+                *([np.array(view) for view in views] for views in (own.weights, biases))
+            )
 
     return Engine()
