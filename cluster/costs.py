@@ -9,8 +9,11 @@ import numpy as np
 from ..core.architecture import Architecture
 from ..core.evaluation import COLUMNS
 from ..core.examples import Sizes
+from ..core.network import Network, NetworkFields
 from ..core.probes import Probe
 from ..core.recipe import Recipe
+from ..core.regularisers import Averaging, Dropout, InputNoise
+from ..core.training import EVALUATED_TRAINING_EXAMPLES
 
 FLOPS_PER_SECOND = 3e10
 SECONDS_PER_ACTIVATION = 4e-9
@@ -58,11 +61,64 @@ def trial_seconds(recipe: Recipe, sizes: Sizes, probe: Probe) -> float:
     return training + evaluation + seconds(probes, probes / COLUMNS, 4.0) + 1e-4
 
 
-def stack_bytes(recipe: Recipe, sizes: Sizes, trials: int) -> int:
-    """Estimate the peak memory of training a stack, in bytes, without the data themselves."""
+def stack_bytes(recipe: Recipe, sizes: Sizes, trials: int, probe: Probe) -> int:
+    """Predict the peak memory of training a stack, in bytes, without the data themselves.
+
+    The buffers are those of networks of one trial, made to be counted, times the trials; probes
+    hold a layer's examples in float64 for a while.
+    """
     architecture = architecture_of(recipe, sizes)
-    layers, parameters = architecture.sizes, architecture.parameters
-    columns = recipe.batch(sizes.train) + COLUMNS
-    arrays = 5 + len(recipe.optimiser.slots)  # initial, whole, arena, gradient, one for probes
-    activations = columns * (3 * sum(layers[1:]) + layers[0])
-    return trials * np.dtype(recipe.dtype).itemsize * (arrays * parameters + activations)
+    one = np.dtype(recipe.dtype).itemsize
+    parameters, widest = architecture.parameters, max(architecture.sizes[1:])
+    evaluated = min(sizes.train, EVALUATED_TRAINING_EXAMPLES)
+    batches = cuts(sizes.train, recipe.batch(sizes.train))
+    chunked = {c for n in (evaluated, sizes.validation, sizes.test) for c in cuts(n, COLUMNS)}
+    per_example = sizes.features + sizes.outputs
+    same_rows = not getattr(recipe.split, "drawn", True)
+    arrays = 4 + len(recipe.optimiser.slots) + (recipe.regulariser(Averaging) is not None)
+    needed = trials * one * arrays * parameters  # start, present, gradient, kept and slots
+    needed += 3 * 8 * trials * sizes.train  # row numbers in order
+    for columns in batches:
+        needed += trials * network_bytes(recipe, architecture, columns, training=True)
+        inputs = 1 + bool(recipe.augmentations) + bool(recipe.regulariser(InputNoise))
+        needed += trials * columns * (inputs * sizes.features + sizes.outputs) * one
+        if recipe.regulariser(Dropout):
+            needed += trials * columns * sum(recipe.hidden) * (one + 2)
+    for columns in chunked:
+        needed += trials * network_bytes(recipe, architecture, columns, training=False)
+        needed += (1 if same_rows else trials) * columns * per_example * one
+    if not probe.wanted(1, 1):
+        return needed
+    probed = min(probe.examples, sizes.train)
+    kept = trials * probed * one * (3 * sum(architecture.sizes[1:-1]) + 2 * sizes.outputs)
+    described = trials * probed * 8 * widest * 4
+    sums = trials * parameters * (2 * 8 + one)
+    columns = min(probed, COLUMNS)
+    network = trials * network_bytes(recipe, architecture, columns, training=True, keep=True)
+    return needed + kept + max(described, sums + network) + sums
+
+
+def cuts(examples: int, columns: int) -> set[int]:
+    """Return the sizes of the parts that examples are cut into.
+
+    >>> sorted(cuts(10, 4)), cuts(8, 4), cuts(0, 4)
+    ([2, 4], {4}, set())
+    """
+    return {min(columns, examples), examples % columns or columns} if examples else set()
+
+
+def network_bytes(
+    recipe: Recipe, architecture: Architecture, columns: int, *, training: bool, keep: bool = False
+) -> int:
+    """Return the bytes of one network's buffers, counted on a network made for it."""
+    views = architecture.views(np.empty((1, architecture.parameters), recipe.dtype))
+    network = Network(
+        architecture,
+        NetworkFields.of([recipe]),
+        views,
+        columns,
+        gradient=views if training else None,
+        masked=training and recipe.regulariser(Dropout) is not None,
+        keep=keep,
+    )
+    return network.nbytes

@@ -155,7 +155,7 @@ def make_plan(study: Study, number: int, already: Collection[str] = ()) -> Plan:
         largest = min(largest, max(SMALLEST_STACK, int(LONGEST_STACK / each)))
         members.sort(key=lambda member: (member.replicate, member.fold, member.arm))
         stacks += [
-            (part, each * len(part), stack_bytes(recipe, sizes[key], len(part)))
+            (part, each * len(part), stack_bytes(recipe, sizes[key], len(part), study.probe))
             for part in even_parts(members, largest)
         ]
     total = sum(seconds for _, seconds, _ in stacks)

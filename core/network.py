@@ -127,6 +127,18 @@ class Network:
         if gradient is not None:
             self._bias_gradients = [part[:, :, 0] for part in gradient.biases]
 
+    @property
+    def nbytes(self) -> int:
+        """The bytes of all arrays that are the network's own."""
+        found: dict[int, int] = {}
+        for holder in (self, *self.layers, *(layer.kept for layer in self.layers)):
+            values = vars(holder).values() if holder is not None else ()
+            for value in values:
+                for array in value if isinstance(value, tuple) else (value,):
+                    if isinstance(array, np.ndarray) and array.base is None:
+                        found[id(array)] = array.nbytes
+        return sum(found.values())
+
     def _new(self, width: int) -> Array:
         trials, columns = self._shape
         return np.empty((trials, width, columns), self._dtype)

@@ -17,6 +17,8 @@ from .pairing import listed, luck_words, shared_luck
 from .verdicts import Judgement
 from .words import axis_words, component_words, level_cell, levels_words, number
 
+MOST_SUBNORMAL = 0.01
+"""The share of a layer's δ that may be subnormal before a report warns of it."""
 MOST_ROWS = 2000
 """Trials listed on the page; the Parquet files always hold all of them."""
 
@@ -75,6 +77,16 @@ def checks(results: Results) -> list[dict[str, str]]:
         if len(failed)
         else "No trial failed.",
     )
+    tiny = results.layers["subnormal_share"].dropna()
+    if len(tiny) and tiny.max() > MOST_SUBNORMAL:
+        worst = results.layers.loc[tiny.idxmax()]
+        check(
+            "Subnormal numbers",
+            False,
+            f"Up to {100 * worst['subnormal_share']:.0f} % of a layer's δ (layer "
+            f"{worst['layer']:.0f}, step {worst['step']:.0f}) are subnormal numbers, which many "
+            'processors compute slowly and all compute coarsely; dtype = "float64" avoids them.',
+        )
     check(
         "Replicates",
         study.replicates >= 5,

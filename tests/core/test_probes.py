@@ -149,3 +149,15 @@ def test_nielsens_exact_chain():
     gradients = chain_gradients(100.0, 4)
     np.testing.assert_allclose(gradients[:-1] / gradients[1:], 25.0, rtol=1e-12)
     assert gradients[0] / gradients[3] == pytest.approx(15625, rel=1e-12)
+
+
+def test_subnormal_gradients_are_seen():
+    """Deep sigmoid layers of tiny weights push δ below float32's normal range, not float64's."""
+    for dtype, seen in (("float32", True), ("float64", False)):
+        settings = recipe(
+            hidden=(5,) * 13, activation=Sigmoid(), initialiser=Gaussian(1e-3), dtype=dtype
+        )
+        found, _, _ = measured(settings, examples([0]).cast(np.dtype(dtype)), 20)
+        shares = found["subnormal_share"][0]
+        assert (shares.max() > 0.1) == seen
+        assert shares[-1] == 0.0

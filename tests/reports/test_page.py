@@ -17,6 +17,7 @@ from paribus.reports.figure import log10, quantiles
 from paribus.reports.frames import results_of
 from paribus.reports.layout import layout_of
 from paribus.reports.page import data_of, json_for_html, page, plain_value, specs_of, write_report
+from paribus.reports.sections import checks
 from paribus.studies.designs import Grid
 from paribus.studies.schema import with_value
 from small import small_study
@@ -264,3 +265,14 @@ def test_secrets_around_do_not_reach_the_page(tmp_path, monkeypatch):
     for path in run.path.rglob("*"):
         if path.is_file():
             assert b"canary-5f2c" not in path.read_bytes(), path
+
+
+def test_subnormal_gradients_are_warned_of(small_run):
+    results = results_of(small_run)
+    titles = [check["title"] for check in checks(results)]
+    assert "Subnormal numbers" not in titles
+    layers = results.layers.assign(subnormal_share=0.0)
+    layers.loc[3, "subnormal_share"] = 0.4
+    warned = {c["title"]: c for c in checks(replace(results, layers=layers))}
+    assert warned["Subnormal numbers"]["state"] == "note"
+    assert "40 %" in warned["Subnormal numbers"]["text"]
