@@ -2,12 +2,33 @@
 
 from __future__ import annotations
 
+import importlib.util
 from dataclasses import dataclass
+from pathlib import Path
 from typing import ClassVar
 
-from ..core.components import Component
+import numpy as np
+
+from ..core.components import Array, Component
 from .dataset import Dataset, one_hot
 from .downloads import FASHION_MNIST, MNIST, Collection, images
+
+
+def digits_rows() -> Array:
+    """Return the digits' pixels and, last, their labels, (1797, 65).
+
+    scikit-learn's file is read without importing scikit-learn, which would take every worker a
+    second; where it does not lie where it should, scikit-learn is asked.
+    """
+    spec = importlib.util.find_spec("sklearn")
+    for folder in (spec and spec.submodule_search_locations) or ():
+        file = Path(folder, "datasets", "data", "digits.csv.gz")
+        if file.is_file():
+            return np.asarray(np.loadtxt(file, delimiter=","))
+    from sklearn.datasets import load_digits
+
+    bunch = load_digits()
+    return np.column_stack([bunch.data, bunch.target])
 
 
 @dataclass(frozen=True)
@@ -22,11 +43,10 @@ class Digits(Component):
 
     def dataset(self, seed: int, replicate: int) -> Dataset:
         """Return all rows."""
-        from sklearn.datasets import load_digits
-
-        bunch = load_digits()
+        rows = digits_rows()
         names = tuple(str(name) for name in range(10))
-        return Dataset(bunch.data, one_hot(bunch.target, 10), names, divisor=16.0, image=(8, 8))
+        y = one_hot(rows[:, -1].astype(np.int64), 10)
+        return Dataset(np.ascontiguousarray(rows[:, :-1]), y, names, divisor=16.0, image=(8, 8))
 
 
 def image_dataset(collection: Collection, names: tuple[str, ...]) -> Dataset:

@@ -192,3 +192,16 @@ def test_purposes_keep_their_numbers():
     numbers |= {"PRETRAINING": 6, "AUGMENTATION": 7, "INPUT_NOISE": 8}
     numbers |= {"LABEL_NOISE": 16, "RANDOM_LABELS": 17, "TARGET_NOISE": 18, "OUTLIERS": 19}
     assert {p.name: p.value for p in Purpose} == numbers
+
+
+def test_digits_are_scikit_learns_bit_for_bit(monkeypatch):
+    """Read from its file or by it: the same arrays."""
+    from sklearn.datasets import load_digits
+
+    bunch = load_digits()
+    for _ in range(2):
+        data = Digits().dataset(0, 0)
+        assert np.array_equal(data.raw, bunch.data)
+        assert data.raw.dtype == np.float64
+        assert np.array_equal(data.y.argmax(axis=1), bunch.target)
+        monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
