@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy import special
 
 from ..studies.metrics import Metric, Scale
 from .frames import Results
@@ -43,7 +43,7 @@ def estimate(values: Any, scale: Scale, *, new: bool = False) -> Estimate:
     mean = float(x.mean())
     if n == 1:
         return Estimate(back(scale, mean), math.nan, math.nan, 1)
-    t = float(stats.t.ppf(0.5 + LEVEL / 2, n - 1))
+    t = float(special.stdtrit(n - 1, 0.5 + LEVEL / 2))
     half = t * float(x.std(ddof=1)) * math.sqrt(1.0 + 1.0 / n if new else 1.0 / n)
     return Estimate(back(scale, mean), back(scale, mean - half), back(scale, mean + half), n)
 
@@ -120,7 +120,7 @@ def _paired(arm: int, pairs: pd.DataFrame, replicates: int) -> Effect:
         found.high,
         n,
         lost,
-        float(2 * stats.t.sf(abs(found.mean) / (spread / math.sqrt(n)), n - 1)),
+        float(2 * special.stdtr(n - 1, -abs(found.mean) / (spread / math.sqrt(n)))),
         float(pairs["a"].corr(pairs["b"])) if moving else nan,
         spread**2 / unpaired,
     )

@@ -12,7 +12,6 @@ from html import escape
 from itertools import pairwise
 
 import numpy as np
-from scipy.optimize import isotonic_regression
 
 from ..core.autodiff import Array, Node
 from ..studies.worked_examples.diagram import Box, Diagram, diagram
@@ -181,6 +180,8 @@ def crossings(places: list[Place], columns: list[list[int]]) -> int:
 
 def settle(places: list[Place], column: list[int], wanted: Array) -> None:
     """Set the heights of a column as near to those wanted as its order and distances allow."""
+    from scipy.optimize import isotonic_regression  # slow to load, and few reports draw a graph
+
     steps = [
         APART if places[a].box and places[b].box else (APART + APART_LINES) / 2
         for a, b in pairwise(column)
