@@ -64,8 +64,8 @@ def trial_seconds(recipe: Recipe, sizes: Sizes, probe: Probe) -> float:
 def stack_bytes(recipe: Recipe, sizes: Sizes, trials: int, probe: Probe) -> int:
     """Predict the peak memory of training a stack, in bytes, without the data themselves.
 
-    The buffers are those of networks of one trial, made to be counted, times the trials; probes
-    hold a layer's examples in float64 for a while.
+    The buffers are those of networks of one trial, made to be counted, times the trials; a probe
+    keeps every layer's values.
     """
     architecture = architecture_of(recipe, sizes)
     one = np.dtype(recipe.dtype).itemsize
@@ -89,13 +89,13 @@ def stack_bytes(recipe: Recipe, sizes: Sizes, trials: int, probe: Probe) -> int:
         needed += (1 if same_rows else trials) * columns * per_example * one
     if not probe.wanted(1, 1):
         return needed
-    probed = min(probe.examples, sizes.train)
-    kept = trials * probed * one * (3 * sum(architecture.sizes[1:-1]) + 2 * sizes.outputs)
-    described = trials * probed * 8 * widest * 4
-    sums = trials * parameters * (2 * 8 + one)
-    columns = min(probed, COLUMNS)
-    network = trials * network_bytes(recipe, architecture, columns, training=True, keep=True)
-    return needed + kept + max(described, sums + network) + sums
+    probed, units = min(probe.examples, sizes.train), sum(architecture.sizes[1:])
+    needed += trials * parameters * (2 * one + 2 * 8)  # a copy, the gradient and its sum
+    needed += trials * probed * (3 * one * units + 2 * 8 * widest)
+    for columns in cuts(probed, COLUMNS):
+        needed += trials * network_bytes(recipe, architecture, columns, training=True, keep=True)
+        needed += (1 if same_rows else trials) * columns * per_example * one
+    return needed
 
 
 def cuts(examples: int, columns: int) -> set[int]:

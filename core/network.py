@@ -295,9 +295,11 @@ class Networks:
         *,
         gradient: Parameters | None = None,
         masked: bool = False,
+        keep: bool = False,
     ) -> None:
         self._architecture, self._fields = architecture, NetworkFields.of(recipes)
-        self._parameters, self._gradient, self._masked = parameters, gradient, masked
+        self._parameters, self._gradient = parameters, gradient
+        self._masked, self._keep = masked, keep
         self._made: dict[int, Network] = {}
 
     def __call__(self, columns: int) -> Network:
@@ -310,5 +312,6 @@ class Networks:
                 columns,
                 gradient=self._gradient,
                 masked=self._masked,
+                keep=self._keep,
             )
         return self._made[columns]
