@@ -284,6 +284,50 @@ def trials(run: str, results: str, as_csv: bool, as_json: bool) -> None:
         say(frame[columns].to_string(index=False))
 
 
+@cli.command()
+@click.argument("run")
+@click.argument("trial_id")
+@results_option
+@click.option("--out", metavar="FILE.npz", help="Write here; by default TRIAL_ID.npz.")
+def export(run: str, trial_id: str, results: str, out: str | None) -> None:
+    """Write the network of one trial to a file that `paribus predict` reads.
+
+    A run keeps no weights, so the trial is trained again, alone, which gives the same bits.
+    TRIAL_ID may be the start of an id of `paribus trials`.
+    """
+    from .cluster.export import export as exported
+    from .cluster.export import finished_row
+
+    found = find(run, results)
+    row = finished_row(found, trial_id)
+    path = Path(out or f"{row['trial_id']}.npz")
+    if not path.parent.is_dir():
+        raise InputError(f"--out {out}: there is no folder {path.parent}")
+    tell(f"training {row['trial_id']} ({row['arm']}, replicate {row['replicate']}) again …")
+    exported(found, row["trial_id"]).save(path)
+    say(str(path))
+
+
+@cli.command()
+@click.argument("model")
+@click.argument("data")
+@click.option("--probabilities", is_flag=True, help="Add every class's probability.")
+@click.option("--out", metavar="FILE", help="Write here; by default to standard output.")
+def predict(model: str, data: str, probabilities: bool, out: str | None) -> None:
+    """Print as CSV what an exported MODEL predicts for each row of DATA, a CSV or Parquet file."""
+    from .cluster.numerics import one_blas_thread
+    from .core.model_file import load_model
+    from .studies.models import predictions
+
+    loaded = load_model(model)
+    with one_blas_thread():
+        found = predictions(loaded, Path(data), probabilities=probabilities)
+    if out is None:
+        say(found.to_csv(index=False).rstrip())
+    else:
+        found.to_csv(out, index=False)
+
+
 @cli.group()
 def data() -> None:
     """List and fetch data sets."""
