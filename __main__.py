@@ -295,7 +295,6 @@ def export(run: str, trial_id: str, results: str, out: str | None) -> None:
     A run keeps no weights, so the trial is trained again, alone, which gives the same bits.
     TRIAL_ID may be the start of an id of `paribus trials`.
     """
-    from .cluster.export import export as exported
     from .cluster.export import finished_row
 
     found = find(run, results)
@@ -304,7 +303,7 @@ def export(run: str, trial_id: str, results: str, out: str | None) -> None:
     if not path.parent.is_dir():
         raise InputError(f"--out {out}: there is no folder {path.parent}")
     tell(f"training {row['trial_id']} ({row['arm']}, replicate {row['replicate']}) again …")
-    exported(found, row["trial_id"]).save(path)
+    found.export(row["trial_id"]).save(path)
     say(str(path))
 
 
@@ -319,13 +318,11 @@ def predict(model: str, data: str, probabilities: bool, out: str | None) -> None
     from .core.model_file import load_model
     from .studies.models import predictions
 
-    loaded = load_model(model)
     with one_blas_thread():
-        found = predictions(loaded, Path(data), probabilities=probabilities)
-    if out is None:
-        say(found.to_csv(index=False).rstrip())
-    else:
-        found.to_csv(out, index=False)
+        found = predictions(load_model(model), Path(data), probabilities=probabilities)
+    text = found.to_csv(out, index=False)
+    if text is not None:
+        say(text.rstrip())
 
 
 @cli.group()
@@ -389,10 +386,7 @@ def main() -> None:
     """Run the command line; a user's mistake is one line per mistake, never a traceback."""
     try:
         cli.main(standalone_mode=False)
-    except click.exceptions.Abort:
-        tell("interrupted")
-        sys.exit(INTERRUPTED)
-    except KeyboardInterrupt:
+    except (click.exceptions.Abort, KeyboardInterrupt):
         tell("interrupted")
         sys.exit(INTERRUPTED)
     except click.ClickException as error:
