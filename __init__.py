@@ -5,7 +5,8 @@
 >>> len(study.arms)
 18
 
-``paribus.run(study)`` trains what is left of it, ``paribus.open_run(path)`` reads the results.
+``paribus.run(study)`` trains what is left of it, ``paribus.open_run(path)`` reads the results,
+``run.export(trial_id)`` makes a model of one trial and ``paribus.load_model(path)`` reads it again.
 """
 
 from __future__ import annotations
@@ -16,16 +17,23 @@ if TYPE_CHECKING:
     from .cluster.run import Run, open_run
     from .cluster.running import run_study as run
     from .core.errors import InputError, ResourceError
+    from .core.model import Model
+    from .core.model_file import load_model
     from .reports.page import write_report
+    from .studies.estimators import ParibusClassifier, ParibusRegressor
     from .studies.files import catalogue, load_study
     from .studies.study import Study
 
 __all__ = [
     "InputError",
+    "Model",
+    "ParibusClassifier",
+    "ParibusRegressor",
     "ResourceError",
     "Run",
     "Study",
     "catalogue",
+    "load_model",
     "load_study",
     "open_run",
     "run",
@@ -35,9 +43,13 @@ __all__ = [
 _HOMES = {
     "ResourceError": ("core.errors", "ResourceError"),
     "InputError": ("core.errors", "InputError"),
+    "Model": ("core.model", "Model"),
+    "ParibusClassifier": ("studies.estimators", "ParibusClassifier"),
+    "ParibusRegressor": ("studies.estimators", "ParibusRegressor"),
     "Run": ("cluster.run", "Run"),
     "Study": ("studies.study", "Study"),
     "catalogue": ("studies.files", "catalogue"),
+    "load_model": ("core.model_file", "load_model"),
     "load_study": ("studies.files", "load_study"),
     "open_run": ("cluster.run", "open_run"),
     "run": ("cluster.running", "run_study"),

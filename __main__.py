@@ -284,6 +284,47 @@ def trials(run: str, results: str, as_csv: bool, as_json: bool) -> None:
         say(frame[columns].to_string(index=False))
 
 
+@cli.command()
+@click.argument("run")
+@click.argument("trial_id")
+@results_option
+@click.option("--out", metavar="FILE.npz", help="Write here; by default TRIAL_ID.npz.")
+def export(run: str, trial_id: str, results: str, out: str | None) -> None:
+    """Write the network of one trial to a file that `paribus predict` reads.
+
+    A run keeps no weights, so the trial is trained again, alone, which gives the same bits.
+    TRIAL_ID may be the start of an id of `paribus trials`.
+    """
+    from .cluster.export import finished_row
+
+    found = find(run, results)
+    row = finished_row(found, trial_id)
+    path = Path(out or f"{row['trial_id']}.npz")
+    if not path.parent.is_dir():
+        raise InputError(f"--out {out}: there is no folder {path.parent}")
+    tell(f"training {row['trial_id']} ({row['arm']}, replicate {row['replicate']}) again …")
+    found.export(row["trial_id"]).save(path)
+    say(str(path))
+
+
+@cli.command()
+@click.argument("model")
+@click.argument("data")
+@click.option("--probabilities", is_flag=True, help="Add every class's probability.")
+@click.option("--out", metavar="FILE", help="Write here; by default to standard output.")
+def predict(model: str, data: str, probabilities: bool, out: str | None) -> None:
+    """Print as CSV what an exported MODEL predicts for each row of DATA, a CSV or Parquet file."""
+    from .cluster.numerics import one_blas_thread
+    from .core.model_file import load_model
+    from .studies.models import predictions
+
+    with one_blas_thread():
+        found = predictions(load_model(model), Path(data), probabilities=probabilities)
+    text = found.to_csv(out, index=False)
+    if text is not None:
+        say(text.rstrip())
+
+
 @cli.group()
 def data() -> None:
     """List and fetch data sets."""
@@ -345,10 +386,7 @@ def main() -> None:
     """Run the command line; a user's mistake is one line per mistake, never a traceback."""
     try:
         cli.main(standalone_mode=False)
-    except click.exceptions.Abort:
-        tell("interrupted")
-        sys.exit(INTERRUPTED)
-    except KeyboardInterrupt:
+    except (click.exceptions.Abort, KeyboardInterrupt):
         tell("interrupted")
         sys.exit(INTERRUPTED)
     except click.ClickException as error:

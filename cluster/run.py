@@ -18,6 +18,8 @@ from .store import LocalStore
 if TYPE_CHECKING:
     import pandas as pd
 
+    from ..core.model import Model
+
 
 @dataclass(frozen=True)
 class Status:
@@ -105,6 +107,12 @@ class Run:
         left = len(jobs_left(self.folder, self.plans, self.asked))
         counts = {name: statuses.count(name) for name in ("ok", "diverged", "failed")}
         return Status(len(self.asked), jobs_left=left, **counts)
+
+    def export(self, trial_id: str) -> Model:
+        """Return a finished trial's network, trained again; see :mod:`paribus.cluster.export`."""
+        from .export import export
+
+        return export(self, trial_id)
 
     def __repr__(self) -> str:
         status = self.status()

@@ -16,7 +16,7 @@ from typing import Any, ClassVar, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import InputError
+from .errors import InputError, unknown
 from .streams import Purpose
 
 Array = NDArray[Any]
@@ -212,6 +212,22 @@ def to_json(value: Any, *, identity: bool = False) -> Any:
     if isinstance(value, Mapping):
         return {str(key): to_json(item, identity=identity) for key, item in value.items()}
     return value
+
+
+def from_json(family: Any, table: Mapping[str, Any]) -> Any:
+    """Return the member of a family that :func:`to_json` turned into a table.
+
+    Raises
+    ------
+    InputError
+        If the kind is unknown or a value has the wrong type or range.
+    """
+    kinds = members(family)
+    if table["kind"] not in kinds:
+        raise InputError(unknown("kind", table["kind"], kinds))
+    given = {name: value for name, value in table.items() if name != "kind"}
+    lists = {name: tuple(value) for name, value in given.items() if isinstance(value, list)}
+    return kinds[table["kind"]](**given | lists)
 
 
 def canonical_json(value: Any) -> str:

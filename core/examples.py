@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
 
 from .components import Array
+from .errors import InputError
 from .trial import Trial
 
 
@@ -91,6 +93,19 @@ class Gather:
 def shared(rows: Array) -> Array:
     """Return the rows with one trial's row only, if all trials use the same ones."""
     return rows[:1] if len(rows) > 1 and bool((rows == rows[0]).all()) else rows
+
+
+def checked(inputs: Array, columns: Sequence[str], where: str) -> Array:
+    """Return the inputs as float64, refusing the first value that is not a finite number."""
+    values: Array = np.asarray(inputs, dtype=np.float64)
+    bad = np.argwhere(~np.isfinite(values))
+    if len(bad):
+        row, column = bad[0]
+        raise InputError(
+            f"{where}: row {row + 1}, column {columns[column]!r} is missing or not finite "
+            f"({len(bad)} such values); remove or fill them first"
+        )
+    return values
 
 
 def stack_key(trial: Trial, sizes: Sizes) -> tuple[object, ...]:

@@ -51,10 +51,9 @@ Function = Callable[[Node], Node]
 
 
 @lru_cache
-def load(path: str, stamp: float) -> tuple[Function, str]:
-    """Return the function that ``FILE.py:NAME`` names, and the SHA-256 of the file."""
+def load(path: str, stamp: float) -> Function:
+    """Return the function that ``FILE.py:NAME`` names."""
     file, _, name = path.partition(":")
-    source = Path(file).read_bytes()
     spec = importlib.util.spec_from_file_location(Path(file).stem, file)
     if spec is None or spec.loader is None:
         raise InputError(f"activation: {file} is no Python file")
@@ -66,7 +65,8 @@ def load(path: str, stamp: float) -> tuple[Function, str]:
         raise InputError(f"activation: {file}: {type(error).__name__}: {told}") from error
     if not callable(getattr(module, name, None)):
         raise InputError(f"activation: {file} has no function {name!r}")
-    return getattr(module, name), hashlib.sha256(source).hexdigest()
+    function: Function = getattr(module, name)
+    return function
 
 
 @dataclass(frozen=True)
@@ -88,12 +88,13 @@ class UserFunction(ActivationFunction):
         super().__post_init__()
         if not self.path:
             return
-        found = self._loaded()[1]
+        found = hashlib.sha256(self._file().read_bytes()).hexdigest()
         if self.source not in ("", found):
             raise InputError(
                 f"activation.path = {self.path!r}: the file is not the one that this was planned "
                 f"with (SHA-256 {found[:12]}…, not {self.source[:12]}…)"
             )
+        self._loaded()  # only now: another file than the one planned with is never executed
         object.__setattr__(self, "source", found)
 
     @property
@@ -101,18 +102,21 @@ class UserFunction(ActivationFunction):
         """What is missing: the path, which has no default."""
         return "" if self.path else "activation.path must be FILE.py:NAME, a function of yours"
 
-    def _loaded(self) -> tuple[Function, str]:
+    def _file(self) -> Path:
         file = Path(self.path.partition(":")[0])
         if ":" not in self.path or not file.is_file():
             raise InputError(
                 f"activation.path = {self.path!r} must be FILE.py:NAME, the file as seen from "
                 f"{Path.cwd()}"
             )
-        return load(self.path, file.stat().st_mtime)
+        return file
+
+    def _loaded(self) -> Function:
+        return load(self.path, self._file().stat().st_mtime)
 
     def _graph(self, z: Array) -> tuple[Node, Node]:
         start = variable(z.astype(np.float64), "z")
-        end = self._loaded()[0](start)
+        end = self._loaded()(start)
         if not isinstance(end, Node) or end.value.shape != z.shape:
             raise InputError(f"activation.path = {self.path!r} must return a node shaped like z")
         return start, end

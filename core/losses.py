@@ -35,6 +35,11 @@ class LossFunction(Component):
 
     classifies: ClassVar[bool] = True
 
+    @property
+    def unit(self) -> str:
+        """The output unit: the link by which z becomes the output ŷ, one of LINKS."""
+        return "identity"
+
     def value_and_gradient(
         self, fields: Fields, z: Array, y: Array, loss: Array, spare: Array
     ) -> None:
@@ -51,6 +56,11 @@ class SoftmaxCrossEntropy(LossFunction):
     """
 
     kind: ClassVar[str] = "softmax-cross-entropy"
+
+    @property
+    def unit(self) -> str:
+        """The softmax."""
+        return "softmax"
 
     def value_and_gradient(
         self, fields: Fields, z: Array, y: Array, loss: Array, spare: Array
@@ -78,6 +88,11 @@ class SigmoidCrossEntropy(LossFunction):
     """
 
     kind: ClassVar[str] = "sigmoid-cross-entropy"
+
+    @property
+    def unit(self) -> str:
+        """The sigmoid."""
+        return "sigmoid"
 
     def value_and_gradient(
         self, fields: Fields, z: Array, y: Array, loss: Array, spare: Array
@@ -158,6 +173,11 @@ class ResidualLoss(LossFunction):
 
     classifies: ClassVar[bool] = False
     link: str = choice(*LINKS)
+
+    @property
+    def unit(self) -> str:
+        """The link."""
+        return self.link
 
     def value(self, fields: Fields, r: Array, spare: Array) -> None:
         """Turn r into the loss of each output; ``spare`` is shaped alike."""

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 
 from ..core.components import Array, Component
 from ..core.errors import InputError
+from ..core.examples import checked
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,19 +74,6 @@ def parts(rows: int) -> Iterator[slice]:
 def one_hot(labels: Array, classes: int) -> Array:
     """Return float32 rows with a 1 at each label's position."""
     return np.eye(classes, dtype=np.float32)[labels]
-
-
-def checked(inputs: Array, columns: Sequence[str], where: str) -> Array:
-    """Return the inputs as float64, refusing the first value that is not a finite number."""
-    values: np.ndarray[Any, Any] = np.asarray(inputs, dtype=np.float64)
-    bad = np.argwhere(~np.isfinite(values))
-    if len(bad):
-        row, column = bad[0]
-        raise InputError(
-            f"{where}: row {row + 1}, column {columns[column]!r} is missing or not finite "
-            f"({len(bad)} such values); remove or fill them first"
-        )
-    return values
 
 
 def finite(data: Dataset, where: str) -> Dataset:

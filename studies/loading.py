@@ -49,7 +49,11 @@ def sizes_of(recipe: Recipe, fold: int = 0) -> Sizes:
         If the loss, the split or a preparation does not fit the data, or the training set is
         smaller than a mini-batch.
     """
-    data = dataset(cast("Task", recipe.task), 0, 0)
+    return checked_sizes(recipe, dataset(cast("Task", recipe.task), 0, 0), fold)
+
+
+def checked_sizes(recipe: Recipe, data: Dataset, fold: int = 0) -> Sizes:
+    """Return the sizes of these data under a recipe, checked to fit; errors as above."""
     if isinstance(recipe.split, StratifiedSplit):
         recipe.split.check(data, recipe.split.rows(data, 0, 0))
     check(recipe, data)

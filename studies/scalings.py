@@ -14,6 +14,12 @@ from ..core.recipe import Recipe
 from .dataset import Dataset, needs_number, parts
 
 
+def pieces(data: Dataset, rows: Array) -> Iterator[tuple[slice, Array]]:
+    """Yield the inputs of these rows piece by piece, each with its place, raw / divisor."""
+    for part in parts(len(rows)):
+        yield part, data.raw[rows[part]].astype(np.float64) / data.divisor
+
+
 @dataclass(frozen=True)
 class TargetStandardisation(Component):
     """All targets as (y − mean)/sd, mean and sd of the training targets before any corruption.
@@ -28,11 +34,17 @@ class TargetStandardisation(Component):
         needs_number(self, data)
 
     @staticmethod
-    def scale(y: Array, clean: Array) -> Array:
-        """Return the targets in units of the clean training targets."""
+    def statistics(clean: Array) -> tuple[Array, Array]:
+        """Return mean and sd of the clean training targets, 0 and 1 where they are constant."""
         sd = clean.std(axis=0)
         varied = (clean.max(axis=0) > clean.min(axis=0)) & (sd > 0.0)
-        return np.where(varied, (y - clean.mean(axis=0)) / np.where(varied, sd, 1.0), y)
+        return np.where(varied, clean.mean(axis=0), 0.0), np.where(varied, sd, 1.0)
+
+    @staticmethod
+    def scale(y: Array, clean: Array) -> Array:
+        """Return the targets in units of the clean training targets."""
+        mean, sd = TargetStandardisation.statistics(clean)
+        return np.asarray((y - mean) / sd)
 
 
 @dataclass(frozen=True)
@@ -66,27 +78,28 @@ class Standardisation(Component):
 
     @staticmethod
     @np.errstate(over="ignore", invalid="ignore")  # a user's numbers may be too large to square
-    def scale(data: Dataset, train: Array, rows: Array, dtype: str) -> Array:
-        """Return the inputs of ``rows``, computed in float64 and rounded once to ``dtype``."""
-
-        def pieces(of: Array) -> Iterator[tuple[slice, Array]]:
-            for part in parts(len(of)):
-                yield part, data.raw[of[part]].astype(np.float64) / data.divisor
-
+    def statistics(data: Dataset, train: Array) -> tuple[Array, Array]:
+        """Return mean and sd of the training rows, 0 and 1 where they are constant, float64."""
         features = data.raw.shape[1]
         low, high = np.full(features, np.inf), np.full(features, -np.inf)
         total, square = np.zeros(features), np.zeros(features)
-        for _, x in pieces(train):
+        for _, x in pieces(data, train):
             low, high = np.minimum(low, x.min(axis=0)), np.maximum(high, x.max(axis=0))
             total += x.sum(axis=0)
         mean = total / len(train)
-        for _, x in pieces(train):
+        for _, x in pieces(data, train):
             square += np.square(x - mean).sum(axis=0)
         sd = np.sqrt(square / len(train))
         varied = (high > low) & (sd > 0.0)
-        mean, sd = np.where(varied, mean, 0.0), np.where(varied, sd, 1.0)
-        scaled = np.empty((len(rows), features), dtype)
-        for part, x in pieces(rows):
+        return np.where(varied, mean, 0.0), np.where(varied, sd, 1.0)
+
+    @staticmethod
+    @np.errstate(over="ignore", invalid="ignore")
+    def scale(data: Dataset, train: Array, rows: Array, dtype: str) -> Array:
+        """Return the inputs of ``rows``, computed in float64 and rounded once to ``dtype``."""
+        mean, sd = Standardisation.statistics(data, train)
+        scaled = np.empty((len(rows), data.raw.shape[1]), dtype)
+        for part, x in pieces(data, rows):
             scaled[part] = (x - mean) / sd
         return scaled
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
 
-from ..core.components import Component, choice, place
+from ..core.components import Array, Component, choice, place
 from ..core.errors import InputError, unknown
-from .dataset import Dataset, checked, one_hot
+from ..core.examples import checked
+from .dataset import Dataset, one_hot
 
 
 def embedded_classes(bunch: Any) -> Dataset:
@@ -96,6 +99,50 @@ def read_csv(path: Path) -> Any:
             raise InputError(f"{path}: a row has more fields than the header") from None
 
 
+@contextlib.contextmanager
+def readable(path: Path) -> Iterator[None]:
+    """Say in one line that a file is damaged; each reader has its own errors for that."""
+    try:
+        yield
+    except InputError:
+        raise
+    except Exception as error:
+        told = " ".join(str(error).split())[:200]
+        raise InputError(f"{path} cannot be read: {told}") from error
+
+
+def read_frame(path: Path) -> Any:
+    """Return a CSV or Parquet file as a data frame with at least one row.
+
+    Raises
+    ------
+    InputError
+        If the file is neither, cannot be read, or holds no rows.
+    """
+    import pandas as pd
+
+    if path.suffix not in (".csv", ".parquet"):
+        raise InputError(f"{path}: {path.suffix!r} is not one of .csv, .parquet")
+    if not path.is_file():
+        raise InputError(f"{path} is not a file (relative paths start at {Path.cwd()})")
+    with readable(path):
+        frame = read_csv(path) if path.suffix == ".csv" else pd.read_parquet(path)
+    if frame.empty:
+        raise InputError(f"{path} holds no rows")
+    return frame
+
+
+def numbers_in(frame: Any, path: Path) -> Array:
+    """Return a frame's columns as float64, NaN where a value is missing; all must be numeric."""
+    import pandas as pd
+
+    for name in frame.columns:
+        if not pd.api.types.is_numeric_dtype(frame[name]):
+            raise InputError(f"{path}: column {name!r} is not numeric")
+    values: Array = frame.to_numpy(np.float64, na_value=np.nan)
+    return values
+
+
 @dataclass(frozen=True)
 class Table(Component):
     """A user's own table: a CSV, Parquet or NPZ file with a named target column.
@@ -152,33 +199,21 @@ class Table(Component):
             raise InputError(
                 f"task.path = {self.path!r} is not a file (relative paths start at {Path.cwd()})"
             )
-        try:
-            if path.suffix == ".npz":
+        if path.suffix == ".npz":
+            with readable(path):
                 return self._read_npz(path)
-            import pandas as pd
-
-            if path.suffix not in (".csv", ".parquet"):
-                raise InputError(f"{path}: {path.suffix!r} is not one of .csv, .parquet, .npz")
-            frame = read_csv(path) if path.suffix == ".csv" else pd.read_parquet(path)
-        except InputError:
-            raise
-        except Exception as error:  # each reader has its own errors for a damaged file
-            told = " ".join(str(error).split())[:200]
-            raise InputError(f"{path} cannot be read: {told}") from error
+        if path.suffix not in (".csv", ".parquet"):
+            raise InputError(f"{path}: {path.suffix!r} is not one of .csv, .parquet, .npz")
+        frame = read_frame(path)
         if self.target not in frame.columns:
             raise InputError(
                 f"{path}: {unknown('target column', self.target, map(str, frame.columns))}"
             )
-        if frame.empty:
-            raise InputError(f"{path} holds no rows")
         inputs = frame.drop(columns=self.target)
-        for name in inputs.columns:
-            if not pd.api.types.is_numeric_dtype(inputs[name]):
-                raise InputError(f"{path}: column {name!r} is not numeric")
+        values = numbers_in(inputs, path)
         if inputs.shape[1] == 0:
             raise InputError(f"{path} has no column beside the target {self.target!r}")
         columns = [str(name) for name in inputs.columns]
-        values = inputs.to_numpy(np.float64, na_value=np.nan)
         return values, columns, frame[self.target].to_numpy(object)
 
     def _read_npz(self, path: Path) -> tuple[np.ndarray, list[str], np.ndarray]:

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
 import sys
 
+import numpy as np
+import pandas as pd
 import pytest
+from paribus.__main__ import main
+from paribus.cluster.run import open_run
+from paribus.core.model_file import load_model
+from sklearn.datasets import load_digits
 
 
 def paribus(tmp_path, *words, **environment):
@@ -255,3 +262,44 @@ def test_a_cross_validated_study_of_ones_own(tmp_path):
         assert refused.returncode == 2
         assert told in refused.stderr
         assert len(refused.stderr.splitlines()) == 1
+
+
+def test_a_trial_leaves_its_run_and_predicts(finished, monkeypatch, capsys):
+    folder, _ = finished
+    trial_id = open_run(folder / "results/vanishing-gradient").trials["trial_id"][0]
+    done = paribus(folder, "export", "vanishing-gradient", trial_id[:12], "--out", "m.npz")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "m.npz\n"
+    assert done.stderr.startswith(f"training {trial_id} (")
+    digits = load_digits()
+    pd.DataFrame(digits.data).to_csv(folder / "digits.csv", index=False)
+    told = paribus(folder, "predict", "m.npz", "digits.csv", "--probabilities").stdout
+    frame = pd.read_csv(io.StringIO(told))
+    model = load_model(folder / "m.npz")
+    assert frame["prediction"].astype(str).tolist() == model.predict(digits.data).tolist()
+    assert frame.columns.tolist()[1:] == [f"probability of {digit}" for digit in range(10)]
+    np.testing.assert_allclose(frame.iloc[:, 1:].sum(axis=1), 1.0, atol=1e-5)
+    monkeypatch.chdir(folder)
+    monkeypatch.setattr(
+        sys, "argv", ["paribus", "predict", "m.npz", "digits.csv", "--out", "p.csv"]
+    )
+    main()
+    assert capsys.readouterr() == ("", "")
+    assert pd.read_csv(folder / "p.csv")["prediction"].tolist() == frame["prediction"].tolist()
+    (folder / "bad.npz").write_bytes((folder / "m.npz").read_bytes()[:-50])
+    for words, message in (
+        (["export", "vanishing-gradient", "t-"], "give more of the id"),
+        (["export", "vanishing-gradient", "nope"], "has no finished trial 'nope'"),
+        (["export", "vanishing-gradient", trial_id, "--out", "no/m.npz"], "there is no folder no"),
+        (["predict", "none.npz", "digits.csv"], "none.npz is not a file"),
+        (["predict", "bad.npz", "digits.csv"], "bad.npz is damaged or no model"),
+        (["predict", "m.npz", "none.csv"], "none.csv is not a file"),
+        (["predict", "m.npz", "m.npz"], "not one of .csv, .parquet"),
+    ):
+        monkeypatch.setattr(sys, "argv", ["paribus", *words])
+        with pytest.raises(SystemExit, match="2"):
+            main()
+        told = capsys.readouterr()
+        assert told.out == ""
+        assert message in told.err
+        assert len(told.err.splitlines()) == 1
