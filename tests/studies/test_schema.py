@@ -4,7 +4,7 @@ import dataclasses
 from typing import get_args
 
 import pytest
-from hypothesis import given
+from hypothesis import given, reject
 from hypothesis import strategies as st
 from paribus.core.activations import ReLU
 from paribus.core.components import Component, members
@@ -14,7 +14,14 @@ from paribus.core.recipe import SEVERAL
 from paribus.core.regularisers import L2, Dropout
 from paribus.studies.corruptions import LabelNoise
 from paribus.studies.scalings import Standardisation
-from paribus.studies.schema import FAMILIES, component, default_recipe, recipe_from, with_value
+from paribus.studies.schema import (
+    FAMILIES,
+    OPTIONAL,
+    component,
+    default_recipe,
+    recipe_from,
+    with_value,
+)
 from paribus.studies.study import recipe_table
 
 MEMBERS = [(family, cls) for family, union in FAMILIES.items() for cls in members(union).values()]
@@ -135,21 +142,53 @@ def test_hidden_and_depth_together_are_refused():
         recipe_from({"hidden": [3], "depth": 2})
 
 
-APART = ("regularisers", "momentum_schedule", "optimiser", "residual", "pretraining")
 components = {family: st.sampled_from(sorted(members(FAMILIES[family]))) for family in FAMILIES}
+optional = {family: st.just("none") | components[family] for family in OPTIONAL}
+
+
+@pytest.fixture(scope="module")
+def function(tmp_path_factory):
+    """A user's function, which the activation ``function`` cannot be without."""
+    file = tmp_path_factory.mktemp("functions") / "own.py"
+    file.write_text("def same(z):\n    return z\n")
+    return f"{file}:same"
 
 
 @given(
-    st.fixed_dictionaries({f: s for f, s in components.items() if f not in (*SEVERAL, *APART)}),
+    st.fixed_dictionaries({f: s for f, s in components.items() if f not in SEVERAL} | optional),
     st.lists(st.integers(1, 50), max_size=4),
     st.fixed_dictionaries({family: st.sets(components[family]) for family in SEVERAL}),
     st.sampled_from(["float32", "float64"]),
 )
-def test_a_recipe_survives_its_table(kinds, hidden, several, dtype):
+def test_a_recipe_survives_its_table(function, kinds, hidden, several, dtype):
     table = {**kinds, "hidden": hidden, "dtype": dtype}
     table |= {family: {kind: {} for kind in chosen} for family, chosen in several.items()}
-    recipe = recipe_from(table)
+    if table["activation"] == "function":
+        table["activation"] = {"kind": "function", "path": function}
+    try:
+        recipe = recipe_from(table)
+    except InputError:
+        reject()  # parts that do not go together
     assert recipe_from(recipe_table(recipe)) == recipe
+
+
+def test_parts_that_need_one_another_may_be_put_in_any_order():
+    table = {"optimiser": "momentum", "momentum_schedule": "cosine", "depth": 3, "epochs": 1}
+    table["regularisers"] = {"dropout": {"per_layer": [0.1, 0.2, 0.3]}}
+    recipe = recipe_from(table)
+    assert recipe.depth == 3
+    solved = recipe_from(
+        table,
+        overrides=[
+            ("optimiser", "least-squares"),
+            ("loss", "squared-error"),
+            ("momentum_schedule", "none"),
+            ("regularisers", {}),
+        ],
+    )
+    assert solved.optimiser.solves
+    with pytest.raises(InputError, match="needs an optimiser with momentum, not 'sgd'"):
+        recipe_from(table, overrides=[("optimiser", "sgd")])
 
 
 def test_families_hold_components_with_distinct_kinds():
