@@ -50,7 +50,7 @@ class Bounds:
             return " or ".join(repr(option) for option in self.options)
         signs = {"above": ">", "at_least": "≥", "below": "<", "at_most": "≤"}
         limits = [
-            f"{sign} {getattr(self, name):g}"
+            f"{sign} {getattr(self, name):,.10g}"
             for name, sign in signs.items()
             if getattr(self, name) is not None
         ]

@@ -160,10 +160,10 @@ class WarmUp(ScheduleFunction):
 
 @dataclass(frozen=True)
 class OneCycle(ScheduleFunction):
-    """One cycle: by cosines from ``initial`` to ``height`` at share ``peak``, then to ``final``.
+    """One cycle: factor from initial up to height at s = peak, then down to final, by half cosines.
 
-    On the momentum it runs the other way: initial = final = 1 and a height below 1.
-    Source: Smith & Topin 2018, super-convergence.
+    s is the share of training. On the momentum it runs the other way: initial = final = 1 and a
+    height below 1. Source: Smith & Topin 2018, super-convergence.
     """
 
     kind: ClassVar[str] = "one-cycle"

@@ -89,11 +89,25 @@ def test_commands_that_run_nothing(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+def test_components_are_listed_for_people_and_for_scripts(tmp_path):
+    told = paribus(tmp_path, "components", "leaky-relu").stdout
+    assert "f(z) = max(0, z) + slope·min(0, z)" in told
+    assert "- slope = 0.01: number ≥ 0" in told
+    table = json.loads(paribus(tmp_path, "components", "normaliser", "--json").stdout)
+    assert list(table) == ["normaliser"]
+    assert [row["kind"] for row in table["normaliser"]] == ["batch-norm", "layer-norm"]
+    for row in table["normaliser"]:
+        assert list(row) == ["kind", "fields", "formula", "source", "summary"]
+        assert {tuple(field) for field in row["fields"]} == {("name", "type", "default", "range")}
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [
         (["run", "vanish"], "did you mean 'vanishing-gradient'?"),
         (["show", "none.toml"], "none.toml cannot be read"),
+        (["components", "actvation"], "did you mean 'activation'?"),
+        (["components", "--json", "rellu"], "did you mean 'relu'?"),
         (["run", "vanishing-gradient", "--set", "activation=tahn"], "did you mean 'tanh'?"),
         (["run", "vanishing-gradient", "--set", "replicates=0"], "replicates = 0"),
         (["run", "vanishing-gradient", "--set", "grid.depth=[]"], "grid.depth is empty"),
