@@ -45,6 +45,11 @@ class ScheduleFunction(Component):
 
     watches: ClassVar[bool] = False
 
+    @property
+    def largest(self) -> float:
+        """The largest factor that it ever gives."""
+        return 1.0
+
     def factor(self, fields: Fields, progress: Progress, seen: Array) -> Array:
         """Return the factor per trial."""
         raise NotImplementedError
@@ -171,6 +176,11 @@ class OneCycle(ScheduleFunction):
     initial: float = number(0.04, at_least=0.0)
     height: float = number(1.0, at_least=0.0)
     final: float = number(0.0001, at_least=0.0)
+
+    @property
+    def largest(self) -> float:
+        """The largest of where it begins, turns and ends."""
+        return max(self.initial, self.height, self.final)
 
     def factor(self, fields: Fields, progress: Progress, seen: Array) -> Array:
         """Return the factor per trial."""

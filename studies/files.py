@@ -15,7 +15,7 @@ from ..core.probes import Probe
 from .designs import Grid, level_label
 from .downloads import COLLECTIONS, available, fetch
 from .expectations import Expectation
-from .schema import KEYS, STRICT, recipe_from, sentences
+from .schema import KEYS, STRICT, holds_list, recipe_from, sentences
 from .study import MOST_TRIALS, Study
 
 MOST_BYTES = 2**20
@@ -230,7 +230,7 @@ def override(table: dict[str, Any], overrides: Overrides, setting: str) -> None:
         table.setdefault(head, {})[rest] = value
     elif path.split(".", maxsplit=1)[0] in KEYS:
         several = isinstance(value, list)
-        if several and (path != "hidden" or any(isinstance(item, list) for item in value)):
+        if several and (not holds_list(path) or any(isinstance(item, list) for item in value)):
             _set_axis(table, path, value)
             return
         for axis in [axis for axis in grid if axis == path or axis.startswith(f"{path}.")]:

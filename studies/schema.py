@@ -186,6 +186,23 @@ def with_value(recipe: Recipe, path: str, value: Any, where: str = "recipe") -> 
     return draft.recipe()
 
 
+def holds_list(path: str) -> bool:
+    """Tell whether one value at this path is a list of numbers.
+
+    >>> holds_list("hidden"), holds_list("regularisers.dropout.per_layer"), holds_list("epochs")
+    (True, True, False)
+    """
+    family, _, rest = path.partition(".")
+    kind, _, name = rest.rpartition(".")
+    classes = members(FAMILIES[family]).values() if family in FAMILIES else ()
+    return path == "hidden" or any(
+        f.name == name and isinstance(f.default, tuple)
+        for cls in classes
+        if kind in ("", cls.kind)
+        for f in dataclasses.fields(cls)
+    )
+
+
 class Draft:
     """A recipe in the making: its fields may contradict one another until all of them are put."""
 
@@ -232,8 +249,11 @@ class Draft:
         if rest:
             current: Component | None = self._fields[name]
             if current is None:
-                kinds = ", ".join(sorted(members(FAMILIES[name])))
-                raise InputError(f"{place}.{rest}: set {place} first, to one of {kinds}")
+                kinds = " or ".join(map(repr, sorted(members(FAMILIES[name]))))
+                raise InputError(
+                    f"{place}.{rest}: the recipe has no {name}; set {name} = {kinds} first, or "
+                    f"vary {name} by tables with kind and {rest}"
+                )
             value = {"kind": current.kind, **dataclasses.asdict(current), rest: value}
         self._fields[name] = component(name, value, place)
 
@@ -258,6 +278,7 @@ class Draft:
     def _put_one_of_several(self, name: str, rest: str, value: Any, place: str) -> None:
         kinds = members(FAMILIES[name])
         if not rest:
+            value = {} if value == "none" else value
             if not isinstance(value, Mapping):
                 raise InputError(f"{place} = {value!r} must be a table: {', '.join(sorted(kinds))}")
             self._fields[name] = ()

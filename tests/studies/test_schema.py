@@ -89,6 +89,9 @@ def test_paths():
     assert both.preparations == (LabelNoise(0.3), Standardisation())
     assert with_value(both, "preparations.label-noise", "none").preparations == (Standardisation(),)
     assert with_value(both, "preparations", {}).preparations == ()
+    assert with_value(both, "preparations", "none").preparations == ()
+    layers = with_value(base, "regularisers.dropout.per_layer", [0.2, 0.5])
+    assert layers.regularisers == (Dropout(per_layer=(0.2, 0.5)),)
     adam = with_value(base, "optimiser", {"kind": "adam", "beta1": 0.5})
     assert with_value(adam, "optimiser.beta2", 0.9).optimiser == Adam(beta1=0.5, beta2=0.9)
 
@@ -114,6 +117,22 @@ def test_paths():
         ("bias_std", 10**400, "bias_std = 1000"),
         ("regularisers", 3, "must be a table"),
         ("regularisers.l3", {}, "unknown regulariser 'l3'"),
+        ("normaliser.momentum", 0.9, "set normaliser = 'batch-norm' or 'layer-norm' first"),
+        ("residual.scale", 0.5, "recipe.residual.scale: the recipe has no residual; set residual"),
+        ("residual", {}, "must be a name"),
+        ("normaliser", {"kind": "batch-norm", "momentum": 2}, "momentum = 2.0 is not allowed; it"),
+        ("initialiser", {"kind": "he", "gain": 0}, "he.gain = 0.0 is not allowed; it must be > 0"),
+        ("initialiser", {"kind": "orthogonal", "gain": -1}, "orthogonal.gain = -1.0"),
+        ("optimiser.learning_rate", -0.1, "must be > 0"),
+        ("regularisers.dropout.p", 1.2, "p = 1.2 is not allowed; it must be ≥ 0 and ≤ 1"),
+        ("regularisers.dropout.per_layer", [0.1, 1.2], "must be a list of numbers, each ≥ 0 and"),
+        ("regularisers.dropout.per_layer", [0.1], "1 probabilities for 2 hidden layers"),
+        ("regularisers.early-stopping.patience", 0, "must be ≥ 1"),
+        ("augmentations.zoom.factor", 0.5, "must be ≥ 1 and ≤ 4"),
+        ("activation", {"kind": "expression", "formula": "z^2"}, r"a power is written \*\*"),
+        ("activation", "function", "activation.path must be FILE.py:NAME"),
+        ("schedule", "none", "unknown schedule 'none'"),
+        ("width", 100_001, "recipe.width: at most 1,000 layers of 100,000 units are allowed"),
         ("regularisers.l2.strength", -1, "must be ≥ 0"),
         ("regularisers.dropout", 0.5, "must be 'dropout', a table or 'none'"),
         ("regularisers.dropout", {"kind": "l2"}, "must be 'dropout', a table or 'none'"),
