@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from ..core.components import Component, plain
 from ..core.errors import InputError
-from ..core.recipe import Recipe
+from ..core.recipe import SEVERAL, Recipe
 from .schema import FAMILIES, Draft, component
 
 
@@ -32,15 +32,17 @@ def level_label(path: str, value: Any) -> str:
 
     >>> level_label("initialiser", {"kind": "gaussian", "std": 1.0})
     'gaussian(std=1)'
-    >>> level_label("preparations.standardisation", {})
-    'standardisation'
+    >>> level_label("preparations.standardisation", {}), level_label("regularisers", {})
+    ('standardisation', 'none')
+    >>> level_label("regularisers", {"dropout": {"p": 0.2}, "l2": {"strength": 0.1}})
+    'dropout(p=0.2) + l2(strength=0.1)'
     """
-    family = path.split(".", maxsplit=1)[0]
-    if isinstance(value, Mapping) and "kind" in value and family in FAMILIES:
-        return str(component(family, value, path))
-    if isinstance(value, Mapping):
-        inner = ", ".join(f"{key}={plain(item)}" for key, item in value.items())
-        return f"({inner})" if inner else path.rpartition(".")[2]
+    family, _, kind = path.partition(".")
+    if isinstance(value, Mapping) and family in SEVERAL and not kind:
+        held = [level_label(f"{family}.{name}", fields) for name, fields in value.items()]
+        return " + ".join(label for label in held if label != "none") or "none"
+    if isinstance(value, Mapping) and family in FAMILIES:
+        return str(component(family, {"kind": kind, **value}, path))
     return str(value) if isinstance(value, Component) else plain(value)
 
 
