@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 BENCH_READY := $(VENV)/.ready-bench
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test slow lint format types bench clean
+.PHONY: help demo test slow lint format types docs bench clean
 
 help: ## Show what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -33,6 +33,9 @@ types: $(READY) ## Check types strictly, against a regular installation
 	$(BIN)/pip install --quiet --no-deps --target $(VENV)/types .
 	MYPYPATH=$(VENV)/types $(BIN)/mypy -p paribus
 	rm -rf build
+
+docs: $(READY) ## Write the reference page of all components from the code
+	$(BIN)/python -m paribus.studies.component_table > docs/components.md
 
 bench: $(BENCH_READY) ## Measure the engine beside other implementations (half an hour)
 	$(BIN)/python benchmarks/throughput.py

@@ -90,6 +90,21 @@ def list_command(as_json: bool) -> None:
 
 
 @cli.command()
+@click.argument("name", required=False, metavar="[FAMILY|KIND]")
+@json_option
+def components(name: str | None, as_json: bool) -> None:
+    """List what a study can vary: every component, its formula, fields and source."""
+    from .studies.component_table import component_table, selected, text
+
+    if not as_json:
+        say("\n".join(text(name)).rstrip())
+        return
+    table = component_table()
+    table = table if name is None else selected(table, name)
+    dump({family: [row.to_table() for row in rows] for family, rows in table.items()})
+
+
+@cli.command()
 @click.argument("study")
 @set_option
 @json_option

@@ -46,10 +46,11 @@ def affine(
 
 @dataclass(frozen=True)
 class Mirror(Component):
-    """Left-right reflection with a probability.
+    """Left-right reflection: x ↦ −x with the given probability, x counted from the centre.
 
     A mirrored 2 or 7 is no digit, and letters turn into others: use it where left and right mean
-    the same, as in photographs and clothes, not with digits.
+    the same, as in photographs and clothes, not with digits. Source: Krizhevsky, Sutskever &
+    Hinton 2012, §4.1.
     """
 
     kind: ClassVar[str] = "mirror"
@@ -66,7 +67,10 @@ class Mirror(Component):
 
 @dataclass(frozen=True)
 class Rotation(Component):
-    """Rotation about the centre by an angle uniform in ±degrees, counter-clockwise if positive."""
+    """Rotation about the centre: angle ~ U(−degrees, degrees), counter-clockwise if positive.
+
+    Source: Simard, Steinkraus & Platt 2003.
+    """
 
     kind: ClassVar[str] = "rotation"
     purpose: ClassVar[Purpose | None] = Purpose.AUGMENTATION
@@ -84,9 +88,10 @@ class Rotation(Component):
 
 @dataclass(frozen=True)
 class Zoom(Component):
-    """Zoom about the centre by a scale log-uniform between 1/factor and factor, one for both axes.
+    """Zoom about the centre: log scale ~ U(−log factor, log factor), one scale for both axes.
 
     Enlarging by 1.25 is as likely as shrinking by 1.25; a factor of 1 changes nothing.
+    Source: LeCun et al. 1998, Gradient-based learning, on distorted digits.
     """
 
     kind: ClassVar[str] = "zoom"
@@ -104,10 +109,11 @@ class Zoom(Component):
 
 @dataclass(frozen=True)
 class Translation(Component):
-    """Shift by uniform shares of the image's height and width in ±shift, independent of each other.
+    """Translation: (y, x) ↦ (y + u·height, x + v·width), u and v ~ U(−shift, shift) independent.
 
     A shift of 0.1 moves an image of 28 × 28 pixels by up to 2.8 pixels each way. Shifts by parts
-    of a pixel interpolate, which softens the image a little.
+    of a pixel interpolate, which softens the image a little. Source: Simard, Steinkraus & Platt
+    2003.
     """
 
     kind: ClassVar[str] = "translation"
@@ -125,10 +131,10 @@ class Translation(Component):
 
 @dataclass(frozen=True)
 class Crop(Component):
-    """A random window of the image, enlarged to the whole: random resized cropping.
+    """Random resized crop: a window of share s ~ U(side, 1) of the image, enlarged to the whole.
 
-    The window keeps the image's proportions, its side is a share of the image's uniform in
-    [side, 1], and it lies anywhere inside with equal chance. A side of 1 changes nothing.
+    The window keeps the image's proportions, s is the share of each of its sides, and it lies
+    anywhere inside with equal chance. A side of 1 changes nothing.
     Cropping a padded image instead is translation. Source: Szegedy et al. 2015, without their
     change of proportions.
     """

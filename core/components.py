@@ -50,7 +50,7 @@ class Bounds:
             return " or ".join(repr(option) for option in self.options)
         signs = {"above": ">", "at_least": "≥", "below": "<", "at_most": "≤"}
         limits = [
-            f"{sign} {getattr(self, name):g}"
+            f"{sign} {getattr(self, name):,.10g}"
             for name, sign in signs.items()
             if getattr(self, name) is not None
         ]
@@ -123,9 +123,11 @@ def plain(value: object) -> str:
 
     Distinct numbers are written distinctly.
 
-    >>> plain(0.10), plain(3.0), plain(0.12345671), plain((30, 30)), plain("he")
-    ('0.1', '3', '0.12345671', '30-30', 'he')
+    >>> plain(0.10), plain(3.0), plain(0.12345671), plain((30, 30)), plain("he"), plain(True)
+    ('0.1', '3', '0.12345671', '30-30', 'he', 'true')
     """
+    if isinstance(value, bool):
+        return str(value).lower()
     if isinstance(value, float):
         short = f"{value:g}"
         return short if float(short) == value else repr(value)

@@ -97,6 +97,9 @@ class UserFunction(ActivationFunction):
         self._loaded()  # only now: another file than the one planned with is never executed
         object.__setattr__(self, "source", found)
 
+    def __str__(self) -> str:
+        return f"{self.kind}(path={self.path})"  # the file's SHA-256 is for machines
+
     @property
     def missing(self) -> str:
         """What is missing: the path, which has no default."""

@@ -110,7 +110,7 @@ class Uniform(InitialiserFunction):
 
 @dataclass(frozen=True)
 class LeCun(InitialiserFunction):
-    """Variance gain²/fan_in: unit-variance inputs give unit-variance pre-activations.
+    """LeCun: Var w = gain²/fan_in, so that unit-variance inputs give unit-variance pre-activations.
 
     gain = 1 with bias_std = 1 is Nielsen's default initialisation; gain = 1/√3 and uniform is
     U(±1/√fan_in), the framework default of the notes. Source: LeCun et al. 1998, Efficient
@@ -128,7 +128,7 @@ class LeCun(InitialiserFunction):
 
 @dataclass(frozen=True)
 class Xavier(InitialiserFunction):
-    """Variance gain²·2/(fan_in + fan_out): a compromise between signal and gradient.
+    """Xavier: Var w = gain²·2/(fan_in + fan_out), a compromise between signal and gradient.
 
     The uniform variant is U(±gain·√6/√(fan_in + fan_out)). Source: Glorot & Bengio 2010, eq. 16.
     """
@@ -144,7 +144,7 @@ class Xavier(InitialiserFunction):
 
 @dataclass(frozen=True)
 class He(InitialiserFunction):
-    """Variance gain²·2/fan: keeps the signal's second moment through layers of ReLU.
+    """He: Var w = gain²·2/fan, which keeps the signal's second moment through layers of ReLU.
 
     ``mode`` takes fan_in, which keeps the signal, or fan_out, which keeps the gradient; for a
     leaky ReLU of slope a the gain is 1/√(1 + a²). Source: He et al. 2015, Delving Deep into
@@ -191,7 +191,7 @@ class Orthogonal(InitialiserFunction):
 
 @dataclass(frozen=True)
 class Sparse(InitialiserFunction):
-    """Few inputs to each unit: ``connections`` weights of a unit are N(0, std²), the others 0.
+    """Few inputs to each unit: w ~ N(0, std²) for ``connections`` inputs of a unit, w = 0 else.
 
     Which inputs those are is decided by the draws' far digits, which are independent of their
     size. Source: Martens 2010; Sutskever et al. 2013, §3.1 (15 connections).

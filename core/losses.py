@@ -19,6 +19,8 @@ from .components import Array, Component, Fields, choice, number
 from .squashing import sigmoid
 
 LINKS = ("identity", "sigmoid", "tanh", "softmax")
+LIMITS = {"sigmoid": (0.0, 1.0), "tanh": (-1.0, 1.0), "softmax": (0.0, 1.0)}
+"""What an output ŷ = link(z) lies between; the identity has no limits."""
 
 
 def sum_over_classes(values: Array, out: Array) -> None:

@@ -351,7 +351,7 @@ class Lion(OptimiserFunction):
 
 @dataclass(frozen=True)
 class LeastSquares(OptimiserFunction):
-    """Exact least squares: the output layer takes the minimum-norm solution of min ‖Ha − y‖².
+    """Exact least squares: a = H⁺y for the output weights, the least-norm minimum of ‖Ha − y‖².
 
     Hidden layers keep their initial weights: without any, H are the features themselves (the
     polynomial's true curve), with one random ReLU layer, random features. One epoch is the whole

@@ -91,9 +91,9 @@ class Workspace:
 def check_unit_interval(setting: str, low: float, high: float, instead: str) -> None:
     """Refuse data from low to high that leave [0, 1]."""
     if not 0.0 <= low <= high <= 1.0:
+        told = f"reach from {low:g} to {high:g}" if math.isfinite(high - low) else "have no bounds"
         raise InputError(
-            f"pretraining.{setting} needs inputs between 0 and 1; these reach from {low:g} to "
-            f"{high:g}, so use {instead!r}"
+            f"pretraining.{setting} needs inputs between 0 and 1; these {told}, so use {instead!r}"
         )
 
 

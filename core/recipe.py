@@ -8,14 +8,15 @@ from typing import TypeVar
 from .activations import Activation, Tanh
 from .augmentations import Augmentation
 from .components import Component, check_fields, choice, number, structure
+from .contradictions import contradictions
 from .errors import InputError
 from .initialisers import Initialiser, Xavier
-from .losses import Loss, SoftmaxCrossEntropy, SquaredError
+from .losses import Loss, SoftmaxCrossEntropy
 from .normalisers import Normaliser
 from .optimisers import SGD, Optimiser
 from .parametrisations import Parametrisation
 from .pretraining import Pretraining
-from .regularisers import Dropout, EarlyStopping, Regulariser
+from .regularisers import EarlyStopping, Regulariser
 from .residual import Residual
 from .schedules import Constant, Schedule
 
@@ -42,7 +43,7 @@ class Recipe:
     Raises
     ------
     InputError
-        If a field lies outside its range.
+        If a field lies outside its range, or parts do not go together.
     """
 
     task: Component
@@ -81,57 +82,9 @@ class Recipe:
             if len(set(kinds)) < len(kinds):
                 raise InputError(f"recipe.{name} names a kind twice: {', '.join(kinds)}")
             object.__setattr__(self, name, tuple(ordered))
-        messages = self._contradictions()
+        messages = contradictions(self)
         if messages:
             raise InputError(*messages)
-
-    def _contradictions(self) -> list[str]:
-        """Return what does not go together, one sentence each."""
-        found = [self.activation.missing] if self.activation.missing else []
-        dropout = self.regulariser(Dropout)
-        if dropout and dropout.per_layer and len(dropout.per_layer) != self.depth:
-            found.append(
-                f"recipe.regularisers.dropout.per_layer holds {len(dropout.per_layer)} "
-                f"probabilities for {self.depth} hidden layers"
-            )
-        if self.residual is not None:
-            for layer in range(self.depth):
-                below = layer - self.residual.every
-                if self.residual.joins(layer) and self.hidden[layer] != self.hidden[below]:
-                    found.append(
-                        f"recipe.residual joins hidden layers {below + 1} and {layer + 1}, of "
-                        f"widths {self.hidden[below]} and {self.hidden[layer]}; they must be equal"
-                    )
-        if self.momentum_schedule is not None and not self.optimiser.momentum_field:
-            found.append(
-                f"recipe.momentum_schedule needs an optimiser with momentum, not "
-                f"{self.optimiser.kind!r}"
-            )
-        if self.momentum_schedule is not None and self.momentum_schedule.watches:
-            found.append(
-                f"recipe.momentum_schedule = {self.momentum_schedule.kind!r} is for the learning "
-                "rate only"
-            )
-        if self.normaliser is not None and self.normaliser.running and self.batch_size == 1:
-            found.append("recipe.normaliser = 'batch-norm' needs batch_size ≥ 2, not 1")
-        if self.pretraining is not None and not self.hidden:
-            found.append("recipe.pretraining needs a hidden layer to train")
-        if self.optimiser.solves:
-            if not isinstance(self.loss, SquaredError) or self.loss.link != "identity":
-                found.append(
-                    f"recipe.optimiser = {self.optimiser.kind!r} solves for the squared error of "
-                    f"a linear output, not for loss = {self.loss}"
-                )
-            if self.regularisers or self.normaliser or self.residual or self.augmentations:
-                found.append(
-                    f"recipe.optimiser = {self.optimiser.kind!r} takes no regularisers, "
-                    "augmentations, normaliser or residual connections"
-                )
-            if self.epochs > 1:
-                found.append(
-                    f"recipe.epochs = {self.epochs}: {self.optimiser.kind!r} is done after 1"
-                )
-        return found
 
     @property
     def parts(self) -> list[Component]:

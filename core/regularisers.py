@@ -203,7 +203,7 @@ class Averaging(Component):
 
 @dataclass(frozen=True)
 class EarlyStopping(Component):
-    """Early stopping: ends after ``patience`` epochs without a new best, and restores the best.
+    """Early stopping: end at epoch − best epoch ≥ patience, with the weights of the best epoch.
 
     A new best is a validation loss below the former best by more than ``margin``; the training
     needs a validation set. Source: Prechelt 1998; the notes.

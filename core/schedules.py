@@ -45,6 +45,11 @@ class ScheduleFunction(Component):
 
     watches: ClassVar[bool] = False
 
+    @property
+    def largest(self) -> float:
+        """The largest factor that it ever gives."""
+        return 1.0
+
     def factor(self, fields: Fields, progress: Progress, seen: Array) -> Array:
         """Return the factor per trial."""
         raise NotImplementedError
@@ -160,10 +165,10 @@ class WarmUp(ScheduleFunction):
 
 @dataclass(frozen=True)
 class OneCycle(ScheduleFunction):
-    """One cycle: by cosines from ``initial`` to ``height`` at share ``peak``, then to ``final``.
+    """One cycle: factor from initial up to height at s = peak, then down to final, by half cosines.
 
-    On the momentum it runs the other way: initial = final = 1 and a height below 1.
-    Source: Smith & Topin 2018, super-convergence.
+    s is the share of training. On the momentum it runs the other way: initial = final = 1 and a
+    height below 1. Source: Smith & Topin 2018, super-convergence.
     """
 
     kind: ClassVar[str] = "one-cycle"
@@ -171,6 +176,11 @@ class OneCycle(ScheduleFunction):
     initial: float = number(0.04, at_least=0.0)
     height: float = number(1.0, at_least=0.0)
     final: float = number(0.0001, at_least=0.0)
+
+    @property
+    def largest(self) -> float:
+        """The largest of where it begins, turns and ends."""
+        return max(self.initial, self.height, self.final)
 
     def factor(self, fields: Fields, progress: Progress, seen: Array) -> Array:
         """Return the factor per trial."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from ..core.components import structure
 from ..core.recipe import Recipe
 from ..core.regularisers import Dropout
 from ..core.streams import Purpose
@@ -26,7 +27,9 @@ def shared_luck(recipes: Iterable[Recipe]) -> list[str]:
 
     Initial draws are the same wherever layers have the same size and place; orders where the
     training set is the same; dropout masks where shape and batch size are the same as well.
-    Corruptions draw for every row of the data, so theirs are the same wherever the data are.
+    Corruptions draw for every row of the data, so theirs are the same wherever the data are;
+    augmentations for every position in an epoch, so theirs are where the training set is; and
+    pretraining for every layer and mini-batch, so its own are where these are.
     """
     recipes = list(recipes)
     selections = {tuple(chosen(r, Selection)) for r in recipes}
@@ -50,6 +53,11 @@ def shared_luck(recipes: Iterable[Recipe]) -> list[str]:
     masked = any(isinstance(part, Dropout) for r in recipes for part in r.regularisers)
     if masked and same("task", "split", "hidden", "batch_size") and same_rows:
         shared.append("dropout masks")
+    if any(r.augmentations for r in recipes) and same("task", "split") and same_rows:
+        shared.append("draws of augmentations")
+    pretrained = {(structure(r.pretraining), r.hidden) for r in recipes if r.pretraining}
+    if len(pretrained) == 1 and same("task", "split") and same_rows:
+        shared.append("draws of pretraining")
     return shared
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 import tomli_w
 
+from ..core.components import plain
 from ..core.recipe import SEVERAL
 from .effects import paired_effects
 from .frames import Results
@@ -154,10 +155,19 @@ def methods(results: Results) -> list[tuple[str, str]]:
         "hidden": ("hidden layers", "-".join(map(str, recipe.hidden)) or "none"),
         "activation": ("activation", component_words(recipe.activation)),
         "initialiser": ("initialiser", component_words(recipe.initialiser)),
-        "bias_std": ("sd of initial biases", f"{recipe.bias_std:g}"),
+        "bias": ("mean of initial biases", plain(recipe.bias)),
+        "bias_std": ("sd of initial biases", plain(recipe.bias_std)),
+        "normaliser": ("normalisation", component_words(recipe.normaliser)),
+        "residual": ("residual connections", component_words(recipe.residual)),
+        "parametrisation": (
+            "parametrisation",
+            component_words(recipe.parametrisation) if recipe.parametrisation else "standard",
+        ),
+        "pretraining": ("pretraining", component_words(recipe.pretraining)),
         "loss": ("loss", component_words(recipe.loss)),
         "optimiser": ("optimiser", component_words(recipe.optimiser)),
-        "schedule": ("schedule", component_words(recipe.schedule)),
+        "schedule": ("learning-rate schedule", component_words(recipe.schedule)),
+        "momentum_schedule": ("momentum schedule", component_words(recipe.momentum_schedule)),
         **{
             several: (
                 several,

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import re
 from collections.abc import Iterable, Mapping
 
 from ..core.components import Component, plain
 from ..core.recipe import SEVERAL
 from ..studies.metrics import Metric
+from ..studies.schema import FAMILIES
 
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 AXES = {
@@ -17,7 +19,13 @@ AXES = {
     "hidden": "hidden layers",
     "activation": "activation",
     "initialiser": "initial weights",
+    "bias": "mean of initial biases",
     "bias_std": "sd of initial biases",
+    "normaliser": "normalisation",
+    "residual": "residual connections",
+    "schedule": "learning-rate schedule",
+    "momentum_schedule": "momentum schedule",
+    "regularisers.dropout.per_layer": "dropout p by layer",
     "regularisers.l2.strength": "L2 strength λ",
     "regularisers.dropout.p": "dropout p",
     "preparations.label-noise.fraction": "share of wrong labels",
@@ -41,7 +49,37 @@ KINDS = {
     "sgd": "SGD",
     "adam": "Adam",
     "momentum": "momentum",
+    "batch-norm": "batch norm",
+    "layer-norm": "layer norm",
+    "residual": "residual connections",
+    "mup": "μP",
+    "rbm": "RBM",
+    "leaky-relu": "leaky ReLU",
+    "prelu": "PReLU",
+    "elu": "ELU",
+    "selu": "SELU",
+    "gelu": "GELU",
+    "lsuv": "LSUV",
+    "adamw": "AdamW",
+    "rmsprop": "RMSProp",
+    "adagrad": "AdaGrad",
+    "adadelta": "AdaDelta",
+    "amsgrad": "AMSGrad",
+    "nadam": "Nadam",
+    "lion": "Lion",
+    "l1": "L1",
+    "l2": "L2",
 }
+ABSENT = {
+    "normaliser": "no normalisation",
+    "residual": "no residual connections",
+    "parametrisation": "standard parametrisation",
+    "momentum_schedule": "constant momentum",
+    "pretraining": "no pretraining",
+}
+"""What a recipe without a member of a family has."""
+ALONE = ("activation", "initialiser", "optimiser", "task", *ABSENT)
+"""Families whose members' names need no heading to be understood."""
 
 
 def number(value: float, digits: int = 3) -> str:
@@ -118,29 +156,68 @@ def axis_words(path: str) -> str:
     return AXES.get(path, plainly)
 
 
+def member_words(level: str) -> str:
+    """Name a member of a family, or several, as a level's label has them.
+
+    >>> member_words("batch-norm(momentum=0.95, place=after)"), member_words("relu")
+    ('batch norm (momentum 0.95, place after)', 'ReLU')
+    >>> member_words("dropout(p=0.2) + l2"), member_words("expression(formula=z * tanh(z))")
+    ('dropout (p 0.2) + L2', 'f(z) = z * tanh(z)')
+    """
+    if level.startswith("expression(formula="):
+        return f"f(z) = {level.removeprefix('expression(formula=').removesuffix(')')}"
+    if ") + " in level:
+        first, _, others = level.partition(") + ")
+        return f"{member_words(first + ')')} + {member_words(others)}"
+    kind, opened, fields = level.partition("(")
+    name = " + ".join(KINDS.get(part, part) for part in kind.split(" + "))
+    return f"{name} ({FIELD.sub(field_words, fields)}" if opened else name
+
+
+FIELD = re.compile(r"(^|, )(\w+)=")
+
+
+def field_words(found: re.Match[str]) -> str:
+    """Write a field's name in front of its value."""
+    return f"{found[1]}{found[2].replace('_', ' ')} "
+
+
 def level_words(path: str, level: str) -> str:
     """Name a level so that it can stand alone in a list.
 
     >>> level_words("depth", "8"), level_words("activation", "relu"), level_words("bias_std", "1")
     ('8 hidden layers', 'ReLU', 'sd of initial biases = 1')
+    >>> level_words("normaliser", "none"), level_words("residual", "residual(scale=0.5)")
+    ('no normalisation', 'residual connections (scale 0.5)')
+    >>> level_words("momentum_schedule", "cosine"), level_words("regularisers.dropout", "none")
+    ('momentum schedule cosine', 'no dropout')
     """
+    family, _, rest = path.partition(".")
     if path == "depth":
         return f"{level} hidden layer{'' if level == '1' else 's'}"
-    kind = level.split("(", maxsplit=1)[0]
     if path == "initialiser" and level.startswith("gaussian(std="):
         return f"N(0, {level.removeprefix('gaussian(std=').removesuffix(')')}²)"
-    if path in ("activation", "initialiser", "optimiser", "task"):
-        return KINDS.get(kind, kind) + level[len(kind) :]
-    return f"{axis_words(path)} = {level}"
+    if level == "none" and (path in ABSENT or family in SEVERAL):
+        return ABSENT.get(path, f"no {member_words(rest) or family}")
+    if path in ("momentum_schedule", "pretraining"):
+        return f"{axis_words(path)} {member_words(level)}"
+    if path in ALONE or (family in SEVERAL and "." not in rest):
+        return member_words(level)
+    words = member_words(level) if path in FAMILIES else level
+    return f"{axis_words(path)} = {words}"
 
 
 def level_cell(path: str, level: str) -> str:
     """Write a level under a heading that names its axis.
 
-    >>> level_cell("depth", "8"), level_cell("initialiser", "he")
-    ('8', 'He')
+    >>> level_cell("depth", "8"), level_cell("initialiser", "he"), level_cell("residual", "none")
+    ('8', 'He', 'none')
     """
-    return level_words(path, level) if path in ("activation", "initialiser") else level
+    if path == "initialiser":
+        return level_words(path, level)
+    family, _, rest = path.partition(".")
+    holds_members = path in FAMILIES or (family in SEVERAL and "." not in rest)
+    return member_words(level) if holds_members else level
 
 
 def levels_words(levels: Iterable[tuple[str, str]]) -> str:
@@ -165,16 +242,19 @@ def levels_spoken(levels: Iterable[tuple[str, str]]) -> str:
     return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else words[0]
 
 
-def component_words(component: Component) -> str:
-    """Write a component with all its fields.
+def component_words(component: Component | None) -> str:
+    """Write a component with all its fields, "none" where there is none.
 
     >>> from paribus.core.schedules import Step
-    >>> component_words(Step())
-    'step (decay 0.5, every 10)'
+    >>> component_words(Step()), component_words(None)
+    ('step (decay 0.5, every 10)', 'none')
     """
+    if component is None:
+        return "none"
     inner = [
-        f"{f.name.replace('_', ' ')} {plain(getattr(component, f.name))}"
+        f"{f.name.replace('_', ' ')} {plain(value)}"
         for f in dataclasses.fields(component)
+        if (value := getattr(component, f.name)) not in ((), "")
     ]
     return component.kind + (f" ({', '.join(inner)})" if inner else "")
 

@@ -24,7 +24,7 @@ def smallest(values: Array, share: float) -> Array:
 
 @dataclass(frozen=True)
 class RandomLabels(Component):
-    """All targets of training rows replaced by what has nothing to do with the inputs.
+    """Random labels: the targets of training rows have nothing to do with the inputs.
 
     ``"drawn"`` draws every label uniformly from the classes, ``"permuted"`` deals the training
     targets out anew and keeps their distribution; it works for numbers, too.
@@ -58,7 +58,7 @@ def uniform_whole(draws: Array, count: int) -> Array:
 
 @dataclass(frozen=True)
 class LabelNoise(Component):
-    """A share of training labels replaced by another class, each other class equally likely.
+    """Wrong labels: a share ``fraction`` of training labels becomes another class, each as likely.
 
     Exactly round(``fraction`` · n) of n training rows are wrong, those with the smallest draws, so
     that a larger fraction corrupts a superset. Source: Nakkiran et al. 2020, for one.
@@ -83,7 +83,10 @@ class LabelNoise(Component):
 
 @dataclass(frozen=True)
 class TargetNoise(Component):
-    """Noise ε ~ N(0, ``sd``²) added to the training targets, in the unit of the data."""
+    """Noise on training targets: y′ = y + ε, ε ~ N(0, sd²), in the unit of the data.
+
+    Source: our own, as what wrong labels are to a regression.
+    """
 
     kind: ClassVar[str] = "target-noise"
     purpose: ClassVar[Purpose] = Purpose.TARGET_NOISE
@@ -101,10 +104,10 @@ class TargetNoise(Component):
 
 @dataclass(frozen=True)
 class Outliers(Component):
-    """A share of training targets moved away by ``size`` standard deviations.
+    """Outliers: y′ = y ± size·σ for a share ``fraction`` of the training targets, σ their own.
 
     Exactly round(``fraction`` · n) of n training rows are moved, a superset for a larger fraction,
-    up, down, or either way with equal chance. The standard deviation is that of the training
+    up, down, or either way with equal chance. σ is the standard deviation of the training
     targets before any corruption. Source: Huber 1964, gross errors.
     """
 

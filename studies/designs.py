@@ -10,8 +10,8 @@ from typing import Any, ClassVar
 
 from ..core.components import Component, plain
 from ..core.errors import InputError
-from ..core.recipe import Recipe
-from .schema import FAMILIES, component, with_value
+from ..core.recipe import SEVERAL, Recipe
+from .schema import FAMILIES, Draft, component
 
 
 @dataclass(frozen=True)
@@ -32,15 +32,17 @@ def level_label(path: str, value: Any) -> str:
 
     >>> level_label("initialiser", {"kind": "gaussian", "std": 1.0})
     'gaussian(std=1)'
-    >>> level_label("preparations.standardisation", {})
-    'standardisation'
+    >>> level_label("preparations.standardisation", {}), level_label("regularisers", {})
+    ('standardisation', 'none')
+    >>> level_label("regularisers", {"dropout": {"p": 0.2}, "l2": {"strength": 0.1}})
+    'dropout(p=0.2) + l2(strength=0.1)'
     """
-    family = path.split(".", maxsplit=1)[0]
-    if isinstance(value, Mapping) and "kind" in value and family in FAMILIES:
-        return str(component(family, value, path))
-    if isinstance(value, Mapping):
-        inner = ", ".join(f"{key}={plain(item)}" for key, item in value.items())
-        return f"({inner})" if inner else path.rpartition(".")[2]
+    family, _, kind = path.partition(".")
+    if isinstance(value, Mapping) and family in SEVERAL and not kind:
+        held = [level_label(f"{family}.{name}", fields) for name, fields in value.items()]
+        return " + ".join(label for label in held if label != "none") or "none"
+    if isinstance(value, Mapping) and family in FAMILIES:
+        return str(component(family, {"kind": kind, **value}, path))
     return str(value) if isinstance(value, Component) else plain(value)
 
 
@@ -87,26 +89,30 @@ class Grid:
         InputError
             If a path or level is not allowed, or two combinations give the same recipe.
         """
-        messages: list[str] = []
-        for path, levels in self.axes:
-            for level in levels:
-                try:
-                    with_value(base, path, level, "grid")
-                except InputError as error:
-                    messages.extend(error.messages)
-        if messages:
-            raise InputError(*messages)
+        messages: dict[str, str] = {}  # each mistake once, however many arms make it
         arms: dict[Recipe, Arm] = {}
         paths = [path for path, _ in self.axes]
         for combination in itertools.product(*(levels for _, levels in self.axes)):
-            recipe, written = base, []
-            for path, level in zip(paths, combination, strict=True):
-                recipe = with_value(recipe, path, level, "grid")
-                written.append((path, level_label(path, level)))
-            arm = Arm(recipe, tuple(written))
-            twin = arms.setdefault(recipe, arm)
+            draft, written = Draft(base), []
+            try:
+                for path, level in zip(paths, combination, strict=True):
+                    draft.put(path, level, "grid")
+                    written.append((path, level_label(path, level)))
+            except InputError as error:
+                messages |= {message: message for message in error.messages}
+                continue
+            try:
+                arm = Arm(draft.recipe(), tuple(written))
+            except InputError as error:
+                label = Arm(base, tuple(written)).label
+                for message in error.messages:
+                    messages.setdefault(message, f"grid ({label}): {message}")
+                continue
+            twin = arms.setdefault(arm.recipe, arm)
             if twin is not arm:
                 raise InputError(f"grid: ({arm.label}) is the same recipe as ({twin.label})")
+        if messages:
+            raise InputError(*messages.values())
         return tuple(arms.values())
 
 

@@ -15,8 +15,8 @@ from ..core.probes import Probe
 from .designs import Grid, level_label
 from .downloads import COLLECTIONS, available, fetch
 from .expectations import Expectation
-from .schema import KEYS, STRICT, recipe_from, sentences, with_value
-from .study import Study
+from .schema import KEYS, STRICT, holds_list, recipe_from, sentences
+from .study import MOST_TRIALS, Study
 
 MOST_BYTES = 2**20
 
@@ -110,17 +110,13 @@ def study_from(
     recipe_part, grid_part = table.get("recipe", {}), table.get("grid", {})
     recipe, design = None, None
     try:
-        recipe = recipe_from(recipe_part) if isinstance(recipe_part, Mapping) else None
+        if isinstance(recipe_part, Mapping):
+            recipe = recipe_from(recipe_part, overrides=overrides)
     except InputError as error:
         messages += error.messages
-    for path, value in overrides:
-        try:
-            recipe = with_value(recipe, path, value, "--set") if recipe else None
-        except InputError as error:
-            messages += error.messages
     try:
         design = Grid.of(flat(grid_part)) if isinstance(grid_part, Mapping) else None
-        if design is not None:
+        if design is not None and design.size <= MOST_TRIALS:
             design.arms(recipe or recipe_from({}))
     except InputError as error:
         messages += error.messages
@@ -234,7 +230,7 @@ def override(table: dict[str, Any], overrides: Overrides, setting: str) -> None:
         table.setdefault(head, {})[rest] = value
     elif path.split(".", maxsplit=1)[0] in KEYS:
         several = isinstance(value, list)
-        if several and (path != "hidden" or any(isinstance(item, list) for item in value)):
+        if several and (not holds_list(path) or any(isinstance(item, list) for item in value)):
             _set_axis(table, path, value)
             return
         for axis in [axis for axis in grid if axis == path or axis.startswith(f"{path}.")]:

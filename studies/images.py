@@ -33,9 +33,10 @@ def digits_rows() -> Array:
 
 @dataclass(frozen=True)
 class Digits(Component):
-    """Handwritten digits, 1,797 images of 8 × 8 pixels, embedded in scikit-learn; pixels / 16.
+    """Handwritten digits: 1,797 images of 8 × 8 pixels in 10 classes; pixels / 16.
 
-    Source: Alpaydin & Kaynak 1998, UCI Optical Recognition of Handwritten Digits.
+    Embedded in scikit-learn. Source: Alpaydin & Kaynak 1998, UCI Optical Recognition of
+    Handwritten Digits.
     """
 
     kind: ClassVar[str] = "digits"
@@ -58,7 +59,7 @@ def image_dataset(collection: Collection, names: tuple[str, ...]) -> Dataset:
 
 @dataclass(frozen=True)
 class Mnist(Component):
-    """MNIST handwritten digits, 60,000 + 10,000 images of 28 × 28 pixels; pixels / 255.
+    """MNIST handwritten digits: 60,000 + 10,000 images of 28 × 28 pixels; pixels / 255.
 
     Source: LeCun, Cortes & Burges 1998.
     """
@@ -73,7 +74,7 @@ class Mnist(Component):
 
 @dataclass(frozen=True)
 class FashionMnist(Component):
-    """Fashion-MNIST, 60,000 + 10,000 images of clothes, 28 × 28 pixels; pixels / 255.
+    """Fashion-MNIST clothes: 60,000 + 10,000 images of 28 × 28 pixels; pixels / 255.
 
     Source: Xiao, Rasul & Vollgraf 2017.
     """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -12,6 +12,7 @@ import numpy as np
 from ..core.components import Array
 from ..core.errors import InputError, ResourceError
 from ..core.examples import Examples, Sizes
+from ..core.losses import LIMITS, ResidualLoss
 from ..core.recipe import Recipe
 from ..core.regularisers import LabelSmoothing
 from ..core.streams import Purpose
@@ -58,38 +59,75 @@ def checked_sizes(recipe: Recipe, data: Dataset, fold: int = 0) -> Sizes:
         recipe.split.check(data, recipe.split.rows(data, 0, 0))
     check(recipe, data)
     train, validation, test = prepared_rows(recipe, data, (0, 0), fold)
-    if recipe.loss.classifies and not data.classes:
-        raise InputError(
-            f"loss = {recipe.loss.kind!r} needs classes, but task {recipe.task} predicts a number; "
-            "use loss = 'squared-error'"
-        )
-    if recipe.regulariser(LabelSmoothing) and not data.classes:
-        raise InputError(f"regularisers.label-smoothing needs classes; task {recipe.task} has none")
-    if len(train) == 0:
-        raise InputError("the preparations leave no training example")
-    if recipe.batch_size > len(train):
-        raise InputError(
-            f"batch_size = {recipe.batch_size} is more than the {len(train)} training examples"
-        )
+    messages = [*_of_targets(recipe, data), *_of_sizes(recipe, len(train), len(validation))]
     if recipe.augmentations and (data.image is None or features(recipe)):
         given = "a subset of their pixels" if data.image else "none"
-        raise InputError(f"augmentations need whole images; task {recipe.task} gives {given}")
-    if recipe.pretraining is not None:
-        recipe.pretraining.check_inputs(*_range(recipe, data))
-    if recipe.restores and not len(validation):
-        raise InputError(
-            "regularisers.early-stopping needs a validation set; the split leaves none"
-        )
+        messages.append(f"augmentations need whole images; task {recipe.task} gives {given}")
+    messages += _of_pretraining(recipe, data)
+    if messages:
+        raise InputError(*messages)
     inputs = features(recipe) or data.raw.shape[1]
     counts = len(train), len(validation), len(test)
     return Sizes(inputs, data.y.shape[1], *counts, labelled=bool(data.classes))
 
 
-def _range(recipe: Recipe, data: Dataset) -> tuple[float, float]:
-    """Return the least and the largest input; standardised ones have no bounds."""
+def _of_targets(recipe: Recipe, data: Dataset) -> Iterator[str]:
+    """Say why the loss, or what changes targets, does not fit them."""
+    loss = recipe.loss
+    if loss.classifies and not data.classes:
+        yield (
+            f"loss = {loss.kind!r} needs classes, but task {recipe.task} predicts a number; "
+            "use loss = 'squared-error'"
+        )
+    if recipe.regulariser(LabelSmoothing) and not data.classes:
+        yield f"regularisers.label-smoothing needs classes; task {recipe.task} has none"
+    if not isinstance(loss, ResidualLoss) or loss.link not in LIMITS:
+        return
+    low, high = LIMITS[loss.link]
+    least, most = float(data.y.min()), float(data.y.max())
+    if loss.link == "softmax" and data.y.shape[1] == 1:
+        yield f"loss.link = 'softmax' makes the one output of task {recipe.task} 1 for every input"
+    elif chosen(recipe, TargetStandardisation):
+        yield (
+            f"loss.link = {loss.link!r} gives outputs from {low:g} to {high:g}, but standardised "
+            "targets have no bounds; use link = 'identity'"
+        )
+    elif not low <= least <= most <= high:
+        yield (
+            f"loss.link = {loss.link!r} gives outputs from {low:g} to {high:g}, but the targets of "
+            f"task {recipe.task} reach from {least:g} to {most:g}; use link = 'identity'"
+        )
+
+
+def _of_sizes(recipe: Recipe, train: int, validation: int) -> Iterator[str]:
+    """Say why the sets are too small."""
+    batch = recipe.batch(train)
+    if train == 0:
+        yield "the preparations leave no training example"
+    elif batch > train:
+        yield f"batch_size = {batch} is more than the {train} training examples"
+    elif recipe.normaliser and recipe.normaliser.running and (train % batch or batch) == 1:
+        yield (
+            f"normaliser = {recipe.normaliser.kind!r} needs 2 examples in every mini-batch; with "
+            f"{train} training examples in batches of {batch} the last holds 1, so choose another "
+            "batch_size or split.train_examples"
+        )
+    if recipe.restores and not validation:
+        yield "regularisers.early-stopping needs a validation set; the split leaves none"
+
+
+def _of_pretraining(recipe: Recipe, data: Dataset) -> list[str]:
+    """Say why the inputs do not fit the pretraining; standardised ones have no bounds."""
+    if recipe.pretraining is None:
+        return []
+    least, most = float(data.raw.min()) / data.divisor, float(data.raw.max()) / data.divisor
     if chosen(recipe, Standardisation):
-        return -math.inf, math.inf
-    return float(data.raw.min()) / data.divisor, float(data.raw.max()) / data.divisor
+        least, most = -math.inf, math.inf
+    try:
+        recipe.pretraining.check_inputs(least, most)
+    except InputError as error:
+        return list(error.messages)
+    return []
 
 
 def own_inputs(recipe: Recipe) -> bool:

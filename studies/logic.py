@@ -25,7 +25,7 @@ TRUTH = {
 
 @dataclass(frozen=True)
 class Gate(Component):
-    """A logic gate of two inputs on the four corners of the unit square.
+    """A logic gate of two inputs: its output at the four corners of the unit square.
 
     The corners come in turn, ``copies`` times; to every input ε ~ N(0, noise²) is added, drawn
     anew for every replicate. The classes are the outputs 0 and 1. To train on the four corners

@@ -22,9 +22,10 @@ def pieces(data: Dataset, rows: Array) -> Iterator[tuple[slice, Array]]:
 
 @dataclass(frozen=True)
 class TargetStandardisation(Component):
-    """All targets as (y − mean)/sd, mean and sd of the training targets before any corruption.
+    """All targets standardised: y′ = (y − mean)/sd, of the training targets before any corruption.
 
     So losses are in units of their variance, the same in every arm. Constant targets are left.
+    Source: common practice in regression.
     """
 
     kind: ClassVar[str] = "target-standardisation"
@@ -49,7 +50,10 @@ class TargetStandardisation(Component):
 
 @dataclass(frozen=True)
 class FeatureSubset(Component):
-    """The first ``features`` inputs only. Selections still see all inputs."""
+    """Fewer inputs: only the first ``features`` of them. Selections still see all inputs.
+
+    Source: our own, for features in order of power.
+    """
 
     kind: ClassVar[str] = "feature-subset"
     features: int = number(1, at_least=1)
@@ -65,10 +69,10 @@ class FeatureSubset(Component):
 
 @dataclass(frozen=True)
 class Standardisation(Component):
-    """Every input as (x − mean)/sd, mean and sd of the training rows alone.
+    """Inputs standardised: x′ = (x − mean)/sd, mean and sd of the training rows alone.
 
     sd is that of the training rows themselves (division by n, not n − 1). Inputs that are constant
-    on the training rows are left alone.
+    on the training rows are left alone. Source: LeCun et al. 1998, Efficient BackProp, §4.3.
     """
 
     kind: ClassVar[str] = "standardisation"

@@ -179,105 +179,179 @@ def with_value(recipe: Recipe, path: str, value: Any, where: str = "recipe") -> 
     Raises
     ------
     InputError
-        If the path is unknown or the value not allowed there.
+        If the path is unknown, the value not allowed there, or the recipe contradicts itself.
     """
-    name, _, rest = path.partition(".")
-    place = joined(where, path)
-    if name not in KEYS or (rest and name not in FAMILIES):
-        raise InputError(f"{where}: {unknown('key', path, KEYS)}")
-    if name in SHAPES:
-        return dataclasses.replace(recipe, hidden=_hidden(recipe, name, value, place))
-    if name in SETTINGS:
-        return _with_setting(recipe, name, value, place)
-    if name in SEVERAL:
-        return _with_one_of_several(recipe, name, rest, value, place)
-    if name in OPTIONAL and not rest and value == "none":
-        return dataclasses.replace(recipe, **{name: cast("Any", None)})
-    if rest:
-        current: Component | None = getattr(recipe, name)
-        if current is None:
-            kinds = ", ".join(sorted(members(FAMILIES[name])))
-            raise InputError(f"{place}: set {joined(where, name)} first, to one of {kinds}")
-        value = {"kind": current.kind, **dataclasses.asdict(current), rest: value}
+    draft = Draft(recipe)
+    draft.put(path, value, where)
+    return draft.recipe()
+
+
+def holds_list(path: str) -> bool:
+    """Tell whether one value at this path is a list of numbers.
+
+    >>> holds_list("hidden"), holds_list("regularisers.dropout.per_layer"), holds_list("epochs")
+    (True, True, False)
+    """
+    family, _, rest = path.partition(".")
+    kind, _, name = rest.rpartition(".")
+    classes = members(FAMILIES[family]).values() if family in FAMILIES else ()
+    return path == "hidden" or any(
+        f.name == name and isinstance(f.default, tuple)
+        for cls in classes
+        if kind in ("", cls.kind)
+        for f in dataclasses.fields(cls)
+    )
+
+
+class Draft:
+    """A recipe in the making: its fields may contradict one another until all of them are put."""
+
+    def __init__(self, recipe: Recipe) -> None:
+        self._fields: dict[str, Any] = {
+            f.name: getattr(recipe, f.name) for f in dataclasses.fields(recipe)
+        }
+
+    def recipe(self) -> Recipe:
+        """Return the recipe.
+
+        Raises
+        ------
+        InputError
+            If it contradicts itself.
+        """
+        return Recipe(**self._fields)
+
+    def put(self, path: str, value: Any, where: str) -> None:
+        """Put a value at a dotted path; see :func:`with_value`.
+
+        Raises
+        ------
+        InputError
+            If the path is unknown or the value not allowed there.
+        """
+        name, _, rest = path.partition(".")
+        place = joined(where, path)
+        if name not in KEYS or (rest and name not in FAMILIES):
+            raise InputError(f"{where}: {unknown('key', path, KEYS)}")
+        if name in SHAPES:
+            self._fields["hidden"] = checked("hidden", self._hidden(name, value, place), place)
+        elif name in SETTINGS:
+            self._fields[name] = setting(name, value, place)
+        elif name in SEVERAL:
+            self._put_one_of_several(name, rest, value, place)
+        elif name in OPTIONAL and not rest and value == "none":
+            self._fields[name] = None
+        else:
+            self._put_component(name, rest, value, where)
+
+    def _put_component(self, name: str, rest: str, value: Any, where: str) -> None:
         place = joined(where, name)
-    return dataclasses.replace(recipe, **{name: cast("Any", component(name, value, place))})
+        if rest:
+            current: Component | None = self._fields[name]
+            if current is None:
+                kinds = " or ".join(map(repr, sorted(members(FAMILIES[name]))))
+                raise InputError(
+                    f"{place}.{rest}: the recipe has no {name}; set {name} = {kinds} first, or "
+                    f"vary {name} by tables with kind and {rest}"
+                )
+            value = {"kind": current.kind, **dataclasses.asdict(current), rest: value}
+        self._fields[name] = component(name, value, place)
+
+    def _hidden(self, name: str, value: Any, place: str) -> tuple[int, ...]:
+        held: tuple[int, ...] = self._fields["hidden"]
+
+        def whole(item: Any, least: int) -> bool:
+            return isinstance(item, int) and not isinstance(item, bool) and item >= least
+
+        if name == "hidden":
+            if not isinstance(value, list | tuple) or not all(whole(item, 1) for item in value):
+                raise InputError(f"{place} = {value!r} must be a list of whole numbers ≥ 1")
+            return tuple(value)
+        least = 0 if name == "depth" else 1
+        if not whole(value, least):
+            raise InputError(f"{place} = {value!r} must be a whole number ≥ {least}")
+        if name == "depth" and value > MOST_LAYERS:
+            raise InputError(f"{place} = {value!r} must be at most {MOST_LAYERS:,}")
+        width = held[0] if held else 30
+        return (width,) * value if name == "depth" else (value,) * len(held)
+
+    def _put_one_of_several(self, name: str, rest: str, value: Any, place: str) -> None:
+        kinds = members(FAMILIES[name])
+        if not rest:
+            value = {} if value == "none" else value
+            if not isinstance(value, Mapping):
+                raise InputError(f"{place} = {value!r} must be a table: {', '.join(sorted(kinds))}")
+            self._fields[name] = ()
+            for kind, fields in value.items():
+                self._put_one_of_several(name, kind, fields, f"{place}.{kind}")
+            return
+        kind, _, field = rest.partition(".")
+        if kind not in kinds:
+            raise InputError(f"{place}: {unknown(name.removesuffix('s'), kind, kinds)}")
+        held = {member.kind: member for member in self._fields[name]}
+        current = held.pop(kind, None)
+        if value != "none":
+            if field:
+                value = {**(dataclasses.asdict(current) if current else {}), field: value}
+                place = place.removesuffix(f".{field}")
+            if isinstance(value, Mapping):
+                value = {"kind": kind, **value}
+            given = (
+                value.get("kind") if isinstance(value, Mapping) else getattr(value, "kind", value)
+            )
+            if given != kind:
+                raise InputError(f"{place} = {value!r} must be {kind!r}, a table or 'none'")
+            held[kind] = component(name, value, place)
+        self._fields[name] = tuple(held.values())
 
 
-def _hidden(recipe: Recipe, name: str, value: Any, place: str) -> tuple[int, ...]:
-    def whole(item: Any, least: int) -> bool:
-        return isinstance(item, int) and not isinstance(item, bool) and item >= least
-
-    if name == "hidden":
-        if not isinstance(value, list | tuple) or not all(whole(item, 1) for item in value):
-            raise InputError(f"{place} = {value!r} must be a list of whole numbers ≥ 1")
-        return tuple(value)
-    least = 0 if name == "depth" else 1
-    if not whole(value, least):
-        raise InputError(f"{place} = {value!r} must be a whole number ≥ {least}")
-    if name == "depth" and value > MOST_LAYERS:
-        raise InputError(f"{place} = {value!r} must be at most {MOST_LAYERS:,}")
-    width = recipe.hidden[0] if recipe.hidden else 30
-    return (width,) * value if name == "depth" else (value,) * recipe.depth
-
-
-def _with_setting(recipe: Recipe, name: str, value: Any, place: str) -> Recipe:
-    if name == "batch_size" and value == "full":
-        value = FULL_BATCH
+def checked(name: str, value: Any, place: str) -> Any:
+    """Return a value of one field of a recipe, refused if no recipe can hold it."""
     try:
-        pydantic.TypeAdapter(
-            SETTINGS[name], config=pydantic.ConfigDict(strict=True)
-        ).validate_python(value)
-        return dataclasses.replace(recipe, **{name: value})
-    except pydantic.ValidationError as error:
-        raise InputError(*sentences(error, place, ())) from None
+        return getattr(dataclasses.replace(default_recipe(), **{name: value}), name)
     except InputError as error:
         told = (message.replace(f"recipe.{name}", place, 1) for message in error.messages)
         raise InputError(*told) from None
 
 
-def _with_one_of_several(recipe: Recipe, name: str, rest: str, value: Any, place: str) -> Recipe:
-    kinds = members(FAMILIES[name])
-    if not rest:
-        if not isinstance(value, Mapping):
-            raise InputError(f"{place} = {value!r} must be a table: {', '.join(sorted(kinds))}")
-        recipe = dataclasses.replace(recipe, **{name: cast("Any", ())})
-        for kind, fields in value.items():
-            recipe = _with_one_of_several(recipe, name, kind, fields, f"{place}.{kind}")
-        return recipe
-    kind, _, field = rest.partition(".")
-    if kind not in kinds:
-        raise InputError(f"{place}: {unknown(name.removesuffix('s'), kind, kinds)}")
-    held = {member.kind: member for member in getattr(recipe, name)}
-    current = held.pop(kind, None)
-    if value != "none":
-        if field:
-            value = {**(dataclasses.asdict(current) if current else {}), field: value}
-            place = place.removesuffix(f".{field}")
-        if isinstance(value, Mapping):
-            value = {"kind": kind, **value}
-        named = value.get("kind") if isinstance(value, Mapping) else getattr(value, "kind", value)
-        if named != kind:
-            raise InputError(f"{place} = {value!r} must be {kind!r}, a table or 'none'")
-        held[kind] = component(name, value, place)
-    return dataclasses.replace(recipe, **{name: cast("Any", tuple(held.values()))})
+def setting(name: str, value: Any, place: str) -> Any:
+    """Return the value of a setting, as ``epochs``, of the type and in the range it must have."""
+    if name == "batch_size" and value == "full":
+        return FULL_BATCH
+    try:
+        pydantic.TypeAdapter(
+            SETTINGS[name], config=pydantic.ConfigDict(strict=True)
+        ).validate_python(value)
+    except pydantic.ValidationError as error:
+        raise InputError(*sentences(error, place, ())) from None
+    return checked(name, value, place)
 
 
-def recipe_from(table: Mapping[str, Any], where: str = "recipe") -> Recipe:
+def recipe_from(
+    table: Mapping[str, Any],
+    where: str = "recipe",
+    overrides: Iterable[tuple[str, Any]] = (),
+) -> Recipe:
     """Return the recipe that a table describes, on top of the defaults.
+
+    ``overrides`` are paths and values that are put last, as ``--set`` gives them.
 
     Raises
     ------
     InputError
         With one sentence for every mistake in the table.
     """
-    recipe, messages = default_recipe(), []
+    draft, messages = Draft(default_recipe()), []
     if "hidden" in table and ("depth" in table or "width" in table):
         messages.append(f"{where}: give either hidden or depth and width, not both")
-    for path in sorted(table, key=lambda name: (name == "depth", name)):
+    ordered = sorted(table, key=lambda name: (name == "depth", name))
+    puts = [(path, table[path], where) for path in ordered]
+    puts += [(path, value, "--set") for path, value in overrides]
+    for path, value, told in puts:
         try:
-            recipe = with_value(recipe, path, table[path], where)
+            draft.put(path, value, told)
         except InputError as error:
             messages.extend(error.messages)
     if messages:
         raise InputError(*messages)
-    return recipe
+    return draft.recipe()

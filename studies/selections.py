@@ -19,12 +19,13 @@ from .tasks import dataset
 
 @dataclass(frozen=True)
 class ClassSkew(Component):
-    """Training rows in which some classes are rare.
+    """Rare classes: only ``share`` of the training rows of the first ``rare`` classes are kept.
 
-    Of the first ``rare`` classes only ``share`` of the training rows are kept, the first ones, so
-    that a smaller share keeps a subset. With ``examples`` so many rows are kept in the same
-    proportions instead of as many as there are (0), so that arms can be compared at equal size.
+    The first ones are kept, so that a smaller share keeps a subset. With ``examples`` so many rows
+    are kept in the same proportions instead of as many as there are (0), so that arms can be
+    compared at equal size.
     The split must give every replicate the same class counts: ``stratified`` or ``official``.
+    Source: Buda, Maki & Mazurowski 2018, step imbalance.
     """
 
     kind: ClassVar[str] = "class-skew"
@@ -81,11 +82,12 @@ class ClassSkew(Component):
 
 @dataclass(frozen=True)
 class Truncation(Component):
-    """Training rows from a part of the input range only.
+    """Truncation of the input range: only the ``share`` of training rows in one part of it is kept.
 
-    Kept is the ``share`` of training rows whose value of one input, counted from 1, is lowest,
-    highest, or nearest to the middle in rank; input 0 stands for the mean of all inputs. A smaller
-    share keeps a subset, and the size is the same in every replicate.
+    Kept are the rows whose value of one input, counted from 1, is lowest, highest, or nearest to
+    the middle in rank; input 0 stands for the mean of all inputs. A smaller share keeps a subset,
+    and the size is the same in every replicate. Source: our own; Shimodaira 2000 on covariate
+    shift.
     """
 
     kind: ClassVar[str] = "truncation"

@@ -53,6 +53,7 @@ class RandomSplit(Component):
     ``validation`` and ``test`` are shares of all rows: both above 0 make a three-way split, test =
     0 a hold-out, both 0 trains on every row. ``train_examples`` keeps only the first so many
     training rows (0: all), so that validation and test stay the same for every size.
+    Source: Stone 1974, J. R. Stat. Soc. B 36, on holding out; the notes.
     """
 
     kind: ClassVar[str] = "random"
@@ -71,12 +72,13 @@ class RandomSplit(Component):
 
 @dataclass(frozen=True)
 class StratifiedSplit(Component):
-    """A random split in which every set has the classes in the proportions of all rows.
+    """A random split by class: every set has the classes in the proportions of all rows.
 
     Of a class with n rows in random order, the j-th (from 0) stands at (j + ½)/n; all rows are
     ordered by where they stand, classes in turn where they tie, and cut as by ``random``. So any
     stretch of rows holds each class in proportion, to within a row or so, and the sizes are those
     of ``random``; smaller training sets are prefixes of larger ones, in proportion too.
+    Source: Kohavi 1995, IJCAI, on strata; the order that makes prefixes is our own.
     """
 
     kind: ClassVar[str] = "stratified"
@@ -125,6 +127,7 @@ class OfficialSplit(Component):
     The last ``validation_examples`` of the published training rows validate. With ``monitor =
     "test"`` the official test set takes the validation set's place, as some published protocols
     have it, and no test set is left; the report says so. Every replicate has the same rows.
+    Source: whoever published the data.
     """
 
     kind: ClassVar[str] = "official"

@@ -57,10 +57,10 @@ def refuse_large(kind: str, limit: int, **counts: int) -> None:
 
 @dataclass(frozen=True)
 class NoisyPolynomial(Component):
-    """A cubic with noise, given as the features xⁱ/i! for i = 0 … features − 1.
+    """A cubic with noise: y = 5 + 1.2x − 3.4x²/2! + 5.6x³/3! + ε, ε ~ N(0, noise²), x ~ N(0, 1).
 
-    y = 5 + 1.2x − 3.4x²/2! + 5.6x³/3! + ε with x ~ N(0, 1) and ε ~ N(0, noise²), drawn anew for
-    every replicate. Source: Zhang et al., Dive into Deep Learning, §3.6 (first editions 4.4).
+    The inputs are the features xⁱ/i! for i = 0 … features − 1. x and ε are drawn anew for every
+    replicate. Source: Zhang et al., Dive into Deep Learning, §3.6 (first editions 4.4).
     """
 
     kind: ClassVar[str] = "noisy-polynomial"
@@ -82,10 +82,10 @@ class NoisyPolynomial(Component):
 
 @dataclass(frozen=True)
 class LinearRegression(Component):
-    """A linear function of many inputs with little noise: with few examples it is not determined.
+    """A linear function of many inputs: y = bias + weight · Σᵢ xᵢ + ε, ε ~ N(0, noise²).
 
-    y = bias + weight · Σᵢ xᵢ + ε with xᵢ ~ N(0, 1) and ε ~ N(0, noise²). The published protocol
-    trains on 20 of 120 examples with 200 features and holds out 100.
+    xᵢ ~ N(0, 1). With few examples it is not determined: the published protocol trains on 20 of
+    120 examples with 200 features and holds out 100.
     Source: Zhang et al., Dive into Deep Learning, §3.7 (first editions 4.5), weight decay.
     """
 
@@ -111,10 +111,10 @@ class LinearRegression(Component):
 
 @dataclass(frozen=True)
 class Curve(Component):
-    """A periodic curve of one input on [0, 1], to see how closely a network approximates it.
+    """A periodic curve of one input: y = f(2π · frequency · x) + ε, ε ~ N(0, noise²), x ~ U(0, 1).
 
-    With u = 2π · frequency · x and x uniform, y is ``"sine"``: sin u, ``"square"``: 1 where
-    sin u ≥ 0, else −1, ``"triangle"``: (2/π) arcsin sin u, plus ε ~ N(0, noise²).
+    It shows how closely a network approximates a function. f(u) is ``"sine"``: sin u,
+    ``"square"``: 1 where sin u ≥ 0, else −1, ``"triangle"``: (2/π) arcsin sin u.
     Source: Cybenko 1989 and Hornik 1991 on universal approximation.
     """
 
@@ -139,12 +139,11 @@ class Curve(Component):
 
 @dataclass(frozen=True)
 class TeacherStudent(Component):
-    """What a fixed random network of one hidden layer, the teacher, says of normal inputs.
+    """A random teacher network: fₖ(x) = √(2/units) Σⱼ vₖⱼ relu(Σᵢ wⱼᵢxᵢ/√features).
 
-    fₖ(x) = √(2/units) Σⱼ vₖⱼ relu(Σᵢ wⱼᵢxᵢ/√features), all v, w and x ~ N(0, 1), so that
-    E fₖ² = 1. To each fₖ noise ε ~ N(0, noise²) is added; y is f₁ for ``predict = "number"``, or
-    the largest of ``classes`` outputs for ``"classes"``. Every replicate has a teacher of its own,
-    the same in all arms. Source: Saad & Solla 1995.
+    All v, w and x ~ N(0, 1), so that E fₖ² = 1. To each fₖ noise ε ~ N(0, noise²) is added; y is
+    f₁ for ``predict = "number"``, or the largest of ``classes`` outputs for ``"classes"``. Every
+    replicate has a teacher of its own, the same in all arms. Source: Saad & Solla 1995.
     """
 
     kind: ClassVar[str] = "teacher-student"
@@ -199,7 +198,8 @@ def in_turn(examples: int, classes: int) -> Array:
 class Blobs(Component):
     """Normal clusters, one for each class: x = c + noise · ε with ε ~ N(0, 1) in each feature.
 
-    The centres c ~ N(0, 1) are drawn anew for every replicate.
+    The centres c ~ N(0, 1) are drawn anew for every replicate. Source: synthetic, a mixture of
+    normal distributions.
     """
 
     kind: ClassVar[str] = "blobs"
@@ -226,9 +226,10 @@ class Blobs(Component):
 
 @dataclass(frozen=True)
 class Moons(Component):
-    """Two half circles that reach into each other, with noise ~ N(0, noise²) on both features.
+    """Two half circles: class 0 at (cos t, sin t), class 1 at (1 − cos t, ½ − sin t), t ~ U(0, π).
 
-    With t uniform on [0, π), class 0 lies at (cos t, sin t) and class 1 at (1 − cos t, ½ − sin t).
+    They reach into each other; both features have noise ~ N(0, noise²). Source: synthetic, as
+    scikit-learn's ``make_moons``.
     """
 
     kind: ClassVar[str] = "moons"
@@ -248,9 +249,9 @@ class Moons(Component):
 
 @dataclass(frozen=True)
 class Spirals(Component):
-    """Spirals around one centre, one for each class, with noise ~ N(0, noise²) on both features.
+    """Spirals around one centre: class k has the angle 2π(turns · r + k/classes) at radius r.
 
-    A point of class k at the uniform radius r ∈ [0, 1) has the angle 2π(turns · r + k/classes).
+    r ~ U(0, 1); both features have noise ~ N(0, noise²).
     Source: Lang & Witbrock 1988, Learning to Tell Two Spirals Apart.
     """
 

@@ -149,7 +149,7 @@ class Table(Component):
 
     ``predict`` says whether the target is one of several ``"classes"`` or a ``"number"``. An NPZ
     file holds the inputs as ``x`` and the target under its name. Every other column must be
-    numeric; no value may be missing.
+    numeric; no value may be missing. Source: the user's file.
     """
 
     kind: ClassVar[str] = "table"

@@ -122,6 +122,10 @@ def test_public_names_resolve():
             "from paribus.__main__ import cli; cli(['list'], standalone_mode=False)",
             ["pandas", "altair", "distributed", "sklearn"],
         ),
+        (
+            "from paribus.__main__ import cli; cli(['components'], standalone_mode=False)",
+            ["pandas", "altair", "distributed", "sklearn", "pyarrow", "scipy"],
+        ),
     ],
 )
 def test_what_is_not_needed_is_not_loaded(code, absent):

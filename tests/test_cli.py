@@ -96,11 +96,25 @@ def test_commands_that_run_nothing(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+def test_components_are_listed_for_people_and_for_scripts(tmp_path):
+    told = paribus(tmp_path, "components", "leaky-relu").stdout
+    assert "f(z) = max(0, z) + slope·min(0, z)" in told
+    assert "- slope = 0.01: number ≥ 0" in told
+    table = json.loads(paribus(tmp_path, "components", "normaliser", "--json").stdout)
+    assert list(table) == ["normaliser"]
+    assert [row["kind"] for row in table["normaliser"]] == ["batch-norm", "layer-norm"]
+    for row in table["normaliser"]:
+        assert list(row) == ["kind", "fields", "formula", "source", "summary"]
+        assert {tuple(field) for field in row["fields"]} == {("name", "type", "default", "range")}
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [
         (["run", "vanish"], "did you mean 'vanishing-gradient'?"),
         (["show", "none.toml"], "none.toml cannot be read"),
+        (["components", "actvation"], "did you mean 'activation'?"),
+        (["components", "--json", "rellu"], "did you mean 'relu'?"),
         (["run", "vanishing-gradient", "--set", "activation=tahn"], "did you mean 'tanh'?"),
         (["run", "vanishing-gradient", "--set", "replicates=0"], "replicates = 0"),
         (["run", "vanishing-gradient", "--set", "grid.depth=[]"], "grid.depth is empty"),
@@ -141,6 +155,54 @@ def test_mistakes_are_one_line_each_and_exit_2(tmp_path, words, told):
     assert "Traceback" not in done.stderr
     assert done.stdout == ""
     assert not list(tmp_path.iterdir())
+
+
+UNFIT = [
+    (["show", "normaliser.momentum=2"], "the recipe has no normaliser"),
+    (["show", "normaliser=batch-norm", "batch_size=1"], "needs batch_size ≥ 2, not 1"),
+    (["show", "regularisers.dropout.per_layer=[0.2,0.5]"], "2 probabilities for 3 hidden layers"),
+    (["show", "regularisers.dropout.p=1.2"], "must be ≥ 0 and ≤ 1"),
+    (["show", "residual=residual", "hidden=[4,5]"], "of widths 4 and 5; they must be equal"),
+    (["show", 'residual=["none","residual"]', "residual.scale=[0.5,1.0]"], "has no residual"),
+    (["show", 'optimiser=["sgd",{kind="adam",beta1=1.0}]'], "adam.beta1 = 1.0 is not allowed"),
+    (
+        ["show", "optimiser=momentum", 'grid.optimiser=["sgd"]', "momentum_schedule=cosine"],
+        "grid (optimiser=sgd): recipe.momentum_schedule needs an optimiser with momentum",
+    ),
+    (["show", 'activation=["relu",{kind="expression",formula="y"}]'], "unknown name 'y'"),
+    (["show", "optimiser=least-squares", "epochs=1"], "not for loss = softmax-cross-entropy"),
+    (["plan", "normaliser=batch-norm", "batch_size=7"], "in batches of 7 the last holds 1"),
+    (["run", "task=blobs", "augmentations.mirror={}"], "augmentations need whole images"),
+    (["run", "split={kind='k-fold',folds=2000}"], "folds = 2,000 is more than the 1,438 rows"),
+    (["run", "task=blobs", "pretraining=rbm"], "needs inputs between 0 and 1"),
+]
+
+
+@pytest.mark.parametrize(("words", "told"), UNFIT, ids=[" ".join(words) for words, _ in UNFIT])
+def test_what_cannot_be_is_refused_before_anything_is_trained(tmp_path, words, told):
+    (tmp_path / "s.toml").write_text('question = "?"\n[recipe]\nhidden = [4, 4, 4]\n')
+    settings = [part for setting in words[1:] for part in ("--set", setting)]
+    done = paribus(tmp_path, words[0], "s.toml", *settings)
+    assert done.returncode == 2, done.stdout
+    assert told in done.stderr
+    assert done.stderr.startswith("error: s")
+    assert len(done.stderr.splitlines()) == 1
+    assert not (tmp_path / "results").exists()
+
+
+def test_a_list_for_a_field_of_numbers_is_one_value_and_a_list_of_lists_its_levels(tmp_path):
+    (tmp_path / "s.toml").write_text('question = "?"\n')
+    path = "recipe.regularisers.dropout.per_layer"
+    one = json.loads(
+        paribus(tmp_path, "show", "s.toml", "--set", f"{path}=[0.2,0.5]", "--json").stdout
+    )
+    assert one["recipe"]["regularisers"]["dropout"]["per_layer"] == [0.2, 0.5]
+    two = json.loads(
+        paribus(
+            tmp_path, "show", "s.toml", "--set", f"{path}=[[0.2,0.5],[0.1,0.1]]", "--json"
+        ).stdout
+    )
+    assert two["grid"] == {"regularisers.dropout.per_layer": [[0.2, 0.5], [0.1, 0.1]]}
 
 
 def test_a_results_folder_of_another_study_is_refused_and_kept(finished):

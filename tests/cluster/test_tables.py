@@ -20,7 +20,7 @@ def test_a_column_has_one_meaning_and_one_type_whatever_a_study_compares():
             name = kind.replace("-", "_") if family in SEVERAL else family
             columns = component_columns(name, cls())
             for column, value in columns.items():
-                if value is not None:  # an empty list, whose column is there once it is used
+                if value is not None:  # a list that is empty by default
                     types.setdefault(column, set()).add(TYPES[type(value)])
                 if family in SEVERAL:
                     assert owner.setdefault(column, kind) == kind

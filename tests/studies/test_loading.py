@@ -5,12 +5,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from paribus.core.components import canonical_json, members
+from paribus.core.errors import InputError
 from paribus.core.probes import Probe
 from paribus.core.recipe import Recipe
 from paribus.core.training import Training
 from paribus.core.trial import Trial
 from paribus.studies.designs import Grid
-from paribus.studies.loading import examples_of, own_inputs, rows_of
+from paribus.studies.loading import examples_of, own_inputs, rows_of, sizes_of
 from paribus.studies.preparations import targets
 from paribus.studies.schema import recipe_from, with_value
 from paribus.studies.study import Study
@@ -175,3 +176,96 @@ def test_every_task_trains(kind):
         assert 0.0 < outcome.last["validation_loss"] < 20.0
         assert ("validation_accuracy" in outcome.last) != numbers
     assert not np.array_equal(training.parameters(0), training.parameters(1))
+
+
+CURVE = {"task": {"kind": "curve", "examples": 60}, "loss": "squared-error", "batch_size": 8}
+BLOBS = {"task": {"kind": "blobs", "examples": 60}, "batch_size": 8}  # 36 rows train, 12 validate
+RBM = "pretraining.visible = 'binary' needs inputs between 0 and 1; these"
+UNFIT = [
+    (CURVE | {"loss": "multiclass-hinge"}, "loss = 'multiclass-hinge' needs classes"),
+    (CURVE | {"regularisers": {"label-smoothing": {}}}, "label-smoothing needs classes"),
+    (
+        CURVE | {"loss": {"kind": "squared-error", "link": "softmax"}},
+        "makes the one output of task curve(examples=60) 1 for every input",
+    ),
+    (
+        CURVE | {"loss": {"kind": "huber", "link": "sigmoid"}},
+        "loss.link = 'sigmoid' gives outputs from 0 to 1, but the targets of task "
+        "curve(examples=60) reach from -",
+    ),
+    (
+        CURVE
+        | {
+            "loss": {"kind": "squared-error", "link": "tanh"},
+            "preparations": {"target-standardisation": {}},
+        },
+        "outputs from -1 to 1, but standardised targets have no bounds",
+    ),
+    (BLOBS | {"batch_size": 37}, "batch_size = 37 is more than the 36 training examples"),
+    (
+        BLOBS | {"normaliser": "batch-norm", "batch_size": 5},
+        "needs 2 examples in every mini-batch; with 36 training examples in batches of 5 the last",
+    ),
+    (
+        BLOBS
+        | {
+            "normaliser": "batch-norm",
+            "batch_size": "full",
+            "split": {"kind": "random", "train_examples": 1},
+        },
+        "needs 2 examples in every mini-batch; with 1 training examples",
+    ),
+    (
+        BLOBS
+        | {
+            "regularisers": {"early-stopping": {}},
+            "split": {"kind": "random", "validation": 0.0},
+        },
+        "early-stopping needs a validation set; the split leaves none",
+    ),
+    (
+        BLOBS | {"split": {"kind": "k-fold", "folds": 49}},
+        "folds = 49 is more than the 48 rows",
+    ),
+    (BLOBS | {"augmentations": {"mirror": {}}}, "augmentations need whole images; task blobs"),
+    (
+        {"augmentations": {"mirror": {}}, "preparations": {"feature-subset": {"features": 9}}},
+        "task digits gives a subset of their pixels",
+    ),
+    (BLOBS | {"pretraining": "rbm"}, f"{RBM} reach from -"),
+    (
+        {"pretraining": "rbm", "preparations": {"standardisation": {}}},
+        f"{RBM} have no bounds, so use 'gaussian'",
+    ),
+]
+
+
+@pytest.mark.parametrize(("table", "told"), UNFIT, ids=[told[-40:] for _, told in UNFIT])
+def test_a_recipe_that_does_not_fit_its_data_is_refused_in_one_sentence(table, told):
+    with pytest.raises(InputError) as caught:
+        sizes_of(recipe_from(table))
+    (message,) = caught.value.messages
+    assert told in message
+
+
+def test_every_misfit_is_told():
+    table = CURVE | {"loss": "multiclass-hinge", "batch_size": 100, "pretraining": "rbm"}
+    with pytest.raises(InputError) as caught:
+        sizes_of(recipe_from(table | {"augmentations": {"mirror": {}}}))
+    assert len(caught.value.messages) == 3  # a curve's inputs lie in [0, 1]
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        CURVE | {"loss": {"kind": "squared-error", "link": "tanh"}},
+        BLOBS | {"loss": {"kind": "squared-error", "link": "sigmoid"}},
+        BLOBS | {"loss": {"kind": "huber", "link": "softmax"}},
+        BLOBS | {"normaliser": "batch-norm", "batch_size": "full"},
+        BLOBS | {"normaliser": "layer-norm", "batch_size": 5},
+        {"pretraining": "rbm"},
+        BLOBS | {"pretraining": {"kind": "rbm", "visible": "gaussian"}},
+    ],
+)
+def test_what_fits_is_let_through(table):
+    assert sizes_of(recipe_from(table)).train > 0

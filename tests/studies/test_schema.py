@@ -4,7 +4,7 @@ import dataclasses
 from typing import get_args
 
 import pytest
-from hypothesis import given
+from hypothesis import given, reject
 from hypothesis import strategies as st
 from paribus.core.activations import ReLU
 from paribus.core.components import Component, members
@@ -14,7 +14,14 @@ from paribus.core.recipe import SEVERAL
 from paribus.core.regularisers import L2, Dropout
 from paribus.studies.corruptions import LabelNoise
 from paribus.studies.scalings import Standardisation
-from paribus.studies.schema import FAMILIES, component, default_recipe, recipe_from, with_value
+from paribus.studies.schema import (
+    FAMILIES,
+    OPTIONAL,
+    component,
+    default_recipe,
+    recipe_from,
+    with_value,
+)
 from paribus.studies.study import recipe_table
 
 MEMBERS = [(family, cls) for family, union in FAMILIES.items() for cls in members(union).values()]
@@ -82,6 +89,9 @@ def test_paths():
     assert both.preparations == (LabelNoise(0.3), Standardisation())
     assert with_value(both, "preparations.label-noise", "none").preparations == (Standardisation(),)
     assert with_value(both, "preparations", {}).preparations == ()
+    assert with_value(both, "preparations", "none").preparations == ()
+    layers = with_value(base, "regularisers.dropout.per_layer", [0.2, 0.5])
+    assert layers.regularisers == (Dropout(per_layer=(0.2, 0.5)),)
     adam = with_value(base, "optimiser", {"kind": "adam", "beta1": 0.5})
     assert with_value(adam, "optimiser.beta2", 0.9).optimiser == Adam(beta1=0.5, beta2=0.9)
 
@@ -107,6 +117,22 @@ def test_paths():
         ("bias_std", 10**400, "bias_std = 1000"),
         ("regularisers", 3, "must be a table"),
         ("regularisers.l3", {}, "unknown regulariser 'l3'"),
+        ("normaliser.momentum", 0.9, "set normaliser = 'batch-norm' or 'layer-norm' first"),
+        ("residual.scale", 0.5, "recipe.residual.scale: the recipe has no residual; set residual"),
+        ("residual", {}, "must be a name"),
+        ("normaliser", {"kind": "batch-norm", "momentum": 2}, "momentum = 2.0 is not allowed; it"),
+        ("initialiser", {"kind": "he", "gain": 0}, "he.gain = 0.0 is not allowed; it must be > 0"),
+        ("initialiser", {"kind": "orthogonal", "gain": -1}, "orthogonal.gain = -1.0"),
+        ("optimiser.learning_rate", -0.1, "must be > 0"),
+        ("regularisers.dropout.p", 1.2, "p = 1.2 is not allowed; it must be ≥ 0 and ≤ 1"),
+        ("regularisers.dropout.per_layer", [0.1, 1.2], "must be a list of numbers, each ≥ 0 and"),
+        ("regularisers.dropout.per_layer", [0.1], "1 probabilities for 2 hidden layers"),
+        ("regularisers.early-stopping.patience", 0, "must be ≥ 1"),
+        ("augmentations.zoom.factor", 0.5, "must be ≥ 1 and ≤ 4"),
+        ("activation", {"kind": "expression", "formula": "z^2"}, r"a power is written \*\*"),
+        ("activation", "function", "activation.path must be FILE.py:NAME"),
+        ("schedule", "none", "unknown schedule 'none'"),
+        ("width", 100_001, "recipe.width: at most 1,000 layers of 100,000 units are allowed"),
         ("regularisers.l2.strength", -1, "must be ≥ 0"),
         ("regularisers.dropout", 0.5, "must be 'dropout', a table or 'none'"),
         ("regularisers.dropout", {"kind": "l2"}, "must be 'dropout', a table or 'none'"),
@@ -135,25 +161,53 @@ def test_hidden_and_depth_together_are_refused():
         recipe_from({"hidden": [3], "depth": 2})
 
 
-APART = ("regularisers", "momentum_schedule", "optimiser", "residual", "pretraining")
-NEEDS_A_FILE = {"function"}
-components = {
-    family: st.sampled_from(sorted(members(FAMILIES[family]).keys() - NEEDS_A_FILE))
-    for family in FAMILIES
-}
+components = {family: st.sampled_from(sorted(members(FAMILIES[family]))) for family in FAMILIES}
+optional = {family: st.just("none") | components[family] for family in OPTIONAL}
+
+
+@pytest.fixture(scope="module")
+def function(tmp_path_factory):
+    """A user's function, which the activation ``function`` cannot be without."""
+    file = tmp_path_factory.mktemp("functions") / "own.py"
+    file.write_text("def same(z):\n    return z\n")
+    return f"{file}:same"
 
 
 @given(
-    st.fixed_dictionaries({f: s for f, s in components.items() if f not in (*SEVERAL, *APART)}),
+    st.fixed_dictionaries({f: s for f, s in components.items() if f not in SEVERAL} | optional),
     st.lists(st.integers(1, 50), max_size=4),
     st.fixed_dictionaries({family: st.sets(components[family]) for family in SEVERAL}),
     st.sampled_from(["float32", "float64"]),
 )
-def test_a_recipe_survives_its_table(kinds, hidden, several, dtype):
+def test_a_recipe_survives_its_table(function, kinds, hidden, several, dtype):
     table = {**kinds, "hidden": hidden, "dtype": dtype}
     table |= {family: {kind: {} for kind in chosen} for family, chosen in several.items()}
-    recipe = recipe_from(table)
+    if table["activation"] == "function":
+        table["activation"] = {"kind": "function", "path": function}
+    try:
+        recipe = recipe_from(table)
+    except InputError:
+        reject()  # parts that do not go together
     assert recipe_from(recipe_table(recipe)) == recipe
+
+
+def test_parts_that_need_one_another_may_be_put_in_any_order():
+    table = {"optimiser": "momentum", "momentum_schedule": "cosine", "depth": 3, "epochs": 1}
+    table["regularisers"] = {"dropout": {"per_layer": [0.1, 0.2, 0.3]}}
+    recipe = recipe_from(table)
+    assert recipe.depth == 3
+    solved = recipe_from(
+        table,
+        overrides=[
+            ("optimiser", "least-squares"),
+            ("loss", "squared-error"),
+            ("momentum_schedule", "none"),
+            ("regularisers", {}),
+        ],
+    )
+    assert solved.optimiser.solves
+    with pytest.raises(InputError, match="needs an optimiser with momentum, not 'sgd'"):
+        recipe_from(table, overrides=[("optimiser", "sgd")])
 
 
 def test_families_hold_components_with_distinct_kinds():

@@ -1,0 +1,97 @@
+"""What does not go together in a recipe, whatever its data: one sentence for each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from .losses import BinaryHinge, MulticlassHinge, SquaredError
+from .regularisers import Dropout, LabelSmoothing
+from .schedules import Constant
+
+if TYPE_CHECKING:
+    from .recipe import Recipe
+
+
+def contradictions(recipe: Recipe) -> list[str]:
+    """Return what a recipe's parts refuse of one another."""
+    found = [recipe.activation.missing] if recipe.activation.missing else []
+    for part in (of_regularisers, of_residual, of_momentum, of_normaliser, of_solver):
+        found += part(recipe)
+    if recipe.pretraining is not None and not recipe.hidden:
+        found.append("recipe.pretraining needs a hidden layer to train")
+    return found
+
+
+def of_regularisers(recipe: Recipe) -> Iterator[str]:
+    """Refuse dropout without a probability for each layer, and soft targets for hinges."""
+    dropout = recipe.regulariser(Dropout)
+    if dropout and dropout.per_layer and len(dropout.per_layer) != recipe.depth:
+        yield (
+            f"recipe.regularisers.dropout.per_layer holds {len(dropout.per_layer)} "
+            f"probabilities for {recipe.depth} hidden layers"
+        )
+    if recipe.regulariser(LabelSmoothing) and isinstance(
+        recipe.loss, BinaryHinge | MulticlassHinge
+    ):
+        yield (
+            f"recipe.regularisers.label-smoothing makes targets soft, but loss = "
+            f"{recipe.loss.kind!r} takes one right class; use a cross-entropy"
+        )
+
+
+def of_residual(recipe: Recipe) -> Iterator[str]:
+    """Refuse to join layers of different widths."""
+    if recipe.residual is None:
+        return
+    for layer in range(recipe.depth):
+        below = layer - recipe.residual.every
+        if recipe.residual.joins(layer) and recipe.hidden[layer] != recipe.hidden[below]:
+            yield (
+                f"recipe.residual joins hidden layers {below + 1} and {layer + 1}, of "
+                f"widths {recipe.hidden[below]} and {recipe.hidden[layer]}; they must be equal"
+            )
+
+
+def of_momentum(recipe: Recipe) -> Iterator[str]:
+    """Refuse to schedule a momentum that is not there, or beyond 1."""
+    schedule, name = recipe.momentum_schedule, recipe.optimiser.momentum_field
+    if schedule is None:
+        return
+    if schedule.watches:
+        yield f"recipe.momentum_schedule = {schedule.kind!r} is for the learning rate only"
+    if not name:
+        yield (
+            "recipe.momentum_schedule needs an optimiser with momentum, not "
+            f"{recipe.optimiser.kind!r}"
+        )
+    elif (largest := getattr(recipe.optimiser, name) * schedule.largest) >= 1.0:
+        yield (
+            f"recipe.momentum_schedule = {schedule.kind!r} takes optimiser.{name} up to "
+            f"{largest:g}; it must stay below 1"
+        )
+
+
+def of_normaliser(recipe: Recipe) -> Iterator[str]:
+    """Refuse batches of one example, which have no spread to normalise by."""
+    if recipe.normaliser and recipe.normaliser.running and recipe.batch_size == 1:
+        yield f"recipe.normaliser = {recipe.normaliser.kind!r} needs batch_size ≥ 2, not 1"
+
+
+def of_solver(recipe: Recipe) -> Iterator[str]:
+    """Refuse an exact solution of another loss, and what changes a descent beside it."""
+    if not recipe.optimiser.solves:
+        return
+    where = f"recipe.optimiser = {recipe.optimiser.kind!r}"
+    if not isinstance(recipe.loss, SquaredError) or recipe.loss.link != "identity":
+        yield (
+            f"{where} solves for the squared error of a linear output, not for loss = {recipe.loss}"
+        )
+    names = ("regularisers", "augmentations", "normaliser", "residual", "parametrisation")
+    taken = [name for name in names if getattr(recipe, name)]
+    if recipe.schedule != Constant():
+        taken.append("schedule")
+    if taken:
+        yield f"{where} descends no gradient and takes no {' or '.join(taken)}"
+    if recipe.epochs > 1:
+        yield f"recipe.epochs = {recipe.epochs}: {recipe.optimiser.kind!r} is done after 1"
