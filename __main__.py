@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
-import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -179,12 +177,13 @@ def run(
     as_json: bool,
 ) -> None:
     """Run a study, or what is left of it, and write its report."""
+    from .cluster.interruption import watch
     from .cluster.progress import Bar
     from .cluster.running import run_study
 
     loaded = load(study, settings, name)
     progress = Bar(sys.stderr.isatty() and not as_json)
-    signal.signal(signal.SIGINT, interrupt)
+    watch()
     try:
         with progress:
             finished = run_study(
@@ -221,23 +220,6 @@ def run(
         tell(f"warning: {status.planned - status.finished} trials that are asked are not finished")
     if status.failed or not status.complete:
         sys.exit(SOME_FAILED)
-
-
-def interrupt(*_: object) -> None:
-    """End the run in order at the first Ctrl-C; from then on the next one ends it at once."""
-    signal.signal(signal.SIGINT, abort)
-    raise KeyboardInterrupt
-
-
-def abort(*_: object) -> None:
-    """Kill the workers and leave; every file that is in place is whole."""
-    import psutil
-
-    for child in psutil.Process().children(recursive=True):
-        with contextlib.suppress(psutil.NoSuchProcess):
-            child.kill()
-    os.write(2, b"ended at once; what is finished is kept\n")
-    os._exit(INTERRUPTED)
 
 
 def report_of(finished: Run) -> Path:
