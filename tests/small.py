@@ -74,14 +74,16 @@ def finished(
     return training
 
 
-def on_task(tables: list[dict], replicates: int, probe: Probe | None = None) -> Training:
-    """Train the recipes that tables describe on their task, recipe by recipe for every replicate.
-
-    The tables may differ in what a stack may differ in.
-    """
+def trials_on(tables: list[dict], replicates: int) -> list[Trial]:
+    """Return the trials of recipes given as tables, recipe by recipe for every replicate."""
     recipes = [recipe_from(table) for table in tables]
     known = fingerprint(recipes[0].task)
-    trials = [Trial(r, known, 0, k) for k in range(replicates) for r in recipes]
+    return [Trial(r, known, 0, k) for k in range(replicates) for r in recipes]
+
+
+def on_task(tables: list[dict], replicates: int, probe: Probe | None = None) -> Training:
+    """Train the recipes that tables describe on their task to the end, as one stack."""
+    trials = trials_on(tables, replicates)
     training = Training(trials, examples_of(trials), probe or Probe("none"))
     while not training.finished:
         training.run_epoch()

@@ -41,7 +41,7 @@ def chain(weights, biases, x, y=1.0):
 
 
 def test_the_sixteenth_rule():
-    """|wσ′| < ¼ for |w| < 1, so |∂C/∂b₁| < |∂C/∂b₃|/16 in every chain, and not for large weights."""
+    """|wσ′| < ¼ for |w| < 1: |∂C/∂b₁| < |∂C/∂b₃|/16 in every chain; not so for large weights."""
     rng = np.random.default_rng(0)
     biases, x = rng.standard_normal((4000, 4)), rng.random(4000)
     for weights, always in (
@@ -213,7 +213,7 @@ DEEP = (100,) * 30
 
 
 def test_relu_alone_cures_nothing_only_with_variance_two_over_n():
-    """Xavier loses a factor √2 a layer, 3.1e-5 over 30; He keeps; large weights explode (He 2015)."""
+    """Xavier loses √2 a layer, 3.1e-5 over 30, He keeps, large weights explode (He 2015)."""
     share = {}
     for initialiser in (He(), Xavier(), Gaussian(0.3)):
         second = probed(ReLU(), initialiser, DEEP, 8)
