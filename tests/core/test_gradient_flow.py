@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from paribus.core.activations import Expression, Identity, ReLU, Sigmoid, Tanh
 from paribus.core.examples import Examples
 from paribus.core.initialisers import Gaussian, He, LeCun, Xavier
 from paribus.core.losses import SquaredError
+from paribus.core.normalisers import BatchNorm, LayerNorm
+from paribus.core.optimisers import SGD
 from paribus.core.probes import Probe
+from paribus.core.regularisers import ClipNorm, ClipValue
+from paribus.core.residual import Residual
 from scipy import special, stats
 from small import finished, recipe, set_up
 
@@ -142,20 +148,20 @@ def test_a_neuron_without_an_offset_stays_off_by_a_twentieth():
     assert errors.min() > 0.0560  # none of many others is better
 
 
-def probed(activation, initialiser, hidden=(100,) * 8, replicates=10, inputs=100, bias_std=0.0):
+def probed(activation, initialiser, hidden=(100,) * 8, replicates=10, **settings):
     """Return the layer measures at the start on normal inputs, (replicates, layers) each."""
     rng = np.random.default_rng(6)
-    x, rows = rng.standard_normal((60, inputs)), np.arange(60)[None]
+    x, rows = rng.standard_normal((60, 100)), np.arange(60)[None]
     data = Examples(x, np.eye(10)[rng.integers(0, 10, 60)], rows, rows[:, :0], rows)
-    settings = recipe(
+    chosen = recipe(
         hidden=hidden,
         activation=activation,
         initialiser=initialiser,
-        bias_std=bias_std,
         epochs=0,
         dtype="float64",
+        **settings,
     )
-    done = finished([settings], data, replicates, Probe("initial", 60))
+    done = finished([chosen], data, replicates, Probe("initial", 60))
     shape = (replicates, len(hidden) + 1)
     return {k: v.reshape(shape) for k, v in done.layers.columns().items()}
 
@@ -230,6 +236,66 @@ def test_the_same_holds_of_the_gradient():
     for initialiser, factor in ((He(), 1.0), (Xavier(), np.sqrt(2.0))):
         delta = probed(ReLU(), initialiser, DEEP, 8)["rms_delta"]
         assert np.median(per_layer(delta)) == pytest.approx(factor, rel=0.05)
+
+
+@pytest.mark.parametrize("std", [0.05, 0.1, 0.1 * np.sqrt(2.0), 0.2, 0.3])
+def test_too_large_a_scale_explodes_and_too_small_a_one_vanishes(std):
+    """ReLU multiplies by std·√(n/2) a layer, whatever else: 1 at √(2/n) only."""
+    sd = probed(ReLU(), Gaussian(std), (100,) * 10, 10)["preactivation_sd"]
+    found = np.exp(np.diff(np.log(sd[:, :-1]), axis=1).mean())
+    assert found == pytest.approx(std * np.sqrt(50), rel=0.07)
+
+
+FRONT = {"hidden": (30,) * 6, "replicates": 5}
+
+
+def test_every_cure_of_the_notes_brings_the_gradient_back_to_the_front():
+    """Of a deep sigmoid network with Nielsen's start, one thing changed at a time."""
+
+    def front(activation=None, initialiser=None, **settings):
+        found = probed(activation or Sigmoid(), initialiser or LeCun(), **FRONT, **settings)
+        return found["rms_delta"][:, 0] / found["rms_delta"][:, -2]
+
+    plain = front()
+    assert np.median(plain) < 1e-3
+    cures = {
+        "relu": front(ReLU(), He()),
+        "tanh": front(Tanh(), LeCun()),
+        "scale": front(initialiser=LeCun(4.0)),
+        "batch norm": front(normaliser=BatchNorm()),
+        "layer norm": front(normaliser=LayerNorm()),
+        "residual": front(residual=Residual()),
+    }
+    for name, cured in cures.items():
+        assert (cured > 3 * plain).all(), name
+    assert all((cures[name] > 0.1).all() for name in ("relu", "tanh", "residual"))
+    assert np.median(cures["scale"]) > 100 * np.median(plain)
+
+
+def test_clipping_bounds_the_step_on_a_cliff():
+    """Twelve layers of weights twice too large: a step of rate · limit, not of thousands."""
+    rng = np.random.default_rng(0)
+    x, rows = rng.standard_normal((40, 20)), np.arange(40)[None]
+    data = Examples(x, rng.standard_normal((40, 1)), rows, rows[:, :0], rows, labelled=False)
+    base = recipe(
+        hidden=(20,) * 12,
+        activation=ReLU(),
+        initialiser=He(2.0),
+        loss=SquaredError(),
+        optimiser=SGD(0.1),
+        batch_size=0,
+        epochs=0,
+        dtype="float64",
+    )
+    start = finished([base], data).parameters(0)
+    moved = {
+        name: finished([replace(base, epochs=1, regularisers=clips)], data).parameters(0) - start
+        for name, clips in (("norm", (ClipNorm(1.0),)), ("value", (ClipValue(1.0),)))
+    }
+    assert np.linalg.norm(moved["norm"]) == pytest.approx(0.1)
+    assert np.abs(moved["value"]).max() == pytest.approx(0.1)
+    plain = finished([replace(base, epochs=1)], data).parameters(0) - start
+    assert np.linalg.norm(plain) > 1e3
 
 
 def test_a_product_of_gaussian_matrices_grows_at_its_lyapunov_exponent():

@@ -107,6 +107,23 @@ def test_a_saturated_wrong_sigmoid_learns_slowly_from_squares_and_fast_from_cros
     assert loss_of(SigmoidCrossEntropy(), [-5.0], [1])[1][0] == pytest.approx(-0.9933, abs=1e-4)
 
 
+def test_output_units_are_linear_sigmoid_tanh_or_softmax():
+    z, y = [0.3, -1.2, 2.0], [0.0, 0.0, 0.0]
+    for link, unit in (
+        ("identity", np.array),
+        ("sigmoid", lambda v: 1 / (1 + np.exp(-np.array(v)))),
+        ("tanh", np.tanh),
+        ("softmax", softmax),
+    ):
+        out = unit(z)
+        value, gradient = loss_of(SquaredError(link), z, y)
+        assert value == pytest.approx(0.5 * (out**2).sum(), rel=1e-13)
+        np.testing.assert_allclose(gradient, slope_of(SquaredError(link), z, y), atol=1e-8)
+    for shift in (-1e4, 1e4):
+        moved = loss_of(SquaredError("softmax"), np.array(z) + shift, y)[0]
+        assert moved == pytest.approx(value, rel=1e-9)
+
+
 def test_absolute_error_has_its_minus():
     """One note prints |y f|; |y − f| is right."""
     value, gradient = loss_of(AbsoluteError(), [1.4, -2.0, 3.0], [0.8, 0.5, 3.0])

@@ -90,7 +90,7 @@ def test_the_effect_is_memory_of_the_start(runs):
 
 
 def test_from_a_small_start_no_decay_is_harmless():
-    """The ablation: with N(0, .01²) there is nothing to forget, and λ = 0 errs by .02, not by 90."""
+    """The ablation: with N(0, .01²) there is nothing to forget, and λ = 0 errs by .02, not 90."""
     _, test, norm, _ = run(protocol(std=0.01), 30)
     assert np.median(test[:, 0]) < 0.05
     assert np.median(norm[:, 0]) < 0.2
