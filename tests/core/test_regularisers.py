@@ -233,8 +233,7 @@ def expected_step(point, std):
         stack.arena[:] = point
         noise = np.broadcast_to(direction, (25, 6))
         stack.forward(data.train, Draws({}, {trial.key(Purpose.INPUT_NOISE): noise}))
-        stack.backward()
-        stack.update(Progress(0, 0, 1, 1))
+        stack.step(Progress(0, 0, 1, 1))
         steps.append(point - stack.arena[0])
     return np.mean(steps, axis=0)
 
