@@ -8,15 +8,19 @@ from typing import ClassVar
 
 import numpy as np
 import pandas as pd
+from paribus.core.architecture import Architecture, Parameters
 from paribus.core.components import Component
 from paribus.core.examples import Examples
+from paribus.core.network import Network, NetworkFields
 from paribus.core.probes import Probe
 from paribus.core.recipe import Recipe
 from paribus.core.training import Training
 from paribus.core.trial import Trial
 from paribus.studies.designs import Grid
+from paribus.studies.loading import examples_of
 from paribus.studies.schema import recipe_from
 from paribus.studies.study import Study
+from paribus.studies.tasks import fingerprint
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,71 @@ def trained(
     while not training.finished:
         training.run_epoch()
     return training
+
+
+def finished(
+    recipes: list[Recipe], data: Examples, replicates: int = 1, probe: Probe | None = None
+) -> Training:
+    """Train recipes on these examples to their end, recipe by recipe for every replicate."""
+    trials = [Trial(r, "data", 3, k) for k in range(replicates) for r in recipes]
+    if len(data.train) == 1:
+        data = data.select(np.zeros(len(trials), int))
+    training = Training(trials, data, probe or Probe("none"))
+    while not training.finished:
+        training.run_epoch()
+    return training
+
+
+def trials_on(tables: list[dict], replicates: int) -> list[Trial]:
+    """Return the trials of recipes given as tables, recipe by recipe for every replicate."""
+    recipes = [recipe_from(table) for table in tables]
+    known = fingerprint(recipes[0].task)
+    return [Trial(r, known, 0, k) for k in range(replicates) for r in recipes]
+
+
+def on_task(tables: list[dict], replicates: int, probe: Probe | None = None) -> Training:
+    """Train the recipes that tables describe on their task to the end, as one stack."""
+    trials = trials_on(tables, replicates)
+    training = Training(trials, examples_of(trials), probe or Probe("none"))
+    while not training.finished:
+        training.run_epoch()
+    return training
+
+
+def last(training: Training, score: str, arms: int = 1) -> np.ndarray:
+    """Return a score after the last epoch, shape (replicates, arms)."""
+    count = len(training.state().arrays["trials"])
+    return np.array([training.outcome(i).last[score] for i in range(count)]).reshape(-1, arms)
+
+
+def set_up(
+    settings: Recipe, weights: list, biases: list, columns: int, *, masked: bool = False
+) -> tuple[Network, Parameters, Parameters]:
+    """Return float64 networks with these weights, (out, in) or (T, out, in), ready for a batch.
+
+    Their parameters and their gradient come with them.
+    """
+    weights = [np.asarray(w, float) for w in weights]
+    trials = len(weights[0]) if weights[0].ndim == 3 else 1
+    architecture = Architecture.of(settings, weights[0].shape[-1], weights[-1].shape[-2])
+    arena = np.zeros((trials, architecture.parameters))
+    parameters = architecture.views(arena)
+    for index, (w, b) in enumerate(zip(weights, biases, strict=True)):
+        parameters.weights[index][:] = w
+        parameters.biases[index][:] = np.asarray(b, float)[..., None]
+    for gain in parameters.gains:
+        gain.fill(1.0)
+    gradient = architecture.views(np.zeros_like(arena))
+    made = Network(
+        architecture,
+        NetworkFields.of([settings] * trials),
+        parameters,
+        columns,
+        gradient=gradient,
+        masked=masked,
+        keep=True,
+    )
+    return made, parameters, gradient
 
 
 def small_study(name: str = "small", **changes: object) -> Study:

@@ -22,6 +22,7 @@ from paribus.core.augmentations import (
 from paribus.core.components import stack_fields
 from paribus.core.errors import InputError
 from scipy import ndimage
+from small import last, on_task
 
 NEUTRAL = (
     Mirror(0.0),
@@ -392,3 +393,25 @@ def test_streams_are_told_apart():
 def test_impossible_settings_are_refused(cls, wrong):
     with pytest.raises(InputError, match=f"{cls.kind}.* is not allowed"):
         cls(**wrong)
+
+
+def test_mirroring_digits_teaches_wrong_digits_and_turning_them_a_little_does_no_harm():
+    """Augmentation must keep the class: the notes mirror images, but not digits."""
+    table = {
+        "task": "digits",
+        "split": {"kind": "random", "validation": 0.0, "test": 0.5, "train_examples": 100},
+        "hidden": [50],
+        "activation": "relu",
+        "initialiser": "he",
+        "optimiser": {"kind": "momentum", "learning_rate": 0.05},
+        "batch_size": 20,
+        "epochs": 40,
+    }
+    plain, mirrored, moved = (
+        last(on_task([table | {"augmentations": how}], 10), "test_accuracy")[:, 0]
+        for how in ({}, {"mirror": {}}, {"rotation": {"degrees": 15.0}})
+    )
+    assert np.mean(mirrored - plain) < -0.02
+    assert (mirrored < plain).sum() >= 9
+    assert (mirrored < moved).sum() >= 9
+    assert abs(np.mean(moved - plain)) < 0.01

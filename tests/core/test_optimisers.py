@@ -8,6 +8,7 @@ from paribus.core.components import members, stack_fields
 from paribus.core.optimisers import (
     SGD,
     AdaDelta,
+    AdaGrad,
     Adam,
     AMSGrad,
     Momentum,
@@ -199,3 +200,49 @@ def test_numeric_fields_belong_to_each_trial(optimiser):
     )
     moved = 1.0 - theta
     np.testing.assert_allclose(moved[1], 3 * moved[0], rtol=1e-12)
+
+
+G = 1e-8
+
+
+@pytest.mark.parametrize(
+    ("optimiser", "right", "misplaced"),
+    [
+        # g/(√(g²) + ε) against g/√(g² + ε)
+        (AdaGrad(1.0, 1e-7), G / (G + 1e-7), G / np.sqrt(G * G + 1e-7)),
+        (RMSProp(1.0, 0.9, 1e-6), G / np.sqrt(0.1 * G * G + 1e-6), G / (np.sqrt(0.1) * G + 1e-6)),
+        # the notes' δ = 1e-6, after the correction and outside the root
+        (Adam(1.0, epsilon=1e-6), G / (G + 1e-6), G / np.sqrt(G * G + 1e-6)),
+        (Adam(1.0, epsilon=1e-6), G / (G + 1e-6), G / (G + 1e-6 / np.sqrt(1e-3))),
+    ],
+    ids=["adagrad", "rmsprop", "adam", "adam, before the correction"],
+)
+def test_where_epsilon_stands_is_that_of_the_notes(optimiser, right, misplaced):
+    """AdaGrad √r + δ, RMSProp √(r + δ), Adam √r̂ + δ: a factor of 10 and more at g = 1e-8."""
+    moved = -steps(optimiser, [0.0], lambda _: np.array([G]), 1)[1][0]
+    assert moved == pytest.approx(right, rel=1e-9)
+    assert not 0.5 < moved / misplaced < 2
+
+
+def test_adam_does_not_multiply_by_the_gradient_once_more():
+    """One note prints εŝ/√s·g, whose step would depend on the gradient's size."""
+    for scale in (1e-3, 1.0, 1e3):
+        moved = steps(Adam(0.1, epsilon=1e-12), [0.0], lambda _, g=scale: np.array([g]), 3)
+        np.testing.assert_allclose(np.diff(moved[:, 0]), -0.1, rtol=1e-6)
+
+
+def test_momentum_adds_up_a_constant_gradient_to_a_geometric_series():
+    """v → −rate·g/(1 − momentum): ten times the step at .9."""
+    path = steps(Momentum(0.01, 0.9), [0.0], lambda _: np.array([1.0]), 200)[:, 0]
+    assert np.diff(path)[0] == pytest.approx(-0.01)
+    assert np.diff(path)[-1] == pytest.approx(-0.1, rel=1e-6)
+
+
+def test_adagrad_slows_down_and_rmsprop_does_not():
+    """r only grows in AdaGrad: steps fall as 1/√t under a constant gradient."""
+    moved = {
+        type(o): -np.diff(steps(o, [0.0], lambda _: np.array([1.0]), 100)[:, 0])
+        for o in (AdaGrad(0.1, 1e-12), RMSProp(0.1, 0.9, 1e-12))
+    }
+    np.testing.assert_allclose(moved[AdaGrad], 0.1 / np.sqrt(np.arange(1, 101)), rtol=1e-9)
+    np.testing.assert_allclose(moved[RMSProp][60:], 0.1, rtol=2e-3)
