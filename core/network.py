@@ -54,7 +54,9 @@ class HiddenLayer:
     ``activation`` its value, ``leaving`` that normalised, where it is, and ``output`` what the
     next layer reads, after dropout and the residual connection; (T, units, B) each. Neighbours in
     this chain are the same array where nothing lies between them, or where the first is not
-    needed again. Views are made once: making them anew would cost a tenth of a small step.
+    needed again. After the backward pass ``delta`` is ∂C/∂z and ``entering_delta``, for probes,
+    that of what the activation reads: batch normalisation makes the mean of the former vanish.
+    Views are made once: making them anew would cost a tenth of a small step.
     """
 
     index: int
@@ -72,6 +74,7 @@ class HiddenLayer:
     delta: Array | None = None
     carried: Array | None = None
     carried_above: Array | None = None
+    entering_delta: Array | None = None
 
 
 class Network:
@@ -176,6 +179,8 @@ class Network:
             layer.delta = (
                 self._new(width) if self._keep else self._shared(f"delta{index % 2}", width)
             )
+            if self._keep:
+                layer.entering_delta = self._new(width) if place == "before" else layer.delta
             if residual and joined:
                 layer.carried = self._new(width)
                 self.layers[index - residual.every].carried_above = layer.carried
@@ -272,6 +277,8 @@ class Network:
         activation.derivative(layer.fields, z, a, slope, spare)
         np.multiply(delta, slope, delta)
         if normaliser and normaliser.place == "before":
+            if layer.entering_delta is not None:
+                np.copyto(layer.entering_delta, delta)
             self._denormalise(layer, delta)
 
     def _denormalise(self, layer: HiddenLayer, delta: Array) -> None:

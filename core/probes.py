@@ -132,11 +132,12 @@ class LayerProbe:
     def measure(self, arena: Array, initial: Array) -> dict[str, Array]:
         """Return every metric as float64 of shape (T, layers), the last layer the output.
 
-        ``mean_delta_norm`` is ‖mean over examples of δ‖ (Nielsen's speed of learning),
-        ``rms_delta`` the root mean square over examples of ‖δ‖, ``delta_correlation`` the mean
-        cosine-like overlap of two examples' δ, ``weight_gradient_norm`` ‖∂C/∂W‖ of the unpenalised
-        loss. The quantiles of |δ| are those of the set's first part. ``update_ratio`` is left to
-        the training step, NaN here.
+        δ and the pre-activations are those of what the activation reads: after normalisation, where
+        that comes before it. ``mean_delta_norm`` is ‖mean over examples of δ‖ (Nielsen's speed of
+        learning), ``rms_delta`` the root mean square over examples of ‖δ‖, ``delta_correlation``
+        the mean cosine-like overlap of two examples' δ, ``weight_gradient_norm`` ‖∂C/∂W‖ of the
+        unpenalised loss. The quantiles of |δ| are those of the set's first part. ``update_ratio``
+        is left to the training step, NaN here.
         """
         if self._arena is None:
             self._prepare(arena)
@@ -179,9 +180,9 @@ class LayerProbe:
         factor = self._dtype.type(examples)
         np.multiply(network.top, factor, self._delta[-1][:, :, columns])
         for layer in network.layers:
-            assert layer.delta is not None
-            np.multiply(layer.delta, factor, self._delta[layer.index][:, :, columns])
-            self._z[layer.index][:, :, columns] = layer.z
+            assert layer.entering_delta is not None
+            np.multiply(layer.entering_delta, factor, self._delta[layer.index][:, :, columns])
+            self._z[layer.index][:, :, columns] = layer.entering
             self._a[layer.index][:, :, columns] = layer.activation
 
     def _widened(self, values: Array) -> tuple[Array, Array]:

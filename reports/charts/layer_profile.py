@@ -56,12 +56,14 @@ def figure(results: Results, layout: Layout) -> Figure | None:
     )
     layered = (band + line).properties(height=280)
     chart = layout.panels(layered)
+    normalised = any(arm.recipe.normaliser for arm in results.study.arms)
+    shifted = " (of the shift, where a layer is normalised)" if normalised else ""
     return Figure(
         "profile",
         "How fast each layer learns at the start",
         takeaway(results, start),
-        "Norm of the mean over examples of ∂C/∂b in every hidden layer before the first step, on "
-        "the probe set; layer 1 is next to the input; line: median over replicates "
+        f"Norm of the mean over examples of ∂C/∂b{shifted} in every hidden layer before the first "
+        "step, on the probe set; layer 1 is next to the input; line: median over replicates "
         f"(n = {int(rows['n'].max())}), band: quartiles."
         + (" One line per depth." if rows["deep"].nunique() > 1 else "")
         + layout.fixed_words(free=("depth",)),

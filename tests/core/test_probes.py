@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from paribus.core.activations import ReLU, Sigmoid
@@ -10,6 +12,7 @@ from paribus.core.examples import Examples
 from paribus.core.initial import initial_arena
 from paribus.core.initialisers import Gaussian
 from paribus.core.losses import SigmoidCrossEntropy
+from paribus.core.normalisers import BatchNorm
 from paribus.core.optimisers import SGD
 from paribus.core.probes import METRICS, LayerProbe, Probe, one_two_five
 from paribus.core.trial import Trial
@@ -162,3 +165,18 @@ def test_subnormal_gradients_are_seen():
         shares = found["subnormal_share"][0]
         assert (shares.max() > 0.1) == seen
         assert shares[-1] == 0.0
+
+
+def test_normalised_layers_are_measured_where_the_activation_reads():
+    """∂C/∂z has no mean under batch normalisation; ∂C/∂shift is what the layer learns by."""
+    settings = recipe(normaliser=BatchNorm(), dtype="float64", batch_size=0, optimiser=SGD(1.0))
+    data = examples([0])
+    found, _, _ = measured(settings, data, 25)
+    assert found["mean_delta_norm"].min() > 1e-3
+    np.testing.assert_allclose(found["preactivation_mean"][0, :2], 0.0, atol=1e-12)
+    np.testing.assert_allclose(found["preactivation_sd"][0, :2], 1.0, rtol=1e-3)
+    start, end = (trained([replace(settings, epochs=k)], [0]).parameters(0) for k in (0, 1))
+    views = Architecture.of(settings, 6, 3).views((start - end)[None])
+    probed = trained([settings], [0], Probe("initial", 25)).layers.columns()
+    for step, speed in zip(views.shifts, probed["mean_delta_norm"], strict=False):
+        assert np.linalg.norm(step) == pytest.approx(speed, rel=1e-9)
