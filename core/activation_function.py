@@ -13,6 +13,7 @@ parameter per trial and unit, (T, units, 1), and it is learned by ``parameter_de
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -26,7 +27,7 @@ ZERO = {np.dtype(t): np.zeros(1, t) for t in (np.float32, np.float64)}
 
 
 @dataclass(frozen=True)
-class ActivationFunction(Component):
+class ActivationFunction(Component, ABC):
     """What every activation says of itself; the defaults suit a smooth unbounded function."""
 
     needs_preactivation: ClassVar[bool] = False
@@ -43,14 +44,14 @@ class ActivationFunction(Component):
         """What a recipe must still be given, in a sentence; empty where nothing is missing."""
         return ""
 
+    @abstractmethod
     def apply(self, fields: Fields, z: Array, out: Array, scratch: Array) -> None:
         """Write f(z) to ``out``."""
-        raise NotImplementedError
 
+    @abstractmethod
     def derivative(self, fields: Fields, z: Array, a: Array, out: Array, scratch: Array) -> None:
         """Write f′ to ``out``."""
-        raise NotImplementedError
 
     def parameter_derivative(self, fields: Fields, z: Array, a: Array, out: Array) -> None:
-        """Write the derivative by the learned parameter to ``out``."""
-        raise NotImplementedError
+        """Write the derivative by the learned parameter to ``out``: 0 where none is learned."""
+        out.fill(0.0)

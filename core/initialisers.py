@@ -8,6 +8,7 @@ N(0, bias_std²).
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -34,7 +35,7 @@ def shaped(draws: Array, std: float, distribution: str) -> Array:
 
 
 @dataclass(frozen=True)
-class InitialiserFunction(Component):
+class InitialiserFunction(Component, ABC):
     """What every initialiser says of itself.
 
     ``fits_data`` asks the engine to scale each layer until its pre-activations on training data
@@ -43,9 +44,9 @@ class InitialiserFunction(Component):
 
     fits_data: ClassVar[bool] = False
 
+    @abstractmethod
     def weights(self, draws: Array) -> Array:
         """Return the weights made of the draws."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True)

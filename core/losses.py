@@ -9,6 +9,7 @@ output ŷ = link(z): the output unit is linear, sigmoid, tanh or softmax.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -32,7 +33,7 @@ def sum_over_classes(values: Array, out: Array) -> None:
 
 
 @dataclass(frozen=True)
-class LossFunction(Component):
+class LossFunction(Component, ABC):
     """What every loss says of itself."""
 
     classifies: ClassVar[bool] = True
@@ -42,11 +43,11 @@ class LossFunction(Component):
         """The output unit: the link by which z becomes the output ŷ, one of LINKS."""
         return "identity"
 
+    @abstractmethod
     def value_and_gradient(
         self, fields: Fields, z: Array, y: Array, loss: Array, spare: Array
     ) -> None:
         """Write the loss per example and turn z into its gradient."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True)
@@ -181,13 +182,13 @@ class ResidualLoss(LossFunction):
         """The link."""
         return self.link
 
+    @abstractmethod
     def value(self, fields: Fields, r: Array, spare: Array) -> None:
         """Turn r into the loss of each output; ``spare`` is shaped alike."""
-        raise NotImplementedError
 
+    @abstractmethod
     def slope(self, fields: Fields, r: Array, spare: Array) -> None:
         """Turn r into the derivative by r."""
-        raise NotImplementedError
 
     def value_and_gradient(
         self, fields: Fields, z: Array, y: Array, loss: Array, spare: Array

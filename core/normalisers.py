@@ -10,6 +10,7 @@ products per trial, so they do not depend on the stack.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -34,7 +35,7 @@ class Kept:
 
 
 @dataclass(frozen=True)
-class NormaliserFunction(Component):
+class NormaliserFunction(Component, ABC):
     """What both normalisers share: v̂ = (v − mean)/√(variance + ε), then gain·v̂ + shift.
 
     ``place`` puts it before the activation, on the pre-activations, or after it.
@@ -44,9 +45,9 @@ class NormaliserFunction(Component):
     place: str = choice("before", "after")
     epsilon: float = number(1e-5, above=0.0)
 
+    @abstractmethod
     def means(self, values: Array, kept: Kept) -> Array:
         """Return the means over the axis that is normalised over, kept as an axis of length 1."""
-        raise NotImplementedError
 
     def forward(
         self,

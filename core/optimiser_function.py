@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -40,7 +41,7 @@ def over_root(values: Array, square: Array, epsilon: Array, out: Array) -> None:
 
 
 @dataclass(frozen=True)
-class OptimiserFunction(Component):
+class OptimiserFunction(Component, ABC):
     """What every optimiser says of itself.
 
     A ``linear`` member's step is −rate·g with no memory: the engine then multiplies the few numbers
@@ -56,10 +57,10 @@ class OptimiserFunction(Component):
     momentum_field: ClassVar[str] = ""
     solves: ClassVar[bool] = False
 
+    @abstractmethod
     def coefficients(self, fields: Fields, rate: Array, step: int) -> Coefficients:
         """Return the per-trial constants of one step, float64 of shape (T,)."""
-        raise NotImplementedError
 
+    @abstractmethod
     def update(self, theta: Array, g: Array, slots: Block, c: Coefficients, scratch: Array) -> None:
         """Change θ and the slots in place."""
-        raise NotImplementedError

@@ -361,6 +361,13 @@ class LeastSquares(OptimiserFunction):
     kind: ClassVar[str] = "least-squares"
     solves: ClassVar[bool] = True
 
+    def coefficients(self, fields: Fields, rate: Array, step: int) -> Coefficients:
+        """Return nothing: no step is taken."""
+        return ()
+
+    def update(self, theta: Array, g: Array, slots: Block, c: Coefficients, scratch: Array) -> None:
+        """Leave everything; the engine solves instead of stepping."""
+
 
 Optimiser = (
     SGD

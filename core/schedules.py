@@ -8,6 +8,7 @@ counted in epochs, t = step / steps per epoch, or as the share s of the whole tr
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
@@ -40,7 +41,7 @@ NOTHING_SEEN = (np.inf, 0.0, 1.0)
 
 
 @dataclass(frozen=True)
-class ScheduleFunction(Component):
+class ScheduleFunction(Component, ABC):
     """What every schedule says of itself."""
 
     watches: ClassVar[bool] = False
@@ -50,9 +51,9 @@ class ScheduleFunction(Component):
         """The largest factor that it ever gives."""
         return 1.0
 
+    @abstractmethod
     def factor(self, fields: Fields, progress: Progress, seen: Array) -> Array:
         """Return the factor per trial."""
-        raise NotImplementedError
 
     def observe(self, fields: Fields, seen: Array, loss: Array) -> None:
         """Take note of an epoch's validation loss, or training loss where there is none."""
