@@ -6,7 +6,7 @@ import numpy as np
 
 from .architecture import Architecture
 from .components import Array
-from .examples import Examples
+from .examples import Examples, Gather
 from .network import Network, NetworkFields
 from .streams import OUTPUT, Purpose, unit_normals
 from .trial import Trial
@@ -37,8 +37,6 @@ def initial_arena(
                     layer = OUTPUT if index == last else index
                     draws[key] = unit_normals(*key[:2], layer, out, inputs)
                 weights = trial.recipe.initialiser.weights(draws[key][:, 1:])
-                if index == last and architecture.parametrisation is not None:
-                    weights = weights * architecture.parametrisation.output_scale(inputs)
                 parameters.weights[index][position] = weights
                 biases = trial.recipe.bias + trial.recipe.bias_std * draws[key][:, :1]
                 parameters.biases[index][position] = biases
@@ -50,6 +48,9 @@ def initial_arena(
         arena = arena.astype(recipe.dtype)
     if recipe.initialiser.fits_data and examples is not None:
         fit_layers(arena, trials, architecture, examples)
+    if architecture.parametrisation is not None:
+        outputs = architecture.views(arena).weights[-1]
+        outputs *= arena.dtype.type(architecture.parametrisation.output_scale(outputs.shape[2]))
     return arena
 
 
@@ -61,7 +62,8 @@ def fit_layers(
     W ← W/sd(z), z over the units and the first training examples, at most FITTED.
     """
     rows = examples.train[:, :FITTED]
-    x = np.ascontiguousarray(examples.x[rows].transpose(0, 2, 1), arena.dtype)
+    gathered = Gather(examples.x)(rows).transpose(0, 2, 1)
+    x = np.ascontiguousarray(gathered, arena.dtype)
     fields = NetworkFields.of([trial.recipe for trial in trials])
     parameters = architecture.views(arena)
     network = Network(architecture, fields, parameters, x.shape[2], keep=True)

@@ -58,7 +58,7 @@ class OptimiserFunction(Component, ABC):
     solves: ClassVar[bool] = False
 
     @abstractmethod
-    def coefficients(self, fields: Fields, rate: Array, step: int) -> Coefficients:
+    def coefficients(self, fields: Fields, rate: Array, step: Array) -> Coefficients:
         """Return the per-trial constants of one step, float64 of shape (T,)."""
 
     @abstractmethod

@@ -38,7 +38,7 @@ class SGD(OptimiserFunction):
     linear: ClassVar[bool] = True
     learning_rate: float = number(0.1, above=0.0)
 
-    def coefficients(self, fields: Fields, rate: Array, step: int) -> Coefficients:
+    def coefficients(self, fields: Fields, rate: Array, step: Array) -> Coefficients:
         """Return nothing: the engine has multiplied the rate in."""
         return ()
 
@@ -63,7 +63,7 @@ class Momentum(OptimiserFunction):
     momentum: float = number(0.9, at_least=0.0, below=1.0)
     form: str = choice("inside", "outside")
 
-    def coefficients(self, fields: Fields, rate: Array, step: int) -> Coefficients:
+    def coefficients(self, fields: Fields, rate: Array, step: Array) -> Coefficients:
         """Return (rate, momentum)."""
         return rate, fields["momentum"]
 
@@ -96,7 +96,7 @@ class Nesterov(OptimiserFunction):
     learning_rate: float = number(0.1, above=0.0)
     momentum: float = number(0.9, at_least=0.0, below=1.0)
 
-    def coefficients(self, fields: Fields, rate: Array, step: int) -> Coefficients:
+    def coefficients(self, fields: Fields, rate: Array, step: Array) -> Coefficients:
         """Return (rate, momentum)."""
         return rate, fields["momentum"]
 
@@ -124,7 +124,7 @@ class AdaGrad(OptimiserFunction):
     learning_rate: float = number(0.01, above=0.0)
     epsilon: float = number(1e-7, above=0.0)
 
-    def coefficients(self, fields: Fields, rate: Array, step: int) -> Coefficients:
+    def coefficients(self, fields: Fields, rate: Array, step: Array) -> Coefficients:
         """Return (rate, epsilon)."""
         return rate, fields["epsilon"]
 
@@ -153,7 +153,7 @@ class RMSProp(OptimiserFunction):
     epsilon: float = number(1e-6, above=0.0)
     form: str = choice("inside", "outside")
 
-    def coefficients(self, fields: Fields, rate: Array, step: int) -> Coefficients:
+    def coefficients(self, fields: Fields, rate: Array, step: Array) -> Coefficients:
         """Return (rate, rho, 1 − rho, epsilon)."""
         return rate, fields["rho"], 1.0 - fields["rho"], fields["epsilon"]
 
@@ -186,7 +186,7 @@ class AdaDelta(OptimiserFunction):
     rho: float = number(0.95, at_least=0.0, below=1.0)
     epsilon: float = number(1e-6, above=0.0)
 
-    def coefficients(self, fields: Fields, rate: Array, step: int) -> Coefficients:
+    def coefficients(self, fields: Fields, rate: Array, step: Array) -> Coefficients:
         """Return (rate, rho, 1 − rho, epsilon)."""
         return rate, fields["rho"], 1.0 - fields["rho"], fields["epsilon"]
 
@@ -211,18 +211,17 @@ class AdaptiveMoments(OptimiserFunction):
     """The fields, moments and corrections that Adam and its variants share.
 
     The slots hold the sums S ← β₁S + g and R ← β₂R + g²; the averages of the source are
-    s = (1 − β₁)S and r = (1 − β₂)R.
+    s = (1 − β₁)S and r = (1 − β₂)R, as long as β₁ is constant: it takes no schedule.
     """
 
     slots: ClassVar[tuple[str, ...]] = ("mean", "square")
     adaptive: ClassVar[bool] = True
-    momentum_field: ClassVar[str] = "beta1"
     learning_rate: float = number(0.001, above=0.0)
     beta1: float = number(0.9, at_least=0.0, below=1.0)
     beta2: float = number(0.999, at_least=0.0, below=1.0)
     epsilon: float = number(1e-8, above=0.0)
 
-    def coefficients(self, fields: Fields, rate: Array, step: int) -> Coefficients:
+    def coefficients(self, fields: Fields, rate: Array, step: Array) -> Coefficients:
         """Return β₁, β₂, the rate on S/(√R + εq) and εq, with q = √((1 − β₂ᵗ)/(1 − β₂)).
 
         rate·ŝ/(√r̂ + ε), ŝ = s/(1 − β₁ᵗ), r̂ = r/(1 − β₂ᵗ), is rate·q(1 − β₁)/(1 − β₁ᵗ)·S/(√R + εq).
@@ -295,7 +294,7 @@ class Nadam(AdaptiveMoments):
 
     kind: ClassVar[str] = "nadam"
 
-    def coefficients(self, fields: Fields, rate: Array, step: int) -> Coefficients:
+    def coefficients(self, fields: Fields, rate: Array, step: Array) -> Coefficients:
         """Return β₁, β₂, the weight of S against g, the rate on g, and εq."""
         beta1, beta2 = fields["beta1"], fields["beta2"]
         root = np.sqrt((1.0 - beta2 ** (step + 1)) / (1.0 - beta2))
@@ -331,7 +330,7 @@ class Lion(OptimiserFunction):
     beta1: float = number(0.9, at_least=0.0, below=1.0)
     beta2: float = number(0.99, at_least=0.0, below=1.0)
 
-    def coefficients(self, fields: Fields, rate: Array, step: int) -> Coefficients:
+    def coefficients(self, fields: Fields, rate: Array, step: Array) -> Coefficients:
         """Return (rate, β₁, 1 − β₁, β₂, 1 − β₂)."""
         beta1, beta2 = fields["beta1"], fields["beta2"]
         return rate, beta1, 1.0 - beta1, beta2, 1.0 - beta2
@@ -361,7 +360,7 @@ class LeastSquares(OptimiserFunction):
     kind: ClassVar[str] = "least-squares"
     solves: ClassVar[bool] = True
 
-    def coefficients(self, fields: Fields, rate: Array, step: int) -> Coefficients:
+    def coefficients(self, fields: Fields, rate: Array, step: Array) -> Coefficients:
         """Return nothing: no step is taken."""
         return ()
 

@@ -16,6 +16,20 @@ from .components import Array, Component, Fields, choice, number, numbers
 from .streams import Purpose
 
 
+def shrinkage(vectors: Array, limit: Array) -> Array:
+    """Return min(1, limit/‖v‖) of vectors along the last axis, in their dtype.
+
+    Where the square of a length overflows float32 it is taken in float64, so that an exploding
+    gradient is clipped and not lost.
+    """
+    length = np.sqrt(np.vecdot(vectors, vectors)).astype(np.float64)
+    beyond = ~np.isfinite(length)
+    if beyond.any():
+        wide = vectors[beyond].astype(np.float64)
+        length[beyond] = np.sqrt(np.vecdot(wide, wide))
+    return np.asarray(limit / np.maximum(length, limit), vectors.dtype)
+
+
 @dataclass(frozen=True)
 class L2(Component):
     """Squared-norm penalty, coupled to the gradient: g ← g + λW.
@@ -100,8 +114,7 @@ class MaxNorm(Component):
     @staticmethod
     def project(weights: Array, limit: Array) -> None:
         """Scale the rows of W, shape (T, out, in), whose norm exceeds the limit, shape (T, 1)."""
-        norm = np.sqrt(np.vecdot(weights, weights))
-        weights *= (limit / np.maximum(norm, limit))[:, :, None]
+        weights *= shrinkage(weights, limit)[:, :, None]
 
 
 @dataclass(frozen=True)
@@ -186,8 +199,7 @@ class ClipNorm(Component):
     @staticmethod
     def clip(g: Array, limit: Array) -> None:
         """Scale g, shape (T, parameters), in place where its norm exceeds the limit, (T, 1)."""
-        norm = np.sqrt(np.vecdot(g, g))[:, None]
-        g *= limit / np.maximum(norm, limit)
+        g *= shrinkage(g, limit[:, 0])[:, None]
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,8 @@ class Stack:
     ``arrays`` holds, a trial per row, everything that a training goes on from: ``parameters``
     (the arena), ``initial`` (the arena at the start), the optimiser's ``slot.…``, the running
     ``statistics`` of batch normalisation, what the schedule has ``seen``, and the ``averaged``
-    parameters where the recipe averages them.
+    parameters and statistics where the recipe averages them. The optimiser counts its steps from
+    ``since``, 0 unless a fork changed it.
     """
 
     def __init__(
@@ -103,10 +104,11 @@ class Stack:
             "initial": initial,
             "statistics": statistics,
             "seen": np.tile(NOTHING_SEEN, (len(trials), 1)),
+            "since": np.zeros(len(trials), np.int64),
         }
         arrays |= {f"slot.{name}": np.zeros_like(initial) for name in recipe.optimiser.slots}
         if recipe.regulariser(Averaging):
-            arrays["averaged"] = initial.copy()
+            arrays["averaged"], arrays["averaged_statistics"] = initial.copy(), statistics.copy()
         return cls(trials, examples, arrays)
 
     def select(self, keep: Array) -> Stack:
@@ -121,6 +123,11 @@ class Stack:
     def evaluated(self) -> Array:
         """The arena that scores are measured with: the averaged parameters, if there are any."""
         return self.arrays.get("averaged", self.arena)
+
+    @property
+    def evaluated_statistics(self) -> Array:
+        """The running statistics that scores are measured with, averaged as the parameters are."""
+        return self.arrays.get("averaged_statistics", self.arrays["statistics"])
 
     def _smoothing(self) -> tuple[Array, Array] | None:
         found = [trial.recipe.regulariser(LabelSmoothing) for trial in self.trials]
@@ -181,7 +188,7 @@ class Stack:
 
     def step(self, progress: Progress) -> None:
         """Go down the gradient of the batch's mean loss after :meth:`forward`, by one step."""
-        factor = self._updates.prepare(progress, self.arrays["seen"])
+        factor = self._updates.prepare(progress, self.arrays["seen"], self.arrays["since"])
         self._active.backward(self._inputs, self._masks, factor)
         if self.running:
             self._average_statistics()
@@ -197,19 +204,26 @@ class Stack:
             for held, batch in zip(running, (layer.kept.mean, layer.kept.variance), strict=True):
                 np.multiply(held, keep, held)
                 np.add(held, (1.0 - keep) * batch[:, :, 0], held)
+        averages = [trial.recipe.regulariser(Averaging) for trial in self.trials]
+        decays = [member.decay for member in averages if member is not None]
+        if decays:
+            decay = np.array(decays, self.dtype)[:, None]
+            averaged = self.arrays["averaged_statistics"]
+            np.multiply(averaged, decay, averaged)
+            np.add(averaged, (1.0 - decay) * self.arrays["statistics"], averaged)
 
     def solve(self) -> None:
         """Give the output layer the exact least-squares solution on the training set."""
         rows = shared(self.examples.train)
         network = self._networks(rows.shape[1])
         network.forward(self._x(rows).transpose(0, 2, 1))
-        parameters = self.architecture.views(self.arena)
+        parameters, targets = self.architecture.views(self.arena), self._y(rows)
         for position in range(len(self.trials)):
             own = position if len(rows) > 1 else 0
             features = (
                 network.layers[-1].output[position].T if network.layers else self._x(rows)[own]
             )
-            target = self.examples.y[rows[own]].astype(np.float64)
+            target = targets[own].astype(np.float64)
             design = np.column_stack([features.astype(np.float64), np.ones(len(target))])
             solution = minimum_norm(design, target)
             parameters.weights[-1][position] = solution[:-1].T

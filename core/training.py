@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .components import Array, stack_fields
+from .components import Array, stack_fields, structure
 from .evaluation import COLUMNS, Evaluation
 from .examples import Examples, shared
 from .probes import LayerProbe, Probe
@@ -123,8 +123,9 @@ class Training:
         self._stack, self._live = stack, live
         if len(live):
             recipes = [trial.recipe for trial in stack.trials]
+            running = stack.architecture.running(stack.evaluated_statistics)
             self._evaluate = Evaluation(
-                recipes, stack.examples, stack.architecture, stack.evaluated, stack.running
+                recipes, stack.examples, stack.architecture, stack.evaluated, running
             )
             self._layer_probe = LayerProbe(
                 recipes, stack.examples, stack.architecture, self._probe_examples
@@ -264,7 +265,7 @@ class Training:
         keep = better if self._patience else np.full(self.live, ended)
         for name, source in (
             ("parameters", self._stack.evaluated),
-            ("statistics", self._stack.arrays["statistics"]),
+            ("statistics", self._stack.evaluated_statistics),
         ):
             self._kept[name][self._live[keep]] = source[keep]
 
@@ -324,6 +325,7 @@ class Training:
         """Return everything needed to go on from here."""
         arrays = {
             "trials": np.array([trial.trial_id for trial in self._whole.trials]),
+            "optimiser": np.array(str(structure(self.recipe.optimiser))),
             "epoch": np.array(self.epoch),
             "step": np.array(self.step),
             "live": self._live,
@@ -352,8 +354,9 @@ class Training:
     def fork(self, state: TrainingState) -> None:
         """Go on from a state of other trials of the same architecture, a position each.
 
-        What the new recipes have no place for is dropped; what they need beyond the state, as the
-        slots of another optimiser, starts afresh.
+        What the new recipes have no place for is dropped. Another optimiser starts afresh, counting
+        its steps from here; averaging starts from the present parameters, and the search for the
+        best epoch of a changed trial that stops early begins anew.
 
         Raises
         ------
@@ -370,13 +373,22 @@ class Training:
         live = arrays["live"]
         if len(live):
             stack = self._whole.select(live)
+            other = str(arrays["optimiser"]) != str(structure(self.recipe.optimiser))
             for name, values in stack.arrays.items():
-                if f"stack.{name}" in arrays:
-                    values[...] = arrays[f"stack.{name}"]
+                source = f"stack.{name}"
+                if name.startswith("averaged") and source not in arrays:
+                    source = source.replace("averaged_", "").replace("averaged", "parameters")
+                if source in arrays and not (other and name.startswith("slot.")):
+                    values[...] = arrays[source]
+            if other:
+                stack.arrays["since"][:] = int(arrays["epoch"]) * self._steps + int(arrays["step"])
             self._go_on_with(stack, live)
         self._live, self.epoch, self.step = live, int(arrays["epoch"]), int(arrays["step"])
         self._last, self._best = arrays["last"].copy(), arrays["best"].copy()
         self._left = arrays["left"].copy()
+        if self._patience:
+            own = [trial.trial_id for trial in self._whole.trials]
+            self._best[live[arrays["trials"][live] != np.array(own)[live]]] = np.nan
         for name in self._kept:
             self._kept[name] = arrays[f"kept.{name}"].copy()
         for prefix, record in (("epochs.", self.epochs), ("layers.", self.layers)):

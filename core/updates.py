@@ -153,10 +153,11 @@ class Updates:
     def _column(self, values: Array) -> Array:
         return values.astype(self._dtype)[:, None]
 
-    def prepare(self, progress: Progress, seen: Array) -> Array | None:
+    def prepare(self, progress: Progress, seen: Array, since: Array) -> Array | None:
         """Work out a step's constants; return what the output's δ is to be multiplied by.
 
-        ``seen`` is what the schedule has seen, see :mod:`.schedules`. The factor (T, 1, 1) is the
+        ``seen`` is what the schedule has seen, see :mod:`.schedules`, and ``since`` the step that
+        the optimiser started at. The factor (T, 1, 1) is the
         rate of a linear optimiser, where nothing but a sum lies between δ and the step.
         """
         if self._settled:
@@ -169,11 +170,14 @@ class Updates:
             name = recipe.optimiser.momentum_field
             share = recipe.momentum_schedule.factor(self._momentum_fields, progress, seen)
             fields = {**fields, name: fields[name] * share}
+        step = progress.step - since
         self._constants = [
             StepConstants(
                 [
                     self._column(values)
-                    for values in recipe.optimiser.coefficients(fields, rate * m, progress.step)
+                    for values in recipe.optimiser.coefficients(
+                        fields, rate * m, progress.step - since
+                    )
                 ],
                 [self._column(rate * m * decay) for decay in self._decays],
                 [self._column(rate * m * threshold) for threshold in self._thresholds],

@@ -7,7 +7,7 @@ from paribus.core.components import members
 from paribus.core.errors import InputError
 from paribus.core.losses import BinaryHinge, MulticlassHinge, SquaredError
 from paribus.core.normalisers import BatchNorm, LayerNorm
-from paribus.core.optimisers import SGD, Adam, LeastSquares, Lion, Momentum
+from paribus.core.optimisers import SGD, LeastSquares, Lion, Momentum
 from paribus.core.parametrisations import MaximalUpdate
 from paribus.core.pretraining import RBMPretraining
 from paribus.core.regularisers import L2, Dropout, LabelSmoothing
@@ -48,7 +48,7 @@ SOLVED = {"optimiser": LeastSquares(), "loss": SquaredError(), "epochs": 1}
             "takes optimiser.momentum up to 1.5; it must stay below 1",
         ),
         (
-            {"momentum_schedule": OneCycle(initial=1.25), "optimiser": Adam(beta1=0.8)},
+            {"momentum_schedule": OneCycle(initial=1.25), "optimiser": Lion(beta1=0.8)},
             "takes optimiser.beta1 up to 1; it must stay below 1",
         ),
         ({"normaliser": BatchNorm(), "batch_size": 1}, "needs batch_size ≥ 2, not 1"),
