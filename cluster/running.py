@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ..core.errors import InputError, ResourceError
 from ..studies.study import Study
-from .clients import local_client, scheduler_client
+from .clients import cores, local_client, scheduler_client
 from .executors import DaskExecutor, Executor, SerialExecutor
 from .plan import Job, Plan
 from .progress import Progress, Quiet
@@ -122,5 +122,5 @@ def executor_for(
     elif workers == 0:
         yield SerialExecutor(folder)
     else:
-        with local_client(workers) as client:
+        with local_client(min(workers or cores(), len(left))) as client:
             yield DaskExecutor(client, path)

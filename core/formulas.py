@@ -94,8 +94,22 @@ class UserFunction(ActivationFunction):
                 f"activation.path = {self.path!r}: the file is not the one that this was planned "
                 f"with (SHA-256 {found[:12]}…, not {self.source[:12]}…)"
             )
-        self._loaded()  # only now: another file than the one planned with is never executed
+        self._try()  # only now: another file than the one planned with is never executed
         object.__setattr__(self, "source", found)
+
+    def _try(self) -> None:
+        """Refuse a function that does not run, before anything is trained."""
+        z = np.linspace(-1.0, 1.0, 5).reshape(1, 1, 5)
+        try:
+            self.derivative({}, z, z, np.empty_like(z), z)
+        except InputError:
+            raise
+        except Exception as error:  # whatever the user's function raises
+            told = " ".join(str(error).split())
+            raise InputError(
+                f"activation.path = {self.path!r} fails: {type(error).__name__}: {told}; it takes "
+                "and returns nodes of paribus.core.autodiff"
+            ) from error
 
     def __str__(self) -> str:
         return f"{self.kind}(path={self.path})"  # the file's SHA-256 is for machines

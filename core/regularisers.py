@@ -16,6 +16,7 @@ from .components import Array, Component, Fields, choice, number, numbers
 from .streams import Purpose
 
 
+@np.errstate(over="ignore")
 def shrinkage(vectors: Array, limit: Array) -> Array:
     """Return min(1, limit/‖v‖) of vectors along the last axis, in their dtype.
 

@@ -74,6 +74,7 @@ def blocks(trials: int, columns: slice) -> Iterator[tuple[slice, slice]]:
 class Updates:
     """The steps of a stack: changes ``arena`` and ``slots`` in place, from ``gradient``."""
 
+    @np.errstate(over="ignore")  # a strength beyond the dtype is a result: it diverges
     def __init__(
         self,
         recipes: list[Recipe],
@@ -175,9 +176,7 @@ class Updates:
             StepConstants(
                 [
                     self._column(values)
-                    for values in recipe.optimiser.coefficients(
-                        fields, rate * m, progress.step - since
-                    )
+                    for values in recipe.optimiser.coefficients(fields, rate * m, step)
                 ],
                 [self._column(rate * m * decay) for decay in self._decays],
                 [self._column(rate * m * threshold) for threshold in self._thresholds],

@@ -111,7 +111,7 @@ def answer(results: Results) -> Answer:
             when = "in advance" if results.asked_in_advance else "after results were there"
             qualification += f" What matters was set {when}: at least {limit}."
         figures.append((f"paired {kind}", effect(metric, found.mean)))
-    if not study.contrast:
+    if not study.contrast and len(study.arms) > 2:
         qualification += (
             f" The second arm is the best of {len(study.arms) - 1} by the same numbers, which "
             "flatters it."

@@ -203,6 +203,20 @@ def holds_list(path: str) -> bool:
     )
 
 
+def with_shared_fields(family: str, kind: Any, current: Component) -> Any:
+    """Return the table of another kind that keeps what the present one was given and both have."""
+    cls = members(FAMILIES[family]).get(kind) if isinstance(kind, str) else None
+    if cls is None:
+        return kind
+    names = {f.name for f in dataclasses.fields(cls)}
+    given = {
+        f.name: getattr(current, f.name)
+        for f in dataclasses.fields(current)
+        if f.name in names and getattr(current, f.name) != f.default
+    }
+    return {"kind": kind, **given}
+
+
 class Draft:
     """A recipe in the making: its fields may contradict one another until all of them are put."""
 
@@ -254,7 +268,10 @@ class Draft:
                     f"{place}.{rest}: the recipe has no {name}; set {name} = {kinds} first, or "
                     f"vary {name} by tables with kind and {rest}"
                 )
-            value = {"kind": current.kind, **dataclasses.asdict(current), rest: value}
+            if rest == "kind":
+                value = with_shared_fields(name, value, current)
+            else:
+                value = {"kind": current.kind, **dataclasses.asdict(current), rest: value}
         self._fields[name] = component(name, value, place)
 
     def _hidden(self, name: str, value: Any, place: str) -> tuple[int, ...]:

@@ -17,6 +17,12 @@ def swish(z):
 def broken(z):
     return 3
 
+def crash(z):
+    return undefined
+
+def branching(z):
+    return z if z > 0 else -z
+
 three = 3
 """
 
@@ -76,10 +82,9 @@ def test_the_source_is_the_identity_and_the_path_is_not(file, tmp_path):
         (lambda file: UserFunction(str(file)), "must be FILE.py:NAME"),
         (lambda file: own(file, "absent"), "has no function 'absent'"),
         (lambda file: own(file, "three"), "has no function 'three'"),
-        (
-            lambda file: own(file, "broken").apply({}, *(np.ones((1, 1, 2)) for _ in range(3))),
-            "must return a node",
-        ),
+        (lambda file: own(file, "broken"), "must return a node"),
+        (lambda file: own(file, "crash"), "fails: NameError"),
+        (lambda file: own(file, "branching"), "fails: TypeError"),
     ],
 )
 def test_what_is_refused(build, told, file):

@@ -193,3 +193,26 @@ def test_maximal_update_at_the_base_width_is_the_standard_parametrisation():
     base = recipe(hidden=(7, 7), epochs=3)
     same = replace(base, parametrisation=MaximalUpdate(7))
     assert np.array_equal(trained([base], [0]).parameters(0), trained([same], [0]).parameters(0))
+
+
+def test_lsuv_reads_inputs_through_versions_of_the_targets():
+    """Row r of a later version of the targets has the inputs r mod rows."""
+    settings = recipe(initialiser=LSUV(), dtype="float64")
+    data = examples([0, 1])
+    doubled = replace(data, y=np.concatenate([data.y, data.y]), train=data.train.copy())
+    doubled.train[1] += len(data.x)
+    architecture = Architecture.of(settings, 6, 3)
+    both = trials(settings) + trials(settings, replicate=1)
+    one, other = (initial_arena(both, architecture, d) for d in (data, doubled))
+    assert np.array_equal(one, other)
+
+
+def test_lsuv_and_maximal_update_go_together():
+    settings = recipe(hidden=(64,), initialiser=LSUV(), dtype="float64")
+    scaled = replace(settings, parametrisation=MaximalUpdate(16))
+    outputs = []
+    for one in (settings, scaled):
+        architecture = Architecture.of(one, 6, 3)
+        arena = initial_arena(trials(one), architecture, examples([0]))
+        outputs.append(architecture.views(arena).weights[-1])
+    np.testing.assert_allclose(outputs[1], outputs[0] / 2.0)

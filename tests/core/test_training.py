@@ -449,3 +449,53 @@ def test_numbers_are_pinned_to_the_numerics_version():
 
 
 PINNED = [0.812993543702121, 0.9861713885708893, 23.459147928968093]
+
+
+def test_a_fork_begins_what_is_new_afresh():
+    """Another optimiser counts its steps from there; averaging starts from the present weights."""
+    base = recipe(epochs=6, optimiser=SGD(0.5), dtype="float64")
+    state = training([base, base], [0, 1])
+    state.run_steps(6)
+    at_fork = state.parameters(0)
+    adam = training([replace(base, optimiser=Adam(0.01))] * 2, [0, 1])
+    adam.fork(state.state())
+    adam.run_steps(1)
+    assert np.abs(adam.parameters(0) - at_fork).max() == pytest.approx(0.01, rel=1e-3)
+    averaged = training([replace(base, regularisers=(Averaging(0.9),))] * 2, [0, 1])
+    averaged.fork(state.state())
+    assert np.array_equal(averaged.parameters(0), at_fork)
+
+
+def test_a_fork_that_stops_early_restores_an_epoch_of_its_own():
+    base = recipe(epochs=8, optimiser=SGD(0.5), dtype="float64")
+    state = training([base, base], [0, 1])
+    state.run_steps(12)
+    stopping = replace(base, optimiser=SGD(30.0), regularisers=(EarlyStopping(2),))
+    wild = training([stopping] * 2, [0, 1])
+    wild.fork(state.state())
+    while not wild.finished:
+        wild.run_epoch()
+    start = training([base], [0]).parameters(0)
+    assert not np.array_equal(wild.parameters(0), start)
+    assert wild.outcome(0).best["epoch"] >= 4
+
+
+def test_an_exploding_gradient_is_clipped_in_float32_too():
+    """Its square overflows; its direction counts."""
+    g = np.full((2, 4), 1e30, np.float32)
+    g[1] = 1.0
+    ClipNorm.clip(g, np.ones((2, 1), np.float32))
+    np.testing.assert_allclose(g, 0.5, rtol=1e-6)
+
+
+def test_averaged_weights_are_scored_with_averaged_statistics():
+    settings = recipe(
+        epochs=3, batch_size=0, normaliser=BatchNorm(momentum=0.5), regularisers=(Averaging(0.6),)
+    )
+    plain = replace(settings, regularisers=(), dtype="float64")
+    held = [trained([replace(plain, epochs=k)], [0]).statistics(0) for k in range(4)]
+    mean = held[0]
+    for statistics in held[1:]:
+        mean = 0.6 * mean + 0.4 * statistics
+    done = trained([replace(settings, dtype="float64")], [0])
+    np.testing.assert_allclose(done.statistics(0), mean, rtol=1e-12)

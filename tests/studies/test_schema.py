@@ -218,3 +218,13 @@ def test_families_hold_components_with_distinct_kinds():
         assert len(kinds) == len(get_args(union) or (union,))
     regularisers = members(FAMILIES["regularisers"])
     assert not set(regularisers) & set(FAMILIES)  # both name columns of the trials table
+
+
+def test_another_kind_keeps_what_both_have():
+    """A grid over optimiser.kind keeps the learning rate and drops what is Adam's alone."""
+    base = recipe_from({"optimiser": {"kind": "adam", "learning_rate": 0.002, "beta1": 0.5}})
+    assert with_value(base, "optimiser.kind", "sgd").optimiser == SGD(0.002)
+    assert with_value(base, "optimiser.kind", "adam") == base
+    assert with_value(base, "activation.kind", "relu").activation == ReLU()
+    with pytest.raises(InputError, match="did you mean 'adam'"):
+        with_value(base, "optimiser.kind", "adamm")
