@@ -218,6 +218,8 @@ def run(
             say(f"report: {page}")
     if not status.complete:
         tell(f"warning: {status.planned - status.finished} trials that are asked are not finished")
+    if status.failed:
+        tell(f"the first failure: {finished.trials['message'].dropna().iloc[0]}")
     if status.failed or not status.complete:
         sys.exit(SOME_FAILED)
 

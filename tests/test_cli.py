@@ -291,6 +291,7 @@ def test_failed_trials_make_exit_1(tmp_path):
     done = broken_run(tmp_path, "from paribus.core.training import Training as T; T.run_epoch = 3")
     assert done.returncode == 1
     assert "6 failed" in done.stdout
+    assert "the first failure: TypeError: 'int' object is not callable" in done.stderr
 
 
 def test_a_cross_validated_study_of_ones_own(tmp_path):
