@@ -115,9 +115,12 @@ class Architecture:
         return Parameters(**found)
 
     def running(self, statistics: Array) -> list[tuple[Array, Array]]:
-        """Return the running mean and variance of every hidden layer, (T, units) views each."""
+        """Return the running mean and variance of every hidden layer, (T, units) views each.
+
+        There are none without batch normalisation.
+        """
         found, start = [], 0
-        for width in self.hidden:
+        for width in self.hidden if self.statistics else ():
             middle, end = start + width, start + 2 * width
             found.append((statistics[:, start:middle], statistics[:, middle:end]))
             start = end

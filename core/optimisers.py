@@ -48,7 +48,21 @@ class SGD(OptimiserFunction):
 
 
 @dataclass(frozen=True)
-class Momentum(OptimiserFunction):
+class Velocity(OptimiserFunction):
+    """The fields and constants that both forms of momentum share."""
+
+    slots: ClassVar[tuple[str, ...]] = ("velocity",)
+    momentum_field: ClassVar[str] = "momentum"
+    learning_rate: float = number(0.1, above=0.0)
+    momentum: float = number(0.9, at_least=0.0, below=1.0)
+
+    def coefficients(self, fields: Fields, rate: Array, step: Array) -> Coefficients:
+        """Return (rate, momentum)."""
+        return rate, fields["momentum"]
+
+
+@dataclass(frozen=True)
+class Momentum(Velocity):
     """Heavy-ball momentum: v ← momentum·v − rate·g; θ ← θ + v.
 
     ``form = "outside"`` keeps the learning rate out of the buffer, v ← momentum·v + g; θ ← θ −
@@ -57,15 +71,7 @@ class Momentum(OptimiserFunction):
     """
 
     kind: ClassVar[str] = "momentum"
-    slots: ClassVar[tuple[str, ...]] = ("velocity",)
-    momentum_field: ClassVar[str] = "momentum"
-    learning_rate: float = number(0.1, above=0.0)
-    momentum: float = number(0.9, at_least=0.0, below=1.0)
     form: str = choice("inside", "outside")
-
-    def coefficients(self, fields: Fields, rate: Array, step: Array) -> Coefficients:
-        """Return (rate, momentum)."""
-        return rate, fields["momentum"]
 
     def update(self, theta: Array, g: Array, slots: Block, c: Coefficients, scratch: Array) -> None:
         """Apply the two lines of the chosen form."""
@@ -82,23 +88,16 @@ class Momentum(OptimiserFunction):
 
 
 @dataclass(frozen=True)
-class Nesterov(OptimiserFunction):
+class Nesterov(Velocity):
     """Nesterov momentum: v ← momentum·v − rate·∇C(θ + momentum·v); θ ← θ + v.
 
     The parameters held are the look-ahead ones, Θ = θ + momentum·v, at which the gradient is
-    taken: v ← momentum·v − rate·g; Θ ← Θ + momentum·v − rate·g. Source: Nesterov 1983, in the form
-    of Sutskever et al. 2013 and Bengio et al. 2013.
+    taken: v ← momentum·v − rate·g; Θ ← Θ + momentum·v − rate·g. Under a schedule the
+    look-ahead takes this step's momentum for the next one's. Source: Nesterov 1983, in the form of
+    Sutskever et al. 2013 and Bengio et al. 2013.
     """
 
     kind: ClassVar[str] = "nesterov"
-    slots: ClassVar[tuple[str, ...]] = ("velocity",)
-    momentum_field: ClassVar[str] = "momentum"
-    learning_rate: float = number(0.1, above=0.0)
-    momentum: float = number(0.9, at_least=0.0, below=1.0)
-
-    def coefficients(self, fields: Fields, rate: Array, step: Array) -> Coefficients:
-        """Return (rate, momentum)."""
-        return rate, fields["momentum"]
 
     def update(self, theta: Array, g: Array, slots: Block, c: Coefficients, scratch: Array) -> None:
         """Apply v ← momentum·v − rate·g and Θ ← Θ + momentum·v − rate·g."""

@@ -26,11 +26,6 @@ class Inputs:
     divisor: float = 1.0
     names: tuple[str, ...] = ()
 
-    @classmethod
-    def unscaled(cls, columns: int) -> Inputs:
-        """Return inputs that the network reads as they are."""
-        return cls(columns, np.zeros(columns), np.ones(columns))
-
     def checked(self, x: Any) -> Array:
         """Return the raw inputs that the network reads, finite numbers of shape (rows, features).
 
@@ -77,8 +72,3 @@ class Targets:
     classes: tuple[str, ...]
     mean: Array
     scale: Array
-
-    @classmethod
-    def of_classes(cls, classes: tuple[str, ...]) -> Targets:
-        """Return targets that are classes."""
-        return cls(classes, np.zeros(len(classes)), np.ones(len(classes)))

@@ -13,7 +13,6 @@ from .draws import Disturbance, Draws, EpochDraws
 from .examples import Examples, Gather, shared
 from .initial import initial_arena
 from .network import Network, NetworkFields, Networks
-from .normalisers import BatchNorm
 from .pretraining import pretrain
 from .regularisers import Averaging, LabelSmoothing
 from .schedules import NOTHING_SEEN, Progress
@@ -195,10 +194,7 @@ class Stack:
         self._updates.step()
 
     def _average_statistics(self) -> None:
-        momentum = self._fields.normaliser.get("momentum")
-        if momentum is None or not isinstance(self.recipe.normaliser, BatchNorm):
-            return
-        keep = momentum[:, :, 0]
+        keep = self._fields.normaliser["momentum"][:, :, 0]
         for layer, running in zip(self._active.layers, self.running, strict=True):
             assert layer.kept is not None
             for held, batch in zip(running, (layer.kept.mean, layer.kept.variance), strict=True):

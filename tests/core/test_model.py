@@ -59,6 +59,16 @@ KINDS = {
 }
 
 
+def unscaled(columns: int) -> Inputs:
+    """Return inputs that the network reads as they are."""
+    return Inputs(columns, np.zeros(columns), np.ones(columns))
+
+
+def of_classes(classes: tuple[str, ...]) -> Targets:
+    """Return targets that are classes."""
+    return Targets(classes, np.zeros(len(classes)), np.ones(len(classes)))
+
+
 def model_of(training: Training, position: int = 0, **changes: object) -> Model:
     """Return the model of a training on the small examples."""
     given = training.recipe
@@ -68,8 +78,8 @@ def model_of(training: Training, position: int = 0, **changes: object) -> Model:
         "loss": given.loss,
         "parameters": training.parameters(position),
         "statistics": training.statistics(position),
-        "inputs": Inputs.unscaled(FEATURES),
-        "targets": Targets.of_classes(NAMES),
+        "inputs": unscaled(FEATURES),
+        "targets": of_classes(NAMES),
     }
     return Model(**parts | changes)
 
@@ -243,7 +253,7 @@ HOLE[2, 1] = np.nan
     ],
 )
 def test_inputs_that_cannot_be_used_are_refused(x, told):
-    inputs = replace(Inputs.unscaled(FEATURES), names=tuple("abcdef"))
+    inputs = replace(unscaled(FEATURES), names=tuple("abcdef"))
     model = model_of(trained([recipe()], [0]), inputs=inputs)
     for read in (model.outputs, model.predict, model.predict_proba):
         with pytest.raises(InputError, match=told) as caught:
@@ -262,8 +272,8 @@ def test_parts_that_do_not_fit_are_refused():
         {"parameters": model.parameters[1:]},
         {"parameters": model.parameters.astype(np.float16)},
         {"statistics": np.zeros(3, np.float32)},
-        {"inputs": Inputs.unscaled(FEATURES + 1)},
-        {"targets": Targets.of_classes(("one",))},
+        {"inputs": unscaled(FEATURES + 1)},
+        {"targets": of_classes(("one",))},
         {"targets": Targets((), np.zeros(CLASSES), np.ones(CLASSES))},
     ):
         with pytest.raises(ValueError, match="do not fit"):
