@@ -35,7 +35,7 @@ types: $(READY) ## Check types strictly, against a regular installation
 	rm -rf build
 
 docs: $(READY) ## Write the reference page of all components from the code
-	$(BIN)/python -m paribus.studies.component_table > docs/components.md
+	$(BIN)/python -m paribus.studies.files.component_table > docs/components.md
 
 bench: $(BENCH_READY) ## Measure the engine beside other implementations (a quarter of an hour)
 	$(BIN)/python benchmarks/throughput.py

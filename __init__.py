@@ -14,14 +14,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .cluster.run import Run, open_run
-    from .cluster.running import run_study as run
+    from .cluster.folder.run import Run, open_run
+    from .cluster.launch.running import run_study as run
     from .core.errors import InputError, ResourceError
-    from .core.model import Model
-    from .core.model_file import load_model
-    from .reports.page import write_report
-    from .studies.estimators import ParibusClassifier, ParibusRegressor
-    from .studies.files import catalogue, load_study
+    from .core.models.model import Model
+    from .core.models.model_file import load_model
+    from .reports.page.report import write_report
+    from .studies.files.study_files import catalogue, load_study
+    from .studies.models.estimators import ParibusClassifier, ParibusRegressor
     from .studies.study import Study
 
 __all__ = [
@@ -43,17 +43,17 @@ __all__ = [
 _HOMES = {
     "ResourceError": ("core.errors", "ResourceError"),
     "InputError": ("core.errors", "InputError"),
-    "Model": ("core.model", "Model"),
-    "ParibusClassifier": ("studies.estimators", "ParibusClassifier"),
-    "ParibusRegressor": ("studies.estimators", "ParibusRegressor"),
-    "Run": ("cluster.run", "Run"),
+    "Model": ("core.models.model", "Model"),
+    "ParibusClassifier": ("studies.models.estimators", "ParibusClassifier"),
+    "ParibusRegressor": ("studies.models.estimators", "ParibusRegressor"),
+    "Run": ("cluster.folder.run", "Run"),
     "Study": ("studies.study", "Study"),
-    "catalogue": ("studies.files", "catalogue"),
-    "load_model": ("core.model_file", "load_model"),
-    "load_study": ("studies.files", "load_study"),
-    "open_run": ("cluster.run", "open_run"),
-    "run": ("cluster.running", "run_study"),
-    "write_report": ("reports.page", "write_report"),
+    "catalogue": ("studies.files.study_files", "catalogue"),
+    "load_model": ("core.models.model_file", "load_model"),
+    "load_study": ("studies.files.study_files", "load_study"),
+    "open_run": ("cluster.folder.run", "open_run"),
+    "run": ("cluster.launch.running", "run_study"),
+    "write_report": ("reports.page.report", "write_report"),
 }
 
 

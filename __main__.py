@@ -13,7 +13,7 @@ import click
 from .core.errors import InputError, ResourceError
 
 if TYPE_CHECKING:
-    from .cluster.run import Run
+    from .cluster.folder.run import Run
     from .studies.study import Study
 
 SOME_FAILED, WRONG_INPUT, INTERRUPTED = 1, 2, 130
@@ -53,7 +53,7 @@ def load(
     source: str, settings: tuple[str, ...], name: str | None, *, fall_back: bool = True
 ) -> Study:
     """Read a study and give it another name if one is asked for."""
-    from .studies.files import load_study
+    from .studies.files.study_files import load_study
 
     named = f"name={json.dumps(name)}"
     settings = (*settings, named) if name is not None else settings
@@ -65,7 +65,7 @@ def load(
 
 def find(source: str, results: str) -> Run:
     """Open a run by its folder, or by its study's name inside the results folder."""
-    from .cluster.run import is_run, open_run
+    from .cluster.folder.run import is_run, open_run
 
     named = Path(results) / source
     return open_run(named if is_run(named) or not is_run(Path(source)) else source)
@@ -75,7 +75,7 @@ def find(source: str, results: str) -> Run:
 @json_option
 def list_command(as_json: bool) -> None:
     """List the ready-made studies."""
-    from .studies.files import catalogue, read_table
+    from .studies.files.study_files import catalogue, read_table
 
     tables = {name: read_table(name)[0] for name in catalogue()}
     if as_json:
@@ -92,7 +92,7 @@ def list_command(as_json: bool) -> None:
 @json_option
 def components(name: str | None, as_json: bool) -> None:
     """List what a study can vary: every component, its formula, fields and source."""
-    from .studies.component_table import component_table, selected, text
+    from .studies.files.component_table import component_table, selected, text
 
     if not as_json:
         say("\n".join(text(name)).rstrip())
@@ -110,7 +110,7 @@ def show(study: str, settings: tuple[str, ...], as_json: bool) -> None:
     """Explain a study: its question, what it varies, its recipe."""
     import tomli_w
 
-    from .reports.pairing import luck_words
+    from .reports.statistics.pairing import luck_words
 
     loaded = load(study, settings, None, fall_back=False)
     if as_json:
@@ -142,8 +142,8 @@ def plan(
     study: str, settings: tuple[str, ...], name: str | None, results: str, as_json: bool
 ) -> None:
     """Tell what a run would do: trials, stacks, jobs, time, memory, disk. Nothing is run."""
-    from .cluster.clients import cores
-    from .cluster.estimate import estimate
+    from .cluster.launch.clients import cores
+    from .cluster.launch.estimate import estimate
 
     loaded = load(study, settings, name)
     found = estimate(loaded, Path(results), cores())
@@ -177,9 +177,9 @@ def run(
     as_json: bool,
 ) -> None:
     """Run a study, or what is left of it, and write its report."""
-    from .cluster.interruption import watch
-    from .cluster.progress import Bar
-    from .cluster.running import run_study
+    from .cluster.launch.interruption import watch
+    from .cluster.launch.progress import Bar
+    from .cluster.launch.running import run_study
 
     loaded = load(study, settings, name)
     progress = Bar(sys.stderr.isatty() and not as_json)
@@ -226,7 +226,7 @@ def run(
 
 def report_of(finished: Run) -> Path:
     """Write a run's report and return where it is."""
-    from .reports.page import write_report
+    from .reports.page.report import write_report
 
     return write_report(finished)
 
@@ -294,7 +294,7 @@ def export(run: str, trial_id: str, results: str, out: str | None) -> None:
     A run keeps no weights, so the trial is trained again, alone, which gives the same bits.
     TRIAL_ID may be the start of an id of `paribus trials`.
     """
-    from .cluster.export import finished_row
+    from .cluster.work.export import finished_row
 
     found = find(run, results)
     row = finished_row(found, trial_id)
@@ -313,9 +313,9 @@ def export(run: str, trial_id: str, results: str, out: str | None) -> None:
 @click.option("--out", metavar="FILE", help="Write here; by default to standard output.")
 def predict(model: str, data: str, probabilities: bool, out: str | None) -> None:
     """Print as CSV what an exported MODEL predicts for each row of DATA, a CSV or Parquet file."""
-    from .cluster.numerics import one_blas_thread
-    from .core.model_file import load_model
-    from .studies.models import predictions
+    from .cluster.work.numerics import one_blas_thread
+    from .core.models.model_file import load_model
+    from .studies.models.models import predictions
 
     with one_blas_thread():
         found = predictions(load_model(model), Path(data), probabilities=probabilities)
@@ -334,8 +334,8 @@ def data() -> None:
 def data_list(as_json: bool) -> None:
     """List the tasks and whether their data are on this machine."""
     from .core.components import members
-    from .studies.downloads import COLLECTIONS, available
-    from .studies.tasks import Task
+    from .studies.data.downloads import COLLECTIONS, available
+    from .studies.data.tasks import Task
 
     rows = {}
     for kind, cls in sorted(members(Task).items()):
@@ -357,7 +357,7 @@ def data_list(as_json: bool) -> None:
 def data_fetch(name: str) -> None:
     """Fetch a data set (mnist, fashion-mnist), or check the files that are here."""
     from .core.errors import unknown
-    from .studies.downloads import COLLECTIONS, content
+    from .studies.data.downloads import COLLECTIONS, content
 
     if name not in COLLECTIONS:
         raise InputError(unknown("data set to fetch", name, COLLECTIONS))
@@ -371,7 +371,7 @@ def data_fetch(name: str) -> None:
 @json_option
 def doctor(as_json: bool) -> None:
     """Tell what this machine offers and whether anything stands in the way."""
-    from .cluster.doctor import findings
+    from .cluster.launch.doctor import findings
 
     found = findings()
     if as_json:

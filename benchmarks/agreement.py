@@ -6,7 +6,7 @@ import dataclasses
 
 import numpy as np
 from engine import paribus
-from paribus.core.optimisers import Optimiser
+from paribus.core.families.optimisers import Optimiser
 from peers import Peer, Settings
 from workloads import Workload
 

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from paribus.cluster.costs import stack_size
+from paribus.cluster.planning.costs import stack_size
 from paribus.core.components import Component
-from paribus.core.draws import Draws
-from paribus.core.examples import Examples, Sizes
-from paribus.core.optimisers import Optimiser
+from paribus.core.engine.draws import Draws
+from paribus.core.engine.examples import Examples, Sizes
+from paribus.core.engine.stack import Stack
+from paribus.core.families.optimisers import Optimiser
+from paribus.core.families.schedules import Progress
 from paribus.core.recipe import Recipe
-from paribus.core.schedules import Progress
-from paribus.core.stack import Stack
 from paribus.core.trial import Trial
 from workloads import Parameters, Trainer, Workload, data, initial, orders
 

@@ -55,7 +55,7 @@ def paribus_run(workers: int, quick: bool) -> Spent:
         _, seconds, cpu = timed(command)
         if not (Path(results) / STUDY.stem / "report.html").is_file():
             sys.exit("paribus left no report")
-        from paribus.cluster.run import Run
+        from paribus.cluster.folder.run import Run
 
         trials = Run(Path(results) / STUDY.stem).trials
         return Spent(seconds, cpu, float(trials["validation_accuracy"].mean()))

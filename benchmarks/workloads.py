@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 import numpy as np
-from paribus.core.activations import Activation, ReLU, Sigmoid, Tanh
-from paribus.core.optimisers import SGD, Adam, Optimiser
+from paribus.core.families.activations import Activation, ReLU, Sigmoid, Tanh
+from paribus.core.families.optimisers import SGD, Adam, Optimiser
 from paribus.core.streams import visiting_order
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from .losses import BinaryHinge, MulticlassHinge, SquaredError
-from .regularisers import Dropout, LabelSmoothing
-from .schedules import Constant
+from .families.losses import BinaryHinge, MulticlassHinge, SquaredError
+from .families.regularisers import Dropout, LabelSmoothing
+from .families.schedules import Constant
 
 if TYPE_CHECKING:
     from .recipe import Recipe

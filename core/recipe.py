@@ -5,20 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 from typing import TypeVar
 
-from .activations import Activation, Tanh
-from .augmentations import Augmentation
 from .components import Component, check_fields, choice, number, structure
 from .contradictions import contradictions
 from .errors import InputError
-from .initialisers import Initialiser, Xavier
-from .losses import Loss, SoftmaxCrossEntropy
-from .normalisers import Normaliser
-from .optimisers import SGD, Optimiser
-from .parametrisations import Parametrisation
-from .pretraining import Pretraining
-from .regularisers import EarlyStopping, Regulariser
-from .residual import Residual
-from .schedules import Constant, Schedule
+from .families.activations import Activation, Tanh
+from .families.augmentations import Augmentation
+from .families.initialisers import Initialiser, Xavier
+from .families.losses import Loss, SoftmaxCrossEntropy
+from .families.normalisers import Normaliser
+from .families.optimisers import SGD, Optimiser
+from .families.parametrisations import Parametrisation
+from .families.pretraining import Pretraining
+from .families.regularisers import EarlyStopping, Regulariser
+from .families.residual import Residual
+from .families.schedules import Constant, Schedule
 
 MOST_LAYERS, MOST_UNITS = 1000, 100_000
 FULL_BATCH = 0

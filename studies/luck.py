@@ -9,8 +9,8 @@ from ..core.errors import InputError, unknown
 from ..core.recipe import FULL_BATCH, Recipe
 from ..core.streams import Purpose
 from ..core.trial import Luck
-from .splits import Split
-from .tasks import Task
+from .data.splits import Split
+from .data.tasks import Task
 
 VARIES = "replicate"
 """What a study file says of a purpose whose draws vary with the replicate, as all do by default."""

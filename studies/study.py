@@ -10,19 +10,19 @@ from functools import cached_property
 from typing import Any
 
 from ..core.components import number, to_json
+from ..core.engine.examples import Sizes
 from ..core.errors import InputError, unknown
-from ..core.examples import Sizes
-from ..core.probes import METRICS as LAYER_MEASURES
-from ..core.probes import Probe
+from ..core.measures.probes import METRICS as LAYER_MEASURES
+from ..core.measures.probes import Probe
 from ..core.recipe import SEVERAL, Recipe
 from ..core.trial import Luck, Trial
-from .designs import Arm, Design, Grid
+from .data.loading import sizes_of
+from .data.splits import folds_of
+from .data.tasks import Task, fingerprint
+from .designs.designs import Arm, Design, Grid
 from .expectations import Expectation
-from .loading import sizes_of
 from .luck import fixed_luck, purposes_drawn, purposes_varied
 from .metrics import METRICS, Metric
-from .splits import folds_of
-from .tasks import Task, fingerprint
 from .worked_examples import WORKED_EXAMPLES
 
 MOST_TRIALS = 200_000

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from paribus.cluster.run import Run
-from paribus.cluster.running import run_study
+from paribus.cluster.folder.run import Run
+from paribus.cluster.launch.running import run_study
 from small import small_study
 from threadpoolctl import threadpool_limits
 

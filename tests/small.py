@@ -8,19 +8,19 @@ from typing import ClassVar
 
 import numpy as np
 import pandas as pd
-from paribus.core.architecture import Architecture, Parameters
 from paribus.core.components import Component
-from paribus.core.examples import Examples
-from paribus.core.network import Network, NetworkFields
-from paribus.core.probes import Probe
+from paribus.core.engine.architecture import Architecture, Parameters
+from paribus.core.engine.examples import Examples
+from paribus.core.engine.network import Network, NetworkFields
+from paribus.core.engine.training import Training
+from paribus.core.measures.probes import Probe
 from paribus.core.recipe import Recipe
-from paribus.core.training import Training
 from paribus.core.trial import Trial
-from paribus.studies.designs import Grid
-from paribus.studies.loading import examples_of
-from paribus.studies.schema import recipe_from
+from paribus.studies.data.loading import examples_of
+from paribus.studies.data.tasks import fingerprint
+from paribus.studies.designs.designs import Grid
+from paribus.studies.files.schema import recipe_from
 from paribus.studies.study import Study
-from paribus.studies.tasks import fingerprint
 
 
 @dataclass(frozen=True)

@@ -116,8 +116,8 @@ def test_public_names_resolve():
     ("code", "absent"),
     [
         ("import paribus", ["numpy", "pandas", "altair", "distributed", "pydantic"]),
-        ("import paribus.cluster.work", ["altair", "pandas", "sklearn", "jinja2"]),
-        ("import paribus.core.training", ["pandas", "pydantic", "scipy", "distributed"]),
+        ("import paribus.cluster.work.perform", ["altair", "pandas", "sklearn", "jinja2"]),
+        ("import paribus.core.engine.training", ["pandas", "pydantic", "scipy", "distributed"]),
         (
             "from paribus.__main__ import cli; cli(['list'], standalone_mode=False)",
             ["pandas", "altair", "distributed", "sklearn"],

@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from paribus.__main__ import main
-from paribus.cluster.run import open_run
-from paribus.core.model_file import load_model
+from paribus.cluster.folder.run import open_run
+from paribus.core.models.model_file import load_model
 from sklearn.datasets import load_digits
 
 
@@ -235,7 +235,7 @@ def broken_run(tmp_path, fault: str):
 
 
 def test_a_run_that_is_not_finished_exits_1(tmp_path):
-    fault = "import paribus.cluster.running as running; running.jobs_left = lambda *_: []"
+    fault = "import paribus.cluster.launch.running as running; running.jobs_left = lambda *_: []"
     done = broken_run(tmp_path, fault)
     assert done.returncode == 1
     assert "6 trials that are asked are not finished" in done.stderr
@@ -288,7 +288,9 @@ def test_data_that_cannot_be_had(tmp_path):
 
 
 def test_failed_trials_make_exit_1(tmp_path):
-    done = broken_run(tmp_path, "from paribus.core.training import Training as T; T.run_epoch = 3")
+    done = broken_run(
+        tmp_path, "from paribus.core.engine.training import Training as T; T.run_epoch = 3"
+    )
     assert done.returncode == 1
     assert "6 failed" in done.stdout
     assert "the first failure: TypeError: 'int' object is not callable" in done.stderr

@@ -20,7 +20,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
-from paribus.core.optimisers import SGD, Optimiser
+from paribus.core.families.optimisers import SGD, Optimiser
 from workloads import Parameters, Workload, data, initial, orders
 
 from peers import Peer

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from paribus.core.optimisers import SGD, Optimiser
+from paribus.core.families.optimisers import SGD, Optimiser
 from workloads import Parameters, Workload, data, initial, orders
 
 from peers import Peer

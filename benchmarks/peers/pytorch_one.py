@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 
 import torch
-from paribus.core.optimisers import Optimiser
+from paribus.core.families.optimisers import Optimiser
 from torch import nn
 from torch.nn.functional import cross_entropy
 from workloads import Parameters, Workload, data, initial, orders

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import torch
-from paribus.core.optimisers import Optimiser
+from paribus.core.families.optimisers import Optimiser
 from torch.nn.functional import cross_entropy
 from workloads import Parameters, Workload, data, initial, orders
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 
 import numpy as np
-from paribus.core.optimisers import Optimiser
+from paribus.core.families.optimisers import Optimiser
 from sklearn.neural_network import MLPClassifier
 from workloads import Parameters, Workload, data, initial, orders
 

@@ -1,4 +1,4 @@
-"""Charts, one module each: results in, a :class:`~paribus.reports.figure.Figure` or None out.
+"""Charts, one module each: results in, a figure or None out.
 
 Adding a chart is one module with a ``figure(results, layout)`` and its place in ``CHARTS``.
 """
@@ -7,9 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..figure import Figure
-from ..frames import Results
-from ..layout import Layout
+from ..statistics.frames import Results
 from . import (
     depth_ratio,
     final_scores,
@@ -21,6 +19,8 @@ from . import (
     paired_differences,
     published,
 )
+from .figure import Figure
+from .layout import Layout
 
 Chart = Callable[[Results, Layout], Figure | None]
 CHARTS: tuple[Chart, ...] = (

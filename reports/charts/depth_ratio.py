@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import altair as alt
 
-from ..figure import Figure, kinds_channels, log10, power_axis, power_scale, quantiles
-from ..frames import Results
-from ..layout import Layout
-from ..words import number
+from ..page.words import number
+from ..statistics.frames import Results
+from .figure import Figure, kinds_channels, log10, power_axis, power_scale, quantiles
+from .layout import Layout
 
 
 def figure(results: Results, layout: Layout) -> Figure | None:

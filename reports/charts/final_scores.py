@@ -6,10 +6,10 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from ..figure import Figure, log10, power_axis, power_scale
-from ..frames import Results
-from ..layout import Layout
-from ..words import levels_words, number
+from ..page.words import levels_words, number
+from ..statistics.frames import Results
+from .figure import Figure, log10, power_axis, power_scale
+from .layout import Layout
 
 MOST_ARMS = 40
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import altair as alt
 
-from ..figure import Figure, panel_width, quantiles
-from ..frames import Results
-from ..layout import Layout
+from ..statistics.frames import Results
+from .figure import Figure, panel_width, quantiles
 from .layer_speeds import named_arms
+from .layout import Layout
 
 
 def figure(results: Results, _: Layout) -> Figure | None:

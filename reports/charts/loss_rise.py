@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import altair as alt
 
-from ..figure import Figure, kinds_channels, quantiles
-from ..frames import Results
-from ..layout import Layout
-from ..words import levels_words, number
+from ..page.words import levels_words, number
+from ..statistics.frames import Results
+from .figure import Figure, kinds_channels, quantiles
+from .layout import Layout
 from .learning_curves import thinned
 
 LEAST_RISE = 1.1

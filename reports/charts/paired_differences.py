@@ -6,12 +6,12 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from ..effects import paired_effects
-from ..figure import Figure, power_axis, power_scale
-from ..frames import Results
-from ..layout import Layout
-from ..scales import onto
-from ..words import levels_words
+from ..page.words import levels_words
+from ..statistics.effects import paired_effects
+from ..statistics.frames import Results
+from ..statistics.scales import onto
+from .figure import Figure, power_axis, power_scale
+from .layout import Layout
 
 MOST_ARMS = 40
 

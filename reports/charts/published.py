@@ -5,10 +5,10 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
-from ..figure import Figure, log10, power_axis, power_scale
-from ..frames import Results
-from ..layout import Layout
-from ..verdicts import judge, measured
+from ..statistics.frames import Results
+from ..statistics.verdicts import judge, measured
+from .figure import Figure, log10, power_axis, power_scale
+from .layout import Layout
 
 
 def figure(results: Results, _: Layout) -> Figure | None:

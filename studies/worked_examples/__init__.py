@@ -1,8 +1,8 @@
 """Exact examples of the notes, computed here and shown in reports.
 
 A study names one in ``worked_example``, and its report shows the numbers and, where there is a
-computation graph, its picture. Without any study, ``paribus.reports.worked.write_examples_page``
-writes a page with all of them.
+computation graph, its picture. Without any study,
+``paribus.reports.page.worked.write_examples_page`` writes a page with all of them.
 """
 
 from __future__ import annotations

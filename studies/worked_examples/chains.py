@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ...core.activations import Sigmoid
-from ...core.architecture import Architecture
-from ...core.autodiff import Node, constant, gradients, paths, sigmoid, topological, variable
-from ...core.losses import SquaredError
-from ...core.network import Network, NetworkFields
+from ...core.autodiff.graph import Node, constant, gradients, paths, sigmoid, topological, variable
+from ...core.engine.architecture import Architecture
+from ...core.engine.network import Network, NetworkFields
+from ...core.families.activations import Sigmoid
+from ...core.families.losses import SquaredError
 from .worked_example import GRAPH_COLUMNS, WorkedExample, both_modes, exact
 
 INDICES = "₀₁₂₃₄₅₆₇₈₉"

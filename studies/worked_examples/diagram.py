@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ...core.autodiff import Array, Node, gradients, topological
+from ...core.autodiff.graph import Array, Node, gradients, topological
 from ...core.components import plain
 
 SUPERSCRIPTS = {"2": "²", "3": "³"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ...core.autodiff import (
+from ...core.autodiff.graph import (
     Node,
     constant,
     forward_gradient,

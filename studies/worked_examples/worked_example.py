@@ -7,7 +7,7 @@ from unicodedata import normalize
 
 import numpy as np
 
-from ...core.autodiff import Array, Node, forward_gradient, gradients, topological
+from ...core.autodiff.graph import Array, Node, forward_gradient, gradients, topological
 from .diagram import formula
 
 GRAPH_COLUMNS = ("quantity", "formula", "value", "gradient, reverse mode", "forward mode")

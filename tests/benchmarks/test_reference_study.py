@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import reference_peers as peers
-from paribus.studies.files import load_study
-from paribus.studies.loading import sizes_of
+from paribus.studies.data.loading import sizes_of
+from paribus.studies.files.study_files import load_study
 from reference_study import ABOUT, STUDY, TRAININGS, Spent, compared
 
 

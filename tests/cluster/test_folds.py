@@ -7,19 +7,19 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
-from paribus.cluster.estimate import estimate
-from paribus.cluster.plan import make_plan, plan_from
-from paribus.cluster.run import open_run
-from paribus.cluster.run_folder import RunFolder, jobs_left
-from paribus.cluster.running import run_study
-from paribus.cluster.store import LocalStore
-from paribus.cluster.work import perform
+from paribus.cluster.folder.run import open_run
+from paribus.cluster.folder.run_folder import RunFolder, jobs_left
+from paribus.cluster.folder.store import LocalStore
+from paribus.cluster.launch.estimate import estimate
+from paribus.cluster.launch.running import run_study
+from paribus.cluster.planning.plan import make_plan, plan_from
+from paribus.cluster.work.perform import perform
+from paribus.core.engine.examples import stack_key
+from paribus.core.engine.training import Training
 from paribus.core.errors import InputError
-from paribus.core.examples import stack_key
-from paribus.core.training import Training
-from paribus.studies.designs import Grid
-from paribus.studies.loading import examples_of, sizes_of
-from paribus.studies.schema import recipe_from
+from paribus.studies.data.loading import examples_of, sizes_of
+from paribus.studies.designs.designs import Grid
+from paribus.studies.files.schema import recipe_from
 from small import ids, rows, same, small_study
 
 K_FOLD = {"kind": "k-fold", "folds": 3, "test": 0.7}  # 539 rows: 180, 180 and 179

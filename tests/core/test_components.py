@@ -16,11 +16,11 @@ from paribus.core.components import (
     to_json,
 )
 from paribus.core.errors import InputError
-from paribus.core.initialisers import Gaussian, LeCun, Xavier
-from paribus.core.optimisers import SGD, Adam, Momentum
+from paribus.core.families.initialisers import Gaussian, LeCun, Xavier
+from paribus.core.families.optimisers import SGD, Adam, Momentum
+from paribus.core.families.regularisers import L2, Dropout
+from paribus.core.families.schedules import Step
 from paribus.core.recipe import Recipe
-from paribus.core.regularisers import L2, Dropout
-from paribus.core.schedules import Step
 from small import Somewhere, recipe
 
 

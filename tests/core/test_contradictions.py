@@ -2,17 +2,17 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from paribus.core.augmentations import Mirror
 from paribus.core.components import members
 from paribus.core.errors import InputError
-from paribus.core.losses import BinaryHinge, MulticlassHinge, SquaredError
-from paribus.core.normalisers import BatchNorm, LayerNorm
-from paribus.core.optimisers import SGD, LeastSquares, Lion, Momentum
-from paribus.core.parametrisations import MaximalUpdate
-from paribus.core.pretraining import RBMPretraining
-from paribus.core.regularisers import L2, Dropout, LabelSmoothing
-from paribus.core.residual import Residual
-from paribus.core.schedules import (
+from paribus.core.families.augmentations import Mirror
+from paribus.core.families.losses import BinaryHinge, MulticlassHinge, SquaredError
+from paribus.core.families.normalisers import BatchNorm, LayerNorm
+from paribus.core.families.optimisers import SGD, LeastSquares, Lion, Momentum
+from paribus.core.families.parametrisations import MaximalUpdate
+from paribus.core.families.pretraining import RBMPretraining
+from paribus.core.families.regularisers import L2, Dropout, LabelSmoothing
+from paribus.core.families.residual import Residual
+from paribus.core.families.schedules import (
     Cosine,
     OneCycle,
     Progress,

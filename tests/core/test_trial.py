@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from paribus.core.architecture import Architecture
 from paribus.core.components import canonical_json
-from paribus.core.initial import initial_arena
-from paribus.core.probes import Probe
-from paribus.core.regularisers import Dropout
+from paribus.core.engine.architecture import Architecture
+from paribus.core.engine.initial import initial_arena
+from paribus.core.engine.training import Training
+from paribus.core.families.regularisers import Dropout
+from paribus.core.measures.probes import Probe
 from paribus.core.streams import Purpose
-from paribus.core.training import Training
 from paribus.core.trial import Trial, digest
 from small import examples, recipe
 

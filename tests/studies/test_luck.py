@@ -5,15 +5,15 @@ import tomllib
 import numpy as np
 import pytest
 import tomli_w
-from paribus.core.architecture import Architecture
+from paribus.core.engine.architecture import Architecture
+from paribus.core.engine.initial import initial_arena
 from paribus.core.errors import InputError
-from paribus.core.initial import initial_arena
-from paribus.core.regularisers import Dropout
+from paribus.core.families.regularisers import Dropout
 from paribus.core.streams import Purpose
-from paribus.studies.files import load_study, study_from
-from paribus.studies.loading import examples_of
+from paribus.studies.data.loading import examples_of
+from paribus.studies.files.schema import recipe_from, with_value
+from paribus.studies.files.study_files import load_study, study_from
 from paribus.studies.luck import fixed_luck, purposes_drawn, purposes_varied
-from paribus.studies.schema import recipe_from, with_value
 from small import ids, small_study
 
 EVERYTHING = tuple((purpose.word, 0) for purpose in Purpose)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from paribus.core.streams import visiting_order
-from paribus.studies.loading import examples_of
+from paribus.studies.data.loading import examples_of
 from scipy import stats
 from small import last, on_task, trials_on
 

@@ -5,9 +5,15 @@ import tomllib
 import pytest
 import tomli_w
 from paribus.core.errors import InputError
-from paribus.studies.designs import Grid
-from paribus.studies.files import catalogue, load_study, parse_setting, read_table, study_from
-from paribus.studies.schema import default_recipe
+from paribus.studies.designs.designs import Grid
+from paribus.studies.files.schema import default_recipe
+from paribus.studies.files.study_files import (
+    catalogue,
+    load_study,
+    parse_setting,
+    read_table,
+    study_from,
+)
 from small import small_study
 
 

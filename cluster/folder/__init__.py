@@ -1,0 +1,1 @@
+"""The run folder: plans, tables and checkpoints, right at any moment."""

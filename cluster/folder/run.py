@@ -1,0 +1,163 @@
+"""A run: a study's results folder, opened for reading."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ...core.errors import InputError
+from ...studies.files.study_files import parse_toml, study_from
+from ...studies.study import Study
+from ..planning.plan import Plan
+from .run_folder import RunFolder, jobs_left
+from .store import LocalStore
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ...core.models.model import Model
+
+
+@dataclass(frozen=True)
+class Status:
+    """How far a run is: trials of the study as it is asked now, by what became of them."""
+
+    planned: int
+    ok: int
+    diverged: int
+    failed: int
+    jobs_left: int
+
+    @property
+    def finished(self) -> int:
+        """The number of trials with a result."""
+        return self.ok + self.diverged + self.failed
+
+    @property
+    def complete(self) -> bool:
+        """Whether every trial asked has a result."""
+        return self.finished >= self.planned
+
+
+class Run:
+    """A results folder. Frames hold the committed trials of the study as it is asked now."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.folder = RunFolder(LocalStore(path))
+
+    @cached_property
+    def study(self) -> Study:
+        """The study as it was last asked."""
+        name = self.path / "study.toml"
+        try:
+            text = self.folder.store.read("study.toml").decode()
+            return study_from(parse_toml(text, str(name)), self.path.name)
+        except (InputError, UnicodeDecodeError) as error:
+            raise InputError(
+                f"{name} is damaged ({error}); running the study again writes it anew"
+            ) from None
+
+    @cached_property
+    def plans(self) -> list[Plan]:
+        """Every plan, oldest first."""
+        return self.folder.plans()
+
+    @cached_property
+    def asked(self) -> frozenset[str]:
+        """The ids of the trials that the study asks for; rows of former questions are left out."""
+        fingerprints = {p.arm.recipe.task: p.fingerprint for plan in self.plans for p in plan.arms}
+        return frozenset(
+            trial.trial_id
+            for arm in self.study.arms
+            if arm.recipe.task in fingerprints
+            for trial in self.study.trials_of(arm, fingerprints[arm.recipe.task])
+        )
+
+    def _frame(self, name: str) -> pd.DataFrame:
+        frame: pd.DataFrame = self.folder.table(name).to_pandas()
+        return frame[frame["trial_id"].isin(self.asked)].reset_index(drop=True)
+
+    @cached_property
+    def trials(self) -> pd.DataFrame:
+        """One row per finished trial."""
+        return self._frame("trials")
+
+    @cached_property
+    def epochs(self) -> pd.DataFrame:
+        """Loss and accuracy of every trial after every epoch."""
+        return self._frame("epochs")
+
+    @cached_property
+    def layers(self) -> pd.DataFrame:
+        """What was measured in every layer at every probe."""
+        return self._frame("layers")
+
+    def status(self) -> Status:
+        """Count trials by what became of them, from the files as they are now."""
+        table = self.folder.table("trials", ["trial_id", "status"]).to_pydict()
+        statuses = [
+            status
+            for trial, status in zip(table["trial_id"], table["status"], strict=True)
+            if trial in self.asked
+        ]
+        left = len(jobs_left(self.folder, self.plans, self.asked))
+        counts = {name: statuses.count(name) for name in ("ok", "diverged", "failed")}
+        return Status(len(self.asked), jobs_left=left, **counts)
+
+    def export(self, trial_id: str) -> Model:
+        """Return a finished trial's network, trained again."""
+        from ..work.export import export
+
+        return export(self, trial_id)
+
+    def __repr__(self) -> str:
+        status = self.status()
+        return f"<Run {self.path}: {status.finished} of {status.planned} trials>"
+
+    def _repr_html_(self) -> str:
+        import html
+
+        status = self.status()
+        items: dict[str, Any] = {
+            "question": self.study.question,
+            "trials": f"{status.finished} of {status.planned}",
+            "diverged": status.diverged,
+            "failed": status.failed,
+            "folder": self.path,
+        }
+        rows = "".join(
+            f"<tr><th style='text-align:left'>{html.escape(k)}</th>"
+            f"<td style='text-align:left'>{html.escape(str(v))}</td></tr>"
+            for k, v in items.items()
+        )
+        return f"<table>{rows}</table>"
+
+
+def is_run(path: Path) -> bool:
+    """Tell whether a folder holds a run."""
+    with contextlib.suppress(OSError):
+        return (path / "study.toml").is_file() and any((path / "plans").glob("*.json"))
+    return False
+
+
+def open_run(path: str | Path) -> Run:
+    """Open a results folder.
+
+    Raises
+    ------
+    InputError
+        If the folder does not hold a run.
+    """
+    path = Path(path)
+    if not is_run(path):
+        beside = path.parent
+        known: list[str] = []
+        with contextlib.suppress(OSError):
+            known = sorted(p.name for p in beside.iterdir() if is_run(p))
+        hint = f"; {beside} holds: {', '.join(known)}" if known else ""
+        raise InputError(f"{str(path)[:200]} is not a results folder of paribus{hint}")
+    return Run(path)

@@ -1,0 +1,1 @@
+"""Starting a run: clients, executors, progress and interruption."""

@@ -1,0 +1,90 @@
+"""What a run of a study would take, told before anything runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from ...studies.data.loading import own_inputs, sizes_of
+from ...studies.study import Study
+from ..folder.run_folder import RunFolder, jobs_left
+from ..folder.store import LocalStore
+from ..planning.costs import LARGEST_STACK
+from ..planning.plan import make_plan
+
+TRIAL_BYTES, EPOCH_BYTES, LAYER_BYTES, JOB_BYTES = 250, 20, 140, 60_000
+"""Compressed bytes per row of each table, and of what a job's parts hold besides."""
+PROCESS_BYTES = 250e6
+"""Memory of a worker before it holds any data."""
+
+
+def estimate(study: Study, results: Path, workers: int) -> dict[str, Any]:
+    """Return what is left to do and what it should take on this many workers."""
+    trials = study.trials
+    path = results / study.name
+    folder = RunFolder(LocalStore(path))
+    plans = folder.plans()
+    if plans:
+        folder.refuse_other(study, plans)
+    plan = make_plan(study, len(plans) + 1, frozenset[str]().union(*(p.trial_ids for p in plans)))
+    asked = frozenset(trial.trial_id for trial in trials)
+    jobs = [(plan, job) for job in plan.jobs]
+    jobs += jobs_left(folder, plans, asked) if plans else []
+    left = len(asked & frozenset[str]().union(*(p.ids_by_job[j.job_id] for p, j in jobs)))
+    seconds = sum(p.seconds * j.trials / sum(job.trials for job in p.jobs) for p, j in jobs)
+    epochs = layers = data = 0.0
+    for arm in study.arms:
+        sizes = sizes_of(arm.recipe)
+        probes = len(study.probe.wanted(arm.recipe.steps_per_epoch(sizes.train), arm.recipe.epochs))
+        epochs += arm.recipe.epochs + 1
+        layers += probes * (arm.recipe.depth + 1)
+        rows = sizes.train + sizes.validation + sizes.test
+        copies = min(study.replicates, LARGEST_STACK) if own_inputs(arm.recipe) else 1
+        data = max(data, 8.0 * rows * sizes.features * copies)
+    disk = (
+        study.replicates
+        * study.folds
+        * (len(study.arms) * TRIAL_BYTES + epochs * EPOCH_BYTES + layers * LAYER_BYTES)
+    )
+    return {
+        "study": study.name,
+        "arms": len(study.arms),
+        "replicates": study.replicates,
+        **({"folds": study.folds} if study.folds > 1 else {}),
+        "trials": len(trials),
+        "finished": len(trials) - left,
+        "stacks_left": sum(len(job.stacks) for _, job in jobs),
+        "jobs_left": len(jobs),
+        "workers": workers,
+        "time": duration(seconds / max(1, min(workers, len(jobs)))) if jobs else "0 s",
+        "memory_per_worker": size(max(p.bytes for p in (plan, *plans)) + data + PROCESS_BYTES),
+        "disk": size(disk + len(jobs) * JOB_BYTES),
+        "folder": str(path),
+    }
+
+
+def duration(seconds: float) -> str:
+    """Write a duration with one unit.
+
+    >>> duration(0.4), duration(90), duration(5400)
+    ('under 1 s', 'about 90 s', 'about 90 min')
+    """
+    if seconds < 1:
+        return "under 1 s"
+    if seconds < 120:
+        return f"about {seconds:.0f} s"
+    if seconds < 7200:
+        return f"about {seconds / 60:.0f} min"
+    return f"about {seconds / 3600:.1f} h"
+
+
+def size(count: float) -> str:
+    """Write a number of bytes with one unit.
+
+    >>> size(2.5e6)
+    'about 2.5 MB'
+    """
+    for unit, factor in (("GB", 1e9), ("MB", 1e6)):
+        if count >= factor:
+            return f"about {count / factor:.1f} {unit}"
+    return f"about {count / 1e3:.0f} kB"

@@ -1,0 +1,126 @@
+"""Running a study: record what is asked, carry out what is left, keep what is finished."""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from ...core.errors import InputError, ResourceError
+from ...studies.study import Study
+from ..folder.run import Run
+from ..folder.run_folder import RunFolder, jobs_left
+from ..folder.store import LocalStore, disk_reason
+from ..planning.plan import Job, Plan
+from .clients import cores, local_client, scheduler_client
+from .executors import DaskExecutor, Executor, SerialExecutor
+from .progress import Progress, Quiet
+
+
+def writable(path: Path) -> None:
+    """Create the folder and prove that it takes files, before anything is trained."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=path, prefix="_"):
+            pass
+    except OSError as error:
+        raise ResourceError(f"cannot write to {path}: {error.strerror or error}") from None
+
+
+@contextlib.contextmanager
+def disk_errors(path: Path) -> Iterator[None]:
+    """Say plainly what the disk refused."""
+    try:
+        yield
+    except OSError as error:
+        reason = disk_reason(error)
+        raise ResourceError(
+            f"cannot use {path}: {reason}; what is finished is kept, and the same command "
+            "goes on from there"
+        ) from None
+
+
+def run_study(
+    study: Study,
+    results: str | Path = "results",
+    *,
+    workers: int | None = None,
+    scheduler: str | None = None,
+    progress: Progress | None = None,
+    retry_failed: bool = False,
+) -> Run:
+    """Run a study, or what is left of it, and return its run.
+
+    Parameters
+    ----------
+    study
+        What to run.
+    results
+        The folder that holds one folder per study.
+    workers
+        Processes on this machine; the number of physical cores by default, 0 for none beside
+        this one.
+    scheduler
+        The address of a Dask scheduler to use instead.
+    progress
+        Told how the run is going.
+    retry_failed
+        Train the jobs that hold failed trials again.
+
+    Raises
+    ------
+    InputError
+        If the folder belongs to another study.
+    ResourceError
+        If the folder cannot be written or workers fail; what is finished is kept.
+    """
+    if not str(results):
+        raise InputError("--results must name a folder")
+    path, progress = Path(results) / study.name, progress or Quiet()
+    # reads and checks the data before anything is written
+    asked = frozenset(trial.trial_id for trial in study.trials)
+    writable(path)
+    folder = RunFolder(LocalStore(path))
+    with disk_errors(path):
+        plans = folder.prepare(study)
+        again = failed_jobs(folder, plans) if retry_failed else []
+        left = jobs_left(folder, plans, asked) + again
+        held = asked.intersection(folder.table("trials", ["trial_id"])["trial_id"].to_pylist())
+        progress.start(len(asked), len(held) - sum(job.trials for _, job in again))
+        with executor_for(left, folder, path, workers, scheduler) as executor:
+            if executor is not None:
+                redo = frozenset(job.job_id for _, job in again)
+                for report in executor.run(left, progress.moved, redo):
+                    progress.ended(report)
+    return Run(path)
+
+
+def failed_jobs(folder: RunFolder, plans: list[Plan]) -> list[tuple[Plan, Job]]:
+    """Return the committed jobs that hold failed trials."""
+    table = folder.table("trials", ["job", "status"]).to_pydict()
+    failed = {
+        j for j, status in zip(table["job"], table["status"], strict=True) if status == "failed"
+    }
+    return [(plan, job) for plan in plans for job in plan.jobs if job.job_id in failed]
+
+
+@contextlib.contextmanager
+def executor_for(
+    left: list[tuple[Plan, Job]],
+    folder: RunFolder,
+    path: Path,
+    workers: int | None,
+    scheduler: str | None,
+) -> Iterator[Executor | None]:
+    """Open the executor that is asked for, none where nothing is left to do."""
+    if not left:
+        yield None
+    elif scheduler is not None:
+        with scheduler_client(scheduler) as client:
+            yield DaskExecutor(client, path)
+    elif workers == 0:
+        yield SerialExecutor(folder)
+    else:
+        with local_client(min(workers or cores(), len(left))) as client:
+            yield DaskExecutor(client, path)

@@ -1,0 +1,1 @@
+"""What is trained together, in which jobs, and what that costs."""

@@ -1,0 +1,1 @@
+"""What a worker does: train a job's stacks and commit them."""

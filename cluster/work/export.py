@@ -1,0 +1,126 @@
+"""Exporting a trial of a run: its network as a model that predicts."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, NamedTuple
+
+from ...core.engine.training import SCORES, Outcome, Training
+from ...core.errors import InputError, ResourceError
+from ...core.measures.probes import Probe
+from ...core.models.model import Model
+from ...core.trial import NUMERICS_VERSION, Trial
+from ...studies.data.loading import examples_of, sizes_of
+from ...studies.models.models import model_of
+from ...studies.study import recipe_table
+from ..folder.run import Run
+from ..folder.tables import trial_row
+from ..planning.plan import Plan
+from .numerics import numerics_fingerprint, one_blas_thread
+
+COMPARED = ("epochs_trained", *SCORES, "best_epoch", *(f"best_{name}" for name in SCORES))
+
+
+class Planned(NamedTuple):
+    """A trial and the label of its arm."""
+
+    trial: Trial
+    arm: str
+
+
+def export(run: Run, trial_id: str) -> Model:
+    """Return the network of a finished trial as a model.
+
+    A run keeps scores and no weights, so the trial is trained again, alone, which gives the same
+    bits; what it then scores is compared with its row of the table. ``trial_id`` may be the start
+    of an id, if only one finished trial has it.
+
+    Raises
+    ------
+    InputError
+        If no trial or several have this id, or the trial diverged or failed.
+    ResourceError
+        If the new training does not score what the table holds, or the data have changed.
+    """
+    row = finished_row(run, trial_id)
+    trial, arm = planned_trial(run.plans, row["trial_id"])
+    sizes = sizes_of(trial.recipe, trial.fold)
+    with one_blas_thread():
+        training = Training([trial], examples_of([trial]), Probe("none"))
+        while not training.finished:
+            training.run_epoch()
+    outcome = training.outcome(0)
+    refuse_other_scores(row, trial_row(trial, arm, sizes, outcome))
+    return model_of(training, 0, trial, about=origin(run, trial, arm, outcome))
+
+
+def finished_row(run: Run, trial_id: str) -> dict[str, Any]:
+    """Return the row of the one trial whose id starts like this; it must have ended well."""
+    frame = run.trials
+    found = frame[frame["trial_id"].str.startswith(trial_id)]
+    if found.empty:
+        raise InputError(
+            f"{run.path} has no finished trial {trial_id[:100]!r}; `paribus trials {run.path}` "
+            "lists them"
+        )
+    if len(found) > 1:
+        raise InputError(
+            f"{len(found)} trials of {run.path} start with {trial_id!r}, as "
+            f"{' and '.join(found['trial_id'].head(2))}; give more of the id"
+        )
+    row: dict[str, Any] = found.iloc[0].to_dict()
+    if row["status"] == "diverged":
+        raise InputError(
+            f"trial {row['trial_id']} diverged in epoch {int(row['diverged_epoch'])}, so there is "
+            "no trained network"
+        )
+    if row["status"] != "ok":
+        raise InputError(
+            f"trial {row['trial_id']} {row['status']} ({row['message']}), so there is no trained "
+            "network"
+        )
+    return row
+
+
+def planned_trial(plans: list[Plan], trial_id: str) -> Planned:
+    """Return the trial of this id, which the plans hold."""
+    for plan in plans:
+        for job in plan.jobs:
+            if trial_id in plan.ids_by_job[job.job_id]:
+                for member in (member for stack in job.stacks for member in stack):
+                    trial = plan.trial(member)
+                    if trial.trial_id == trial_id:
+                        return Planned(trial, plan.arms[member.arm].arm.label)
+    raise InputError(f"no plan holds trial {trial_id}")
+
+
+def refuse_other_scores(held: dict[str, Any], found: dict[str, Any]) -> None:
+    """Refuse a training that did not end as the table says; nothing is NaN or None in both."""
+    for name in COMPARED:
+        old, new = (float("nan" if row[name] is None else row[name]) for row in (held, found))
+        if old != new and not (math.isnan(old) and math.isnan(new)):
+            here, there = numerics_fingerprint(), held["numerics"]
+            machines = f"both on {here}" if here == there else f"trained on {there}, now on {here}"
+            raise ResourceError(
+                f"trial {held['trial_id']}, trained again, has {name} = {new!r} where the table "
+                f"holds {old!r} ({machines}); nothing is exported"
+            )
+
+
+def origin(run: Run, trial: Trial, arm: str, outcome: Outcome) -> dict[str, Any]:
+    """Return where a model comes from, to be kept in its file."""
+    return {
+        "study": run.study.name,
+        "question": run.study.question,
+        "trial_id": trial.trial_id,
+        "arm": arm,
+        "seed": trial.seed,
+        "replicate": trial.replicate,
+        "fold": trial.fold,
+        "luck": dict(trial.luck),
+        "recipe": recipe_table(trial.recipe),
+        "data": trial.fingerprint,
+        "scores": outcome.last,
+        "numerics": numerics_fingerprint(),
+        "engine": NUMERICS_VERSION,
+    }

@@ -1,0 +1,58 @@
+"""Automatic differentiation: computation graphs, forward and reverse, independent of the engine.
+
+What an activation of one's own is written with is here: ``from paribus.core.autodiff import tanh``.
+"""
+
+from .graph import (
+    Node,
+    absolute,
+    apply,
+    constant,
+    detach,
+    exp,
+    forward_gradient,
+    gradients,
+    log,
+    maximum,
+    minimum,
+    numbers_kept,
+    paths,
+    relu,
+    sigmoid,
+    softplus,
+    sqrt,
+    tangents,
+    tanh,
+    topological,
+    total,
+    transpose,
+    variable,
+    where,
+)
+
+__all__ = [
+    "Node",
+    "absolute",
+    "apply",
+    "constant",
+    "detach",
+    "exp",
+    "forward_gradient",
+    "gradients",
+    "log",
+    "maximum",
+    "minimum",
+    "numbers_kept",
+    "paths",
+    "relu",
+    "sigmoid",
+    "softplus",
+    "sqrt",
+    "tangents",
+    "tanh",
+    "topological",
+    "total",
+    "transpose",
+    "variable",
+    "where",
+]

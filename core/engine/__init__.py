@@ -1,0 +1,1 @@
+"""The engine that trains: stacks of same-shaped networks, step by step."""

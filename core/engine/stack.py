@@ -1,0 +1,249 @@
+"""A stack: the arrays of trials that are trained together, and one step of all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from ..components import Array, stack_fields
+from ..families.augmentations import Augmenter
+from ..families.pretraining import pretrain
+from ..families.regularisers import Averaging, LabelSmoothing
+from ..families.schedules import NOTHING_SEEN, Progress
+from ..streams import Purpose
+from ..trial import Trial
+from .architecture import Architecture
+from .draws import Disturbance, Draws, EpochDraws
+from .examples import Examples, Gather, shared
+from .initial import initial_arena
+from .network import Network, NetworkFields, Networks
+from .updates import Updates
+
+
+def minimum_norm(design: Array, target: Array) -> Array:
+    """Return the solution of min ‖design·w − target‖² of the least ‖w‖, by singular values.
+
+    Values below the largest times machine precision times the larger dimension count as 0; what
+    is not finite gives NaN.
+    """
+    if not np.isfinite(design).all():
+        return np.full((design.shape[1], target.shape[1]), np.nan)
+    solution: Array = np.linalg.lstsq(design, target, rcond=None)[0]
+    return solution
+
+
+class Stack:
+    """T same-shaped trials in training: parameters, optimiser state and one step's arithmetic.
+
+    ``arrays`` holds, a trial per row, everything that a training goes on from: ``parameters``
+    (the arena), ``initial`` (the arena at the start), the optimiser's ``slot.…``, the running
+    ``statistics`` of batch normalisation, what the schedule has ``seen``, and the ``averaged``
+    parameters and statistics where the recipe averages them. The optimiser counts its steps from
+    ``since``, 0 unless a fork changed it.
+    """
+
+    def __init__(
+        self, trials: list[Trial], examples: Examples, arrays: Mapping[str, Array]
+    ) -> None:
+        recipe = trials[0].recipe
+        recipes = [trial.recipe for trial in trials]
+        self.trials, self.examples, self.arrays = trials, examples, dict(arrays)
+        self.recipe, self.dtype = recipe, np.dtype(recipe.dtype)
+        self.architecture = Architecture.of(recipe, examples.x.shape[1], examples.y.shape[1])
+        self.arena = self.arrays["parameters"]
+        self.running = self.architecture.running(self.arrays["statistics"])
+        gradient = np.zeros_like(self.arena)
+        self._updates = Updates(
+            recipes,
+            self.architecture,
+            examples.sizes.train,
+            self.arena,
+            gradient,
+            [self.arrays[f"slot.{name}"] for name in recipe.optimiser.slots],
+            self.arrays.get("averaged"),
+        )
+        self._schedule_fields = stack_fields([r.schedule for r in recipes])
+        self._loss_fields = {
+            name: values.astype(self.dtype)[:, None]
+            for name, values in stack_fields([r.loss for r in recipes]).items()
+        }
+        self._disturbance = Disturbance(trials, self.architecture)
+        self._smooth = self._smoothing()
+        self._fields = NetworkFields.of(recipes)
+        self._networks = Networks(
+            self.architecture,
+            recipes,
+            self.architecture.views(self.arena),
+            gradient=self.architecture.views(gradient),
+            masked=self._disturbance.masked,
+        )
+        self._augmenter: Augmenter | None = None
+        if recipe.augmentations and examples.image is not None:
+            self._augmenter = Augmenter(
+                [r.augmentations for r in recipes],
+                [trial.key(Purpose.AUGMENTATION) for trial in trials],
+                examples.image,
+                examples.sizes.train,
+                self.dtype,
+            )
+        self._x, self._y = Gather(examples.x), Gather(examples.y)
+
+    @classmethod
+    def fresh(cls, trials: list[Trial], examples: Examples) -> Stack:
+        """Return the stack at the start of its training."""
+        recipe = trials[0].recipe
+        architecture = Architecture.of(recipe, examples.x.shape[1], examples.y.shape[1])
+        initial = initial_arena(trials, architecture, examples)
+        statistics = np.zeros((len(trials), architecture.statistics), initial.dtype)
+        for _, variance in architecture.running(statistics):
+            variance.fill(1.0)
+        arrays = {
+            "parameters": initial.copy(),
+            "initial": initial,
+            "statistics": statistics,
+            "seen": np.tile(NOTHING_SEEN, (len(trials), 1)),
+            "since": np.zeros(len(trials), np.int64),
+        }
+        arrays |= {f"slot.{name}": np.zeros_like(initial) for name in recipe.optimiser.slots}
+        if recipe.regulariser(Averaging):
+            arrays["averaged"], arrays["averaged_statistics"] = initial.copy(), statistics.copy()
+        return cls(trials, examples, arrays)
+
+    def select(self, keep: Array) -> Stack:
+        """Return the stack of the trials at the positions ``keep``, their bits unchanged."""
+        return Stack(
+            [self.trials[i] for i in keep],
+            self.examples.select(keep),
+            {name: values[keep] for name, values in self.arrays.items()},
+        )
+
+    @property
+    def evaluated(self) -> Array:
+        """The arena that scores are measured with: the averaged parameters, if there are any."""
+        return self.arrays.get("averaged", self.arena)
+
+    @property
+    def evaluated_statistics(self) -> Array:
+        """The running statistics that scores are measured with, averaged as the parameters are."""
+        return self.arrays.get("averaged_statistics", self.arrays["statistics"])
+
+    def _smoothing(self) -> tuple[Array, Array] | None:
+        found = [trial.recipe.regulariser(LabelSmoothing) for trial in self.trials]
+        present = [member for member in found if member is not None]
+        if not present:
+            return None
+        strength = stack_fields(present)["strength"]
+        shares = 1.0 - strength, strength / self.examples.y.shape[1]
+        rest, floor = (values.astype(self.dtype)[:, None] for values in shares)
+        return rest, floor
+
+    def draws(self, epoch: int, step: int, columns: int) -> EpochDraws:
+        """Return the draws of an epoch from a step on, whose full batches have ``columns``."""
+        return EpochDraws(self.trials, self.architecture, epoch, step, columns)
+
+    def forward(self, rows: Array, draws: Draws) -> Array:
+        """Run the forward pass and the loss on rows (T or 1, B); return the summed loss (T,)."""
+        network = self._active = self._networks(rows.shape[1])
+        self._inputs = self._disturbance.inputs(self._read(rows, draws), draws)
+        self._masks = self._disturbance.masks(draws)
+        network.forward(self._inputs.transpose(0, 2, 1), self._masks)
+        y = self._y(rows).transpose(2, 0, 1)
+        if self._smooth is not None:
+            rest, floor = self._smooth
+            y = y * rest + floor
+        loss = network.loss
+        self.recipe.loss.value_and_gradient(
+            self._loss_fields, network.output, y, loss, network.output_spare
+        )
+        summed: Array = np.add.reduce(loss, axis=1)
+        return summed
+
+    def _read(self, rows: Array, draws: Draws) -> Array:
+        if self._augmenter is None:
+            return self._x(rows)
+        images = self.examples.x
+        return self._augmenter(images, rows % len(images), draws.epoch, draws.start)
+
+    def pretrain(self) -> None:
+        """Pretrain the hidden layers, if the recipe says so; what they become is the start."""
+        members = [t.recipe.pretraining for t in self.trials if t.recipe.pretraining is not None]
+        if not members:
+            return
+        parameters = self.architecture.views(self.arena)
+        pretrain(
+            members,
+            parameters.weights[:-1],
+            [biases[:, :, 0] for biases in parameters.biases[:-1]],
+            self.examples.x,
+            self.examples.train % len(self.examples.x),
+            [trial.key(Purpose.PRETRAINING) for trial in self.trials],
+            self.recipe.activation,
+            self._fields.activation,
+        )
+        for name in ("initial", "averaged"):
+            if name in self.arrays:
+                self.arrays[name][...] = self.arena
+
+    def step(self, progress: Progress) -> None:
+        """Go down the gradient of the batch's mean loss after :meth:`forward`, by one step."""
+        factor = self._updates.prepare(progress, self.arrays["seen"], self.arrays["since"])
+        self._active.backward(self._inputs, self._masks, factor)
+        if self.running:
+            self._average_statistics()
+        self._updates.step()
+
+    def _average_statistics(self) -> None:
+        keep = self._fields.normaliser["momentum"][:, :, 0]
+        for layer, running in zip(self._active.layers, self.running, strict=True):
+            assert layer.kept is not None
+            for held, batch in zip(running, (layer.kept.mean, layer.kept.variance), strict=True):
+                np.multiply(held, keep, held)
+                np.add(held, (1.0 - keep) * batch[:, :, 0], held)
+        averages = [trial.recipe.regulariser(Averaging) for trial in self.trials]
+        decays = [member.decay for member in averages if member is not None]
+        if decays:
+            decay = np.array(decays, self.dtype)[:, None]
+            averaged = self.arrays["averaged_statistics"]
+            np.multiply(averaged, decay, averaged)
+            np.add(averaged, (1.0 - decay) * self.arrays["statistics"], averaged)
+
+    def solve(self) -> None:
+        """Give the output layer the exact least-squares solution on the training set."""
+        rows = shared(self.examples.train)
+        network = self._networks(rows.shape[1])
+        network.forward(self._x(rows).transpose(0, 2, 1))
+        parameters, targets = self.architecture.views(self.arena), self._y(rows)
+        for position in range(len(self.trials)):
+            own = position if len(rows) > 1 else 0
+            features = (
+                network.layers[-1].output[position].T if network.layers else self._x(rows)[own]
+            )
+            target = targets[own].astype(np.float64)
+            design = np.column_stack([features.astype(np.float64), np.ones(len(target))])
+            solution = minimum_norm(design, target)
+            parameters.weights[-1][position] = solution[:-1].T
+            parameters.biases[-1][position] = solution[-1:].T
+
+    def observe(self, loss: Array) -> None:
+        """Show the schedule an epoch's loss."""
+        if self.recipe.schedule.watches:
+            self.recipe.schedule.observe(self._schedule_fields, self.arrays["seen"], loss)
+
+    def first_nonfinite_layer(self, position: int, rows: Array) -> int:
+        """Return the first layer, from 1, where a trial's parameters or values are not finite."""
+        parameters = self.architecture.views(self.arena[[position]])
+        own = rows[[position]] if len(rows) > 1 else rows
+        network = Network(
+            self.architecture,
+            NetworkFields.of([self.trials[position].recipe]),
+            parameters,
+            rows.shape[1],
+            keep=True,
+        )
+        network.forward(Gather(self.examples.x)(own).transpose(0, 2, 1))
+        for index, layer in enumerate(network.layers):
+            seen = [part[index] for part in parameters if len(part) > index]
+            if not all(np.isfinite(array).all() for array in (*seen, layer.z, layer.output)):
+                return index + 1
+        return self.architecture.layers

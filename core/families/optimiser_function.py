@@ -1,0 +1,66 @@
+"""What an optimiser is, and the parts that optimisers are chains of."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from ..components import Array, Component, Fields
+
+Block = list[Array]
+Coefficients = tuple[Array, ...]
+
+
+def average(slot: Array, values: Array, keep: Array, rest: Array, scratch: Array) -> None:
+    """Apply slot ← keep·slot + rest·values; ``scratch`` may be ``values``."""
+    np.multiply(values, rest, scratch)
+    np.multiply(slot, keep, slot)
+    np.add(slot, scratch, slot)
+
+
+def accumulate(slot: Array, values: Array, keep: Array) -> None:
+    """Apply slot ← keep·slot + values."""
+    np.multiply(slot, keep, slot)
+    np.add(slot, values, slot)
+
+
+def descend(theta: Array, direction: Array, rate: Array) -> None:
+    """Apply θ ← θ − rate·direction; the direction is overwritten."""
+    np.multiply(direction, rate, direction)
+    np.subtract(theta, direction, theta)
+
+
+def over_root(values: Array, square: Array, epsilon: Array, out: Array) -> None:
+    """Write values/(√square + epsilon) to ``out``, epsilon outside the root."""
+    np.sqrt(square, out)
+    np.add(out, epsilon, out)
+    np.divide(values, out, out)
+
+
+@dataclass(frozen=True)
+class OptimiserFunction(Component, ABC):
+    """What every optimiser says of itself.
+
+    A ``linear`` member's step is −rate·g with no memory: the engine then multiplies the few numbers
+    of the output's δ by the rate instead of every gradient, and the member subtracts what comes.
+    ``adaptive`` members divide the gradient by its size, which decides how rates go with width;
+    ``momentum_field`` is what a momentum schedule changes; ``solves`` tells that an epoch is one
+    exact solution and no descent.
+    """
+
+    slots: ClassVar[tuple[str, ...]] = ()
+    linear: ClassVar[bool] = False
+    adaptive: ClassVar[bool] = False
+    momentum_field: ClassVar[str] = ""
+    solves: ClassVar[bool] = False
+
+    @abstractmethod
+    def coefficients(self, fields: Fields, rate: Array, step: Array) -> Coefficients:
+        """Return the per-trial constants of one step, float64 of shape (T,)."""
+
+    @abstractmethod
+    def update(self, theta: Array, g: Array, slots: Block, c: Coefficients, scratch: Array) -> None:
+        """Change θ and the slots in place."""

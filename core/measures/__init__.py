@@ -1,0 +1,1 @@
+"""What is measured beside training, never touching its bits."""

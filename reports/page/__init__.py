@@ -1,0 +1,1 @@
+"""The page: answers, sections and words around the charts."""

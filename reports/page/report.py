@@ -1,0 +1,131 @@
+"""The report: one self-contained HTML file that opens offline."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import math
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import tomli_w
+from markupsafe import Markup
+
+from ...cluster.folder.run import Run
+from ...core.errors import InputError, ResourceError
+from ...studies.worked_examples import WORKED_EXAMPLES
+from ..charts import CHARTS
+from ..charts.figure import Figure
+from ..charts.layout import layout_of
+from ..statistics.frames import Results, results_of
+from ..statistics.verdicts import judge
+from .answers import answer
+from .bundle import bundle
+from .sections import checks, judgement_row, methods, provenance, snippet, trial_table
+from .worked import worked_section
+
+
+def write_report(run: Run) -> Path:
+    """Write ``report.html`` into the run's folder and return its path.
+
+    Raises
+    ------
+    InputError
+        If no trial is finished yet.
+    """
+    if run.trials.empty:
+        raise InputError(f"{run.path} holds no finished trial yet; there is nothing to report")
+    results = results_of(run)
+    text = page(results)
+    path = run.path / "report.html"
+    try:
+        run.folder.store.write(path.name, text.encode())
+    except OSError as error:
+        raise ResourceError(f"cannot write {path}: {error.strerror or error}") from None
+    return path
+
+
+def page(results: Results) -> str:
+    """Return the whole page as text."""
+    layout = layout_of(results)
+    figures = [f for f in (chart(results, layout) for chart in CHARTS) if f is not None]
+    here = files(__package__)
+    script = (here / "page.js").read_text(encoding="utf-8")
+    library = f"(function(){{{bundle()}\n}})()"
+    environment = jinja2.Environment(
+        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    template = environment.from_string((here / "page.html").read_text(encoding="utf-8"))
+    return template.render(
+        study=results.study,
+        results=results,
+        answer=answer(results),
+        figures=figures,
+        paragraphs=[p for p in results.study.explanation.split("\n\n") if p],
+        judgements=[judgement_row(j) for j in judge(results)],
+        worked=worked_section(WORKED_EXAMPLES[name]())
+        if (name := results.study.worked_example)
+        else "",
+        checks=checks(results),
+        methods=methods(results),
+        trials=trial_table(results),
+        provenance=provenance(results),
+        snippet=snippet(results),
+        study_file=tomli_w.dumps(results.study.to_table()),
+        css=Markup((here / "page.css").read_text(encoding="utf-8")),
+        store=Markup(json_for_html({"data": data_of(figures), "specs": specs_of(figures)})),
+        library=Markup(library),
+        script=Markup(script),
+        policy=policy(library, script),
+    )
+
+
+def policy(*scripts: str) -> str:
+    """Return the content security policy that allows these scripts and no connection at all."""
+    hashes = " ".join(
+        f"'sha256-{base64.b64encode(hashlib.sha256(s.encode()).digest()).decode()}'"
+        for s in scripts
+    )
+    return (
+        f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; "
+        "img-src data: blob:; base-uri 'none'; form-action 'none'"
+    )
+
+
+def json_for_html(value: Any) -> str:
+    """Return JSON that can stand inside a script element, whatever texts it holds."""
+    text = json.dumps(value, allow_nan=False, ensure_ascii=False, separators=(",", ":"))
+    for character in "<>&\u2028\u2029":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return text
+
+
+def specs_of(figures: list[Figure]) -> dict[str, Any]:
+    """Return the charts' specifications by key."""
+    return {figure.key: figure.spec() for figure in figures}
+
+
+def data_of(figures: list[Figure]) -> dict[str, dict[str, list[Any]]]:
+    """Return the charts' frames as columns, floats rounded to five digits and NaN as null."""
+    return {
+        name: {str(column): [plain_value(v) for v in frame[column]] for column in frame.columns}
+        for figure in figures
+        for name, frame in figure.frames.items()
+    }
+
+
+def plain_value(item: Any) -> Any:
+    """Turn a cell into what JSON can hold."""
+    if isinstance(item, str | bool) or item is None:
+        return item
+    as_float = float(item)
+    if not math.isfinite(as_float):
+        return None
+    return (
+        int(as_float)
+        if as_float.is_integer() and abs(as_float) < 1e15
+        else float(f"{as_float:.5g}")
+    )

@@ -1,0 +1,1 @@
+"""Frames, effects, pairing and verdicts: numbers without words."""

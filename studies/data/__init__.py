@@ -1,0 +1,1 @@
+"""Data: tasks, how they are divided, and the arrays that a stack is trained on."""

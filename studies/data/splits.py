@@ -1,0 +1,210 @@
+"""Splits: which rows train, validate and test, decided by each replicate's own stream.
+
+A split whose rows are drawn anew for every replicate says so with ``drawn``; ``folds`` tells how
+many trainings one replicate is.
+A split whose training rows hold the same number of each class in every replicate, as far as the
+data do, says so with ``fixed_counts``. The sizes of the three sets never depend on the replicate.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, cast
+
+import numpy as np
+
+from ...core.components import Array, Component, choice, number
+from ...core.errors import InputError
+from ...core.recipe import Recipe
+from ...core.streams import Purpose, stream
+from .dataset import Dataset
+
+Rows = tuple[Array, Array, Array]
+"""Row numbers of the training, validation and test set."""
+
+
+def prefix(rows: Array, examples: int, kind: str) -> Array:
+    """Return the first ``examples`` rows, all for 0; smaller sets are prefixes of larger ones."""
+    if examples > len(rows):
+        raise InputError(
+            f"split.{kind}.train_examples = {examples} is more than the {len(rows)} rows "
+            "left for training"
+        )
+    return rows[:examples] if examples else rows
+
+
+def three_parts(order: Array, split: RandomSplit | StratifiedSplit) -> Rows:
+    """Cut rows in order: first the test set, then the validation set, the rest trains."""
+    total = len(order)
+    tested, validated = round(total * split.test), round(total * split.validation)
+    if tested + validated >= total:
+        raise InputError(
+            f"split: validation = {split.validation:g} and test = {split.test:g} of "
+            f"{total} rows leave none for training"
+        )
+    train = prefix(order[tested + validated :], split.train_examples, split.kind)
+    return train, order[tested : tested + validated], order[:tested]
+
+
+@dataclass(frozen=True)
+class RandomSplit(Component):
+    """Rows in random order: first the test set, then the validation set, the rest trains.
+
+    ``validation`` and ``test`` are shares of all rows: both above 0 make a three-way split, test =
+    0 a hold-out, both 0 trains on every row. ``train_examples`` keeps only the first so many
+    training rows (0: all), so that validation and test stay the same for every size.
+    Source: Stone 1974, J. R. Stat. Soc. B 36, on holding out; the notes.
+    """
+
+    kind: ClassVar[str] = "random"
+    drawn: ClassVar[bool] = True
+    folds: ClassVar[int] = 1
+    fixed_counts: ClassVar[bool] = False
+    validation: float = number(0.2, at_least=0.0, below=1.0)
+    test: float = number(0.2, at_least=0.0, below=1.0)
+    train_examples: int = number(0, at_least=0)
+
+    def rows(self, data: Dataset, seed: int, replicate: int, fold: int = 0) -> Rows:
+        """Return the replicate's rows."""
+        order = stream(Purpose.SPLIT, seed, replicate).permutation(len(data.raw))
+        return three_parts(order, self)
+
+
+@dataclass(frozen=True)
+class StratifiedSplit(Component):
+    """A random split by class: every set has the classes in the proportions of all rows.
+
+    Of a class with n rows in random order, the j-th (from 0) stands at (j + ½)/n; all rows are
+    ordered by where they stand, classes in turn where they tie, and cut as by ``random``. So any
+    stretch of rows holds each class in proportion, to within a row or so, and the sizes are those
+    of ``random``; smaller training sets are prefixes of larger ones, in proportion too.
+    Source: Kohavi 1995, IJCAI, on strata; the order that makes prefixes is our own.
+    """
+
+    kind: ClassVar[str] = "stratified"
+    drawn: ClassVar[bool] = True
+    folds: ClassVar[int] = 1
+    fixed_counts: ClassVar[bool] = True
+    validation: float = number(0.2, at_least=0.0, below=1.0)
+    test: float = number(0.2, at_least=0.0, below=1.0)
+    train_examples: int = number(0, at_least=0)
+
+    def rows(self, data: Dataset, seed: int, replicate: int, fold: int = 0) -> Rows:
+        """Return the replicate's rows."""
+        if not data.classes:
+            raise InputError("split = 'stratified' needs classes, but the task predicts a number")
+        shuffled = stream(Purpose.SPLIT, seed, replicate).permutation(len(data.raw))
+        labels = data.labels[shuffled]
+        stands = np.empty(len(labels))
+        for label in range(len(data.classes)):
+            own = np.flatnonzero(labels == label)
+            stands[own] = (np.arange(len(own)) + 0.5) / max(len(own), 1)
+        return three_parts(shuffled[np.lexsort((labels, stands))], self)
+
+    def check(self, data: Dataset, rows: Rows) -> None:
+        """Refuse a division in which a class is missing from a set.
+
+        Raises
+        ------
+        InputError
+            If one is.
+        """
+        for name, part in zip(("training", "validation", "test"), rows, strict=True):
+            counts = np.bincount(data.labels[part], minlength=len(data.classes))
+            if len(part) and not counts.all():
+                label = int(counts.argmin())
+                raise InputError(
+                    f"split = 'stratified': class {data.classes[label]!r} has "
+                    f"{(data.labels == label).sum()} of {len(data.raw)} rows, and none of them "
+                    f"falls into the {name} set of {len(part)}; make that set larger, or 0"
+                )
+
+
+@dataclass(frozen=True)
+class OfficialSplit(Component):
+    """The published division: training rows in their published order, and the official test set.
+
+    The last ``validation_examples`` of the published training rows validate. With ``monitor =
+    "test"`` the official test set takes the validation set's place, as some published protocols
+    have it, and no test set is left; the report says so. Every replicate has the same rows.
+    Source: whoever published the data.
+    """
+
+    kind: ClassVar[str] = "official"
+    drawn: ClassVar[bool] = False
+    folds: ClassVar[int] = 1
+    fixed_counts: ClassVar[bool] = True
+    train_examples: int = number(0, at_least=0)
+    validation_examples: int = number(10_000, at_least=0)
+    monitor: str = choice("validation", "test")
+
+    def rows(self, data: Dataset, seed: int, replicate: int, fold: int = 0) -> Rows:
+        """Return the same rows for every replicate."""
+        if data.official_test is None:
+            raise InputError("split = 'official' needs a task with an official test set, as mnist")
+        published, test = (
+            np.arange(data.official_test),
+            np.arange(data.official_test, len(data.raw)),
+        )
+        if self.monitor == "test":
+            return prefix(published, self.train_examples, self.kind), test, test[:0]
+        if self.validation_examples >= len(published):
+            raise InputError(
+                f"split.official.validation_examples = {self.validation_examples} leaves none of "
+                f"the {len(published)} training rows"
+            )
+        border = len(published) - self.validation_examples
+        train = prefix(published[:border], self.train_examples, self.kind)
+        return train, published[border:], test
+
+
+@dataclass(frozen=True)
+class KFoldSplit(Component):
+    """Cross-validation: each of ``folds`` trainings validates on one fold and trains on the others.
+
+    Of n rows in random order the first round(``test`` · n) test, the same in all folds. The
+    others are dealt in turn to the k folds: validation sets are disjoint, cover all rows that are
+    not for testing, and differ by one row at most, the first folds being the larger. With
+    ``stratified`` rows are dealt class by class, so that test set and folds hold each class in
+    its share, up to one row. One replicate is one such division and k trainings: repeated
+    cross-validation. The folds of a replicate share training rows and are not independent.
+
+    Source: Stone 1974, J. R. Stat. Soc. B 36; strata: Kohavi 1995, IJCAI; that no unbiased variance
+    can be had from the folds alone: Bengio & Grandvalet 2004, JMLR 5.
+    """
+
+    kind: ClassVar[str] = "k-fold"
+    drawn: ClassVar[bool] = True
+    fixed_counts: ClassVar[bool] = False
+    folds: int = number(5, at_least=2)
+    test: float = number(0.2, at_least=0.0, below=1.0)
+    stratified: bool = False
+
+    def rows(self, data: Dataset, seed: int, replicate: int, fold: int = 0) -> Rows:
+        """Return the rows of one fold of the replicate, each set in the replicate's order."""
+        total = len(data.raw)
+        tested = round(total * self.test)
+        if self.folds > total - tested:
+            raise InputError(
+                f"split: folds = {self.folds:,} is more than the {total - tested:,} rows that "
+                "are not for testing"
+            )
+        order = stream(Purpose.SPLIT, seed, replicate).permutation(total)
+        dealt, testing = np.arange(total), np.arange(tested)
+        if self.stratified:
+            if not data.classes:
+                raise InputError("split: stratified = true needs classes, but the task has none")
+            dealt = np.argsort(data.y[order].argmax(axis=1), kind="stable")
+            testing = testing * total // max(tested, 1)
+        rest = np.delete(dealt, testing)
+        held = np.full(total, -1)
+        held[rest] = np.arange(len(rest)) % self.folds
+        return order[(held >= 0) & (held != fold)], order[held == fold], order[held < 0]
+
+
+Split = RandomSplit | StratifiedSplit | OfficialSplit | KFoldSplit
+
+
+def folds_of(recipe: Recipe) -> int:
+    """Return how many trainings one replicate of a recipe is."""
+    return cast("Split", recipe.split).folds

@@ -1,0 +1,1 @@
+"""Designs: which recipes a study compares."""

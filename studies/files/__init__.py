@@ -1,0 +1,1 @@
+"""Study files: TOML in, a study or one sentence per mistake out."""

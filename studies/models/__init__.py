@@ -1,0 +1,1 @@
+"""What leaves a study: models that predict, and estimators for scikit-learn."""

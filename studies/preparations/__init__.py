@@ -1,0 +1,1 @@
+"""What is done to the data of a split before a network is trained on them."""

@@ -1,0 +1,119 @@
+"""Selections: preparations that train on some of the training rows only, unlike the rest.
+
+The number of rows kept is the same in every replicate, since sizes decide what shares a stack.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from ...core.components import Array, Component, choice, number
+from ...core.errors import InputError
+from ...core.recipe import Recipe
+from ..data.dataset import Dataset, needs_classes, parts
+from ..data.tasks import dataset
+
+
+@dataclass(frozen=True)
+class ClassSkew(Component):
+    """Rare classes: only ``share`` of the training rows of the first ``rare`` classes are kept.
+
+    The first ones are kept, so that a smaller share keeps a subset. With ``examples`` so many rows
+    are kept in the same proportions instead of as many as there are (0), so that arms can be
+    compared at equal size.
+    The split must give every replicate the same class counts: ``stratified`` or ``official``.
+    Source: Buda, Maki & Mazurowski 2018, step imbalance.
+    """
+
+    kind: ClassVar[str] = "class-skew"
+    rare: int = number(1, at_least=1)
+    share: float = number(0.1, at_least=0.0, at_most=1.0)
+    examples: int = number(0, at_least=0)
+
+    def check(self, recipe: Recipe, data: Dataset) -> None:
+        """Refuse a task or split whose class counts are not the same in every replicate."""
+        needs_classes(self, data)
+        if self.rare >= len(data.classes):
+            raise InputError(
+                f"preparations.class-skew.rare = {self.rare} leaves none of the "
+                f"{len(data.classes)} classes whole"
+            )
+        task: Any = recipe.task
+        if not getattr(recipe.split, "fixed_counts", False):
+            raise InputError(
+                "preparations.class-skew needs a split with the same class counts in every "
+                f"replicate, 'stratified' or 'official', but split = {recipe.split.kind!r}"
+            )
+        if task.drawn and not np.array_equal(data.y, dataset(task, 0, 1).y):
+            raise InputError(
+                "preparations.class-skew needs the same class counts in every replicate, but task "
+                f"{task.kind!r} draws its classes"
+            )
+
+    def select(self, data: Dataset, train: Array) -> Array:
+        """Return the rows kept, in their order."""
+        labels = data.labels[train]
+        counts = np.bincount(labels, minlength=len(data.classes))
+        keep = self.quotas(counts)
+        seen = np.empty(len(train), np.int64)
+        for label, count in enumerate(counts):
+            seen[labels == label] = np.arange(count)
+        return np.asarray(train[seen < keep[labels]])
+
+    def quotas(self, counts: Array) -> Array:
+        """Return how many rows of each class are kept, by largest remainders."""
+        weights = counts * np.where(np.arange(len(counts)) < self.rare, self.share, 1.0)
+        if not self.examples:
+            return np.asarray(np.rint(weights), np.int64)
+        if self.examples > weights.sum():
+            raise InputError(
+                f"preparations.class-skew.examples = {self.examples} is more than the "
+                f"{int(weights.sum())} training rows that share = {self.share:g} leaves"
+            )
+        wanted = weights * (self.examples / weights.sum())
+        keep: Array = np.floor(wanted).astype(np.int64)
+        short = self.examples - int(keep.sum())
+        keep[np.argsort(keep - wanted, kind="stable")[:short]] += 1
+        return keep
+
+
+@dataclass(frozen=True)
+class Truncation(Component):
+    """Truncation of the input range: only the ``share`` of training rows in one part of it is kept.
+
+    Kept are the rows whose value of one input, counted from 1, is lowest, highest, or nearest to
+    the middle in rank; input 0 stands for the mean of all inputs. A smaller share keeps a subset,
+    and the size is the same in every replicate. Source: our own; Shimodaira 2000 on covariate
+    shift.
+    """
+
+    kind: ClassVar[str] = "truncation"
+    feature: int = number(1, at_least=0)
+    share: float = number(0.5, above=0.0, at_most=1.0)
+    side: str = choice("low", "high", "middle")
+
+    def check(self, recipe: Recipe, data: Dataset) -> None:
+        """Refuse an input that does not exist."""
+        if self.feature > data.raw.shape[1]:
+            raise InputError(
+                f"preparations.truncation.feature = {self.feature} is more than the "
+                f"{data.raw.shape[1]} inputs of task {recipe.task}"
+            )
+
+    def select(self, data: Dataset, train: Array) -> Array:
+        """Return the rows kept, in their order."""
+        if self.feature:
+            values = data.raw[train, self.feature - 1]
+        else:
+            values = np.concatenate([data.raw[train[p]].mean(axis=1) for p in parts(len(train))])
+        ranked = np.argsort(values, kind="stable")
+        kept = max(1, round(self.share * len(train)))
+        left = len(train) - kept
+        first = {"low": 0, "high": left, "middle": left // 2}[self.side]
+        return np.asarray(train[np.sort(ranked[first : first + kept])])
+
+
+Selection = ClassSkew | Truncation
