@@ -14,6 +14,7 @@ from ...studies.study import Study
 from ..planning.plan import Plan
 from .run_folder import RunFolder, jobs_left
 from .store import LocalStore
+from .table import Table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -77,35 +78,46 @@ class Run:
             for trial in self.study.trials_of(arm, fingerprints[arm.recipe.task])
         )
 
-    def _frame(self, name: str) -> pd.DataFrame:
-        frame: pd.DataFrame = self.folder.table(name).to_pandas()
+    @property
+    def _jobs(self) -> list[str]:
+        return [job.job_id for plan in self.plans for job in plan.jobs]
+
+    @cached_property
+    def tables(self) -> dict[str, Table]:
+        """The tables of all that is planned, by name."""
+        return self.folder.tables(self.plans)
+
+    def frame(self, name: str) -> pd.DataFrame:
+        """Return a table's rows of the trials that are asked."""
+        table = self.folder.parts.table(self.tables[name], self._jobs)
+        frame: pd.DataFrame = table.to_pandas()
         return frame[frame["trial_id"].isin(self.asked)].reset_index(drop=True)
+
+    def lacking(self, name: str) -> dict[str, frozenset[str]]:
+        """Return for each job the columns of a table that are younger than its trials."""
+        return self.folder.parts.lacking(self.tables[name], self._jobs)
 
     @cached_property
     def trials(self) -> pd.DataFrame:
         """One row per finished trial."""
-        return self._frame("trials")
+        return self.frame("trials")
 
     @cached_property
     def epochs(self) -> pd.DataFrame:
         """Loss and accuracy of every trial after every epoch."""
-        return self._frame("epochs")
+        return self.frame("epochs")
 
     @cached_property
     def layers(self) -> pd.DataFrame:
         """What was measured in every layer at every probe."""
-        return self._frame("layers")
+        return self.frame("layers")
 
     def status(self) -> Status:
         """Count trials by what became of them, from the files as they are now."""
-        table = self.folder.table("trials", ["trial_id", "status"]).to_pydict()
-        statuses = [
-            status
-            for trial, status in zip(table["trial_id"], table["status"], strict=True)
-            if trial in self.asked
-        ]
+        planned = {job: ids for plan in self.plans for job, ids in plan.ids_by_job.items()}
+        statuses = self.folder.parts.statuses_of(planned, self.asked)
         left = len(jobs_left(self.folder, self.plans, self.asked))
-        counts = {name: statuses.count(name) for name in ("ok", "diverged", "failed")}
+        counts = {name: statuses[name] for name in ("ok", "diverged", "failed")}
         return Status(len(self.asked), jobs_left=left, **counts)
 
     def export(self, trial_id: str) -> Model:

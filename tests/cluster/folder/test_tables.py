@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import pandas as pd
-from paribus.cluster.folder.tables import TYPES, component_columns, recipe_columns, trials_schema
+from paribus.cluster.folder.table import TYPES
+from paribus.cluster.folder.trials_table import component_columns, recipe_columns, trials_table
 from paribus.cluster.launch.estimate import estimate
 from paribus.cluster.launch.running import run_study
 from paribus.core.components import members
@@ -13,7 +14,9 @@ from small import small_study
 
 
 def test_a_column_has_one_meaning_and_one_type_whatever_a_study_compares():
-    owner = dict.fromkeys([*trials_schema([]).names, *recipe_columns(recipe_from({}))], "recipe")
+    owner = dict.fromkeys(
+        [*trials_table().schema.names, *recipe_columns(recipe_from({}))], "recipe"
+    )
     types: dict[str, set] = {}
     for family, union in FAMILIES.items():
         for kind, cls in members(union).items():
