@@ -34,10 +34,10 @@ class Footer:
 
 def encode(table: pa.Table, about: Mapping[bytes, Any] | None = None) -> bytes:
     """Return a table as Parquet bytes with page checksums, and what is said about it as JSON."""
-    told = {key: json.dumps(value).encode() for key, value in (about or {}).items()}
+    metadata = {key: json.dumps(value).encode() for key, value in (about or {}).items()}
     buffer = io.BytesIO()
     pq.write_table(
-        table.replace_schema_metadata(told or None),
+        table.replace_schema_metadata(metadata or None),
         buffer,
         compression="zstd",
         write_page_checksum=True,

@@ -17,6 +17,7 @@ from ...studies.data.loading import examples_of, sizes_of
 from ..folder.finished import FinishedStack
 from ..folder.run_folder import RunFolder
 from ..folder.table import fitted
+from ..folder.tables import tables_of
 from ..planning.plan import Job, Plan
 from .clock import Clock, SystemClock
 from .numerics import numerics_fingerprint, one_blas_thread
@@ -59,7 +60,8 @@ def perform(
     if not again and folder.parts.commit_of(job.job_id) is not None:
         return JobReport(job.job_id, job.trials, 0, 0, worked=False)
     clock = clock or SystemClock()
-    tables = folder.tables([plan])
+    arms = {member.arm for stack in job.stacks for member in stack}
+    tables = tables_of(plan.arms[arm].arm.recipe for arm in arms)
     parts = {name: [table.schema.empty_table()] for name, table in tables.items()}
     done = 0
     sizes = data_sizes(plan, job)
