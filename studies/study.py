@@ -5,15 +5,15 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import Any
 
 from ..core.components import number, to_json
 from ..core.engine.examples import Sizes
 from ..core.errors import InputError, unknown
-from ..core.measures.probes import METRICS as LAYER_MEASURES
-from ..core.measures.probes import Probe
+from ..core.measures.layers import METRICS as LAYER_MEASURES
+from ..core.measures.layers import LayerStatistics
 from ..core.recipe import SEVERAL, Recipe
 from ..core.trial import Luck, Trial
 from .data.loading import sizes_of
@@ -80,7 +80,7 @@ class Study:
     margin: float = 0.0
     baseline: tuple[tuple[str, str], ...] = ()
     contrast: tuple[tuple[str, str], ...] = ()
-    probe: Probe = field(default_factory=Probe)
+    probe: LayerStatistics = field(default_factory=LayerStatistics)
     explanation: str = ""
     source: str = ""
     expectations: tuple[Expectation, ...] = ()
@@ -249,7 +249,7 @@ class Study:
             "worked_example": self.worked_example,
             "baseline": dict(self.baseline),
             "contrast": dict(self.contrast),
-            "probe": to_json(self.probe),
+            "probe": asdict(self.probe),
             "recipe": recipe_table(self.recipe),
             self.design.kind: {path: to_json(levels) for path, levels in self.design.axes},
             "expectation": [

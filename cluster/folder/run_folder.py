@@ -20,7 +20,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import tomli_w
 
-from ...core.engine.training import TrainingState
+from ...core.engine.state import TrainingState
 from ...core.errors import InputError, ResourceError
 from ...core.streams import Purpose
 from ...core.trial import NUMERICS_VERSION

@@ -16,8 +16,9 @@ import pyarrow.parquet as pq
 from ...core.components import Component, plain
 from ...core.engine.architecture import Architecture
 from ...core.engine.examples import Sizes
-from ...core.engine.training import SCORES, Outcome, Training
-from ...core.measures.probes import METRICS as LAYER_MEASURES
+from ...core.engine.outcome import SCORES, Outcome
+from ...core.engine.training import Training
+from ...core.measures.layers import METRICS as LAYER_MEASURES
 from ...core.recipe import SEVERAL, Recipe
 from ...core.trial import Trial
 from ...studies.data.splits import folds_of

@@ -9,9 +9,10 @@ from typing import Any
 import pyarrow as pa
 
 from ...core.engine.examples import Sizes
-from ...core.engine.training import Outcome, Training
+from ...core.engine.outcome import Outcome, Status
+from ...core.engine.training import Training
 from ...core.errors import InputError, ResourceError
-from ...core.measures.probes import Probe
+from ...core.measures.layers import LayerStatistics
 from ...core.trial import Trial
 from ...studies.data.loading import examples_of, sizes_of
 from ..folder.run_folder import RunFolder
@@ -73,7 +74,7 @@ def perform(
                     notify(job.job_id, done + share * count)
 
             try:
-                probe = Probe(**plan.study["probe"])
+                probe = LayerStatistics(**plan.study["probe"])
                 training = resumed(trials, probe, folder, job, index)
                 _train(training, folder, job, index, clock, tell)
                 epochs.append(epochs_table(training, trials))
@@ -125,7 +126,9 @@ def _train(
             saved = now
 
 
-def resumed(trials: list[Trial], probe: Probe, folder: RunFolder, job: Job, index: int) -> Training:
+def resumed(
+    trials: list[Trial], probe: LayerStatistics, folder: RunFolder, job: Job, index: int
+) -> Training:
     """Return the training of a stack, gone on from its saved state where there is a sound one."""
     state = folder.load_state(job.job_id, index)
     if state is not None:
@@ -157,6 +160,6 @@ def worthwhile(folder: RunFolder, job: Job, statuses: list[str]) -> bool:
 
 def failed_row(trial: Trial, arm: str, sizes: Sizes, error: Exception) -> dict[str, Any]:
     """Return the row of a trial that could not be trained, with the reason in one line."""
-    outcome = Outcome("failed", 0, None, None, None, {}, {})
+    outcome = Outcome(Status.FAILED, 0, None, None, None, {}, {})
     message = " ".join(f"{type(error).__name__}: {error}".split())
     return trial_row(trial, arm, sizes, outcome) | {"message": message}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from ...core.engine.training import SCORES
-from ...core.measures.probes import METRICS as LAYER_MEASURES
+from ...core.engine.outcome import SCORES
+from ...core.measures.layers import METRICS as LAYER_MEASURES
 
 MEASURED = ("epochs_trained", *SCORES, "best_epoch", *(f"best_{name}" for name in SCORES))
 REPLICATE = ["arm", "replicate"]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ...core.measures.probes import METRICS as LAYER_MEASURES
+from ...core.measures.layers import METRICS as LAYER_MEASURES
 from ...studies.expectations import Expectation
 from .effects import estimate
 from .frames import Results

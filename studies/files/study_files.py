@@ -11,7 +11,7 @@ from typing import Any
 import pydantic
 
 from ...core.errors import InputError, ResourceError, unknown
-from ...core.measures.probes import Probe
+from ...core.measures.layers import LayerStatistics
 from ..data.downloads import COLLECTIONS, available, fetch
 from ..designs.designs import Grid, level_label
 from ..expectations import Expectation
@@ -134,7 +134,7 @@ def study_from(
         margin=checked.margin,
         baseline=levels_of(checked.baseline),
         contrast=levels_of(checked.contrast),
-        probe=Probe(checked.probe.steps, checked.probe.examples),
+        probe=LayerStatistics(checked.probe.steps, checked.probe.examples),
         explanation=checked.explanation.strip(),
         source=checked.source.strip(),
         expectations=tuple(_expectation(item) for item in checked.expectation),

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from paribus.cluster.launch.running import run_study
-from paribus.core.measures.probes import METRICS as LAYER_MEASURES
+from paribus.core.measures.layers import METRICS as LAYER_MEASURES
 from paribus.reports.charts import CHARTS, final_scores
 from paribus.reports.charts.layout import layout_of
 from paribus.reports.page.answers import answer
