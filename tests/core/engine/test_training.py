@@ -246,7 +246,7 @@ def test_a_fork_changes_one_thing_from_its_step_on():
 
 def test_a_fork_of_another_architecture_is_refused():
     state = training([recipe()], [0]).state()
-    with pytest.raises(ValueError, match="6-5-4-3 units; .* cannot go on with 6-9-3 units"):
+    with pytest.raises(ValueError, match=r"6-5-4-3 units; .* cannot go on with 6-9-3 units"):
         training([recipe(hidden=(9,))], [0]).fork(state)
 
 
