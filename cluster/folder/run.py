@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ...core.engine.outcome import Status
 from ...core.errors import InputError
 from ...studies.files.study_files import parse_toml, study_from
 from ...studies.study import Study
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Status:
+class RunStatus:
     """How far a run is: trials of the study as it is asked now, by what became of them."""
 
     planned: int
@@ -110,7 +111,7 @@ class Run:
         """What was measured in every layer at every probe."""
         return self.frame("layers")
 
-    def status(self) -> Status:
+    def status(self) -> RunStatus:
         """Count trials by what became of them, from the files as they are now."""
         jobs = present_jobs(self.plans)
         planned = {
@@ -118,8 +119,8 @@ class Run:
         }
         statuses = self.folder.parts.statuses_of(planned, self.asked)
         left = len(self.folder.work_left(self.plans))
-        counts = {name: statuses[name] for name in ("ok", "diverged", "stopped", "failed")}
-        return Status(len(self.asked), jobs_left=left, **counts)
+        counts = {status.value: statuses[status] for status in Status}
+        return RunStatus(len(self.asked), jobs_left=left, **counts)
 
     def export(self, trial_id: str) -> Model:
         """Return a finished trial's network, trained again."""

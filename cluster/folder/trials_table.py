@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from ...core.components import Component, plain
-from ...core.engine.training import SCORES
+from ...core.engine.outcome import SCORES
 from ...core.recipe import Recipe
 from ...studies.data.splits import folds_of
 from .finished import FinishedStack, FinishedTrial

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from typing import Any, NamedTuple
 
-from ...core.engine.training import Outcome, Training
+from ...core.engine.outcome import Outcome
+from ...core.engine.training import Training
 from ...core.errors import InputError, ResourceError
-from ...core.measures.probes import Probe
 from ...core.models.model import Model
 from ...core.trial import NUMERICS_VERSION, Trial
 from ...studies.data.loading import examples_of, sizes_of
@@ -46,7 +46,7 @@ def export(run: Run, trial_id: str) -> Model:
     trial, arm = planned_trial(run.plans, row["trial_id"])
     sizes = sizes_of(trial.recipe, trial.fold)
     with one_blas_thread():
-        training = Training([trial], examples_of([trial]), Probe("none"))
+        training = Training([trial], examples_of([trial]))
         while not training.finished:
             training.run_epoch()
     (again,) = FinishedStack([trial], [arm], sizes, training)

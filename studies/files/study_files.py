@@ -13,7 +13,7 @@ from typing import Any
 import pydantic
 
 from ...core.errors import InputError, ResourceError, unknown
-from ...core.measures.probes import Probe
+from ...core.measures.layers import LayerStatistics
 from ..data.downloads import COLLECTIONS, available, fetch
 from ..designs.design_function import flat_axes
 from ..designs.designs import design_from
@@ -56,7 +56,7 @@ def study_from(
     try:
         given = model.model_validate(dict(table)).model_dump()
     except pydantic.ValidationError as error:
-        nested = {"probe": table_model(Probe), "expectation": table_model(Expectation)}
+        nested = {"probe": table_model(LayerStatistics), "expectation": table_model(Expectation)}
         keys = {name: model.model_fields for name, model in nested.items()}
         messages += sentences(error, "", model.model_fields, keys)
         given = {}

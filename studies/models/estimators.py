@@ -22,7 +22,6 @@ from threadpoolctl import threadpool_limits
 from ...core.components import Array, Component
 from ...core.engine.training import Training
 from ...core.errors import InputError
-from ...core.measures.probes import Probe
 from ...core.models.model import Model
 from ...core.recipe import OPTIONAL, SEVERAL, Recipe, recipe_fields
 from ...core.trial import Trial
@@ -151,7 +150,7 @@ class NetworkEstimator(BaseEstimator):
         checked_sizes(recipe, data)
         trial = Trial(recipe, "arrays", self._seed(), 0)
         with threadpool_limits(limits=1):
-            training = Training([trial], examples_in(data, trial), Probe("none"))
+            training = Training([trial], examples_in(data, trial))
             while not training.finished:
                 training.run_epoch()
         outcome = training.outcome(0)

@@ -26,7 +26,6 @@ from paribus.core.families.optimisers import Adam, LeastSquares
 from paribus.core.families.parametrisations import MaximalUpdate
 from paribus.core.families.regularisers import Averaging, Dropout, EarlyStopping
 from paribus.core.families.residual import Residual
-from paribus.core.measures.probes import Probe
 from paribus.core.models.model import Model
 from paribus.core.models.model_file import load_model, save_model
 from paribus.core.models.scales import Inputs, Targets
@@ -130,7 +129,7 @@ def test_several_chunks_have_the_bits_of_the_engine():
     y = np.eye(CLASSES)[rng.integers(0, CLASSES, 700)]
     many = replace(examples([0]), x=x, y=y, train=rows[:, :50], test=rows[:, 50:])
     many = replace(many, validation=rows[:, :40])
-    training = Training([Trial(recipe(), "data", 3, 0)], many, Probe("none"))
+    training = Training([Trial(recipe(), "data", 3, 0)], many)
     while not training.finished:
         training.run_epoch()
     last = training.outcome(0).last
