@@ -164,13 +164,13 @@ def test_a_crash_at_any_write_of_any_round_resumes_to_the_same(tmp_path):
             break
         except CrashError:
             crashes += 1
-            left = 1 + crashes % 7  # further each time, so that jobs are died in everywhere
+            left = crashes  # further each time, so that every kind of write is died at
             if (path / "trials").is_dir():
                 part = pd.read_parquet(path / "trials")
                 assert not part["trial_id"].duplicated().any()
                 assert set(part["status"]) <= {"ok", "stopped"}
         assert crashes < 200
-    assert crashes > 10
+    assert crashes > 5
     compared(open_run(path), reference)
 
 
