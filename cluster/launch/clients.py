@@ -9,12 +9,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from ...core.errors import InputError, ResourceError
-from ..work.numerics import versions
+from ..work.numerics import ONE_THREAD, environment, versions
 
 if TYPE_CHECKING:
     from distributed import Client
-
-THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 
 
 def cores() -> int:
@@ -23,21 +21,6 @@ def cores() -> int:
 
     allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return max(1, min(psutil.cpu_count(logical=False) or 1, allowed or 1))
-
-
-@contextlib.contextmanager
-def environment(values: dict[str, str]) -> Iterator[None]:
-    """Set environment variables for child processes and give the user's own back afterwards."""
-    held = {name: os.environ.get(name) for name in values}
-    os.environ.update(values)
-    try:
-        yield
-    finally:
-        for name, value in held.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
 
 
 @contextlib.contextmanager
@@ -54,7 +37,7 @@ def local_client(workers: int | None = None) -> Iterator[Client]:
     from .worker_plugin import IgnoreInterrupts
 
     try:
-        with environment(dict.fromkeys(THREADS, "1")):
+        with environment(ONE_THREAD):
             cluster = LocalCluster(
                 n_workers=workers or cores(),
                 threads_per_worker=1,
