@@ -22,12 +22,12 @@ from small import ids, same, small_study
 from threadpoolctl import OpenBLASController, threadpool_info
 
 
-def in_a_process_with_two_blas_threads(*calls: str) -> subprocess.CompletedProcess[str]:
-    """Call functions of this module where the user has asked BLAS for two threads."""
+def in_a_process_with_two_blas_threads(call: str) -> subprocess.CompletedProcess[str]:
+    """Call a function of this module where the user has asked BLAS for two threads."""
     folders = [str(Path(__file__).parent), str(Path(__file__).parents[2])]
-    code = f"import sys; sys.path[:0] = {folders!r}; import test_numerics as t; "
+    code = f"import sys; sys.path[:0] = {folders!r}; import test_numerics; "
     return subprocess.run(
-        [sys.executable, "-c", code + "; ".join(f"t.{call}" for call in calls)],
+        [sys.executable, "-c", f"{code}test_numerics.{call}"],
         env=os.environ | dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "2"),
         capture_output=True,
         text=True,
@@ -60,34 +60,39 @@ def only_job(path: Path, **changes: object):
     return folder, *job
 
 
-def two_jobs_at_once(path: str) -> None:
-    """Perform two jobs in two threads; the second trains on when the first has ended."""
-    first, second = only_job(Path(path) / "a", hidden=[8]), only_job(Path(path) / "b")
+def two_jobs_at_once(path: str, together: bool) -> None:
+    """Perform two jobs in two threads, all along or so that the second trains on after the first.
+
+    The second is the larger one: its matrix products are those that BLAS would divide.
+    """
+    jobs = only_job(Path(path) / "a", hidden=[8]), only_job(Path(path) / "b")
     first_in, second_in, first_out = (threading.Event() for _ in range(3))
     clocks = (
         Waiting(lambda: (first_in.set(), second_in.wait(60))),
-        Waiting(lambda: (second_in.set(), first_out.wait(60))),
+        Waiting(lambda: (second_in.set(), together or first_out.wait(60))),
     )
     assert blas_threads() == {2}
-    one, other = (
+    first, second = (
         threading.Thread(target=perform, args=(*job, None, clock))
-        for job, clock in zip((first, second), clocks, strict=True)
+        for job, clock in zip(jobs, clocks, strict=True)
     )
-    one.start()
+    first.start()
     first_in.wait(60)
-    other.start()
-    one.join()
+    second.start()
+    first.join()
     first_out.set()
-    other.join()
+    second.join()
     assert blas_threads() == {2}, "the user's own setting is not given back"
 
 
-def test_jobs_in_two_threads_give_the_bits_of_one_after_the_other(tmp_path):
-    done = in_a_process_with_two_blas_threads(f"two_jobs_at_once({str(tmp_path / 'at once')!r})")
+@pytest.mark.parametrize("together", [True, False])
+def test_jobs_in_two_threads_give_the_bits_of_one_after_the_other(tmp_path, together):
+    at_once = tmp_path / "at once"
+    done = in_a_process_with_two_blas_threads(f"two_jobs_at_once({str(at_once)!r}, {together})")
     assert done.returncode == 0, done.stderr
     for name, changes in (("a", {"hidden": [8]}), ("b", {})):
         perform(*only_job(tmp_path / name, **changes))
-        same(tmp_path / "at once" / name, tmp_path / name)
+        same(at_once / name, tmp_path / name)
 
 
 def leave_while_another_is_in() -> None:
