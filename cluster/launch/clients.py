@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ...core.errors import InputError, ResourceError
-from ..work.numerics import ONE_THREAD, environment
+from ...studies.one_thread import ONE_THREAD, environment
 from .preflight import refuse_unsuited
 
 if TYPE_CHECKING:

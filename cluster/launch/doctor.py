@@ -6,7 +6,8 @@ import os
 
 from ...core.errors import ResourceError
 from ...studies.data.downloads import COLLECTIONS, available, cache_folder
-from ..work.numerics import one_blas_thread, versions
+from ...studies.one_thread import one_blas_thread
+from ..work.numerics import versions
 from .clients import cores
 
 
@@ -14,7 +15,7 @@ def findings() -> dict[str, str]:
     """Return one line for everything worth knowing."""
     import psutil
 
-    lines = versions()
+    lines = dict(versions())
     memory = psutil.virtual_memory()
     lines["cores"] = f"{cores()} physical, one worker process each"
     lines["memory"] = f"{memory.available / 1e9:.1f} of {memory.total / 1e9:.1f} GB free"

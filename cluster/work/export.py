@@ -12,11 +12,12 @@ from ...core.models.model import Model
 from ...core.trial import NUMERICS_VERSION, Trial
 from ...studies.data.loading import examples_of, sizes_of
 from ...studies.models.models import model_of
+from ...studies.one_thread import one_blas_thread
 from ...studies.study import recipe_table
 from ..folder.run import Run
 from ..folder.tables import trial_row
 from ..planning.plan import Plan
-from .numerics import numerics_fingerprint, one_blas_thread
+from .numerics import numerics_fingerprint
 
 COMPARED = ("epochs_trained", *SCORES, "best_epoch", *(f"best_{name}" for name in SCORES))
 

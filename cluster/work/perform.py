@@ -14,11 +14,12 @@ from ...core.errors import InputError, ResourceError
 from ...core.measures.probes import Probe
 from ...core.trial import Trial
 from ...studies.data.loading import examples_of, sizes_of
+from ...studies.one_thread import one_blas_thread
 from ..folder.run_folder import RunFolder
 from ..folder.tables import EPOCHS, LAYERS, epochs_table, layers_table, rows_table, trial_row
 from ..planning.plan import Job, Plan
 from .clock import Clock, SystemClock
-from .numerics import numerics_fingerprint, one_blas_thread
+from .numerics import numerics_fingerprint
 
 SAVE_EVERY = 20.0
 """Seconds between two states of a stack in training."""

@@ -13,21 +13,22 @@ from pathlib import Path
 import pytest
 from paribus.cluster.folder.run_folder import RunFolder, jobs_left
 from paribus.cluster.folder.store import LocalStore
-from paribus.cluster.work.numerics import one_blas_thread
 from paribus.cluster.work.perform import perform
+from paribus.core.engine.training import Training
 from paribus.core.errors import ResourceError
 from paribus.studies.designs.designs import Grid
 from paribus.studies.files.schema import recipe_from
+from paribus.studies.one_thread import one_blas_thread
 from small import ids, same, small_study
 from threadpoolctl import OpenBLASController, threadpool_info
 
 
 def in_a_process_with_two_blas_threads(call: str) -> subprocess.CompletedProcess[str]:
     """Call a function of this module where the user has asked BLAS for two threads."""
-    folders = [str(Path(__file__).parent), str(Path(__file__).parents[2])]
-    code = f"import sys; sys.path[:0] = {folders!r}; import test_numerics; "
+    folders = [str(Path(__file__).parent), str(Path(__file__).parents[1])]
+    code = f"import sys; sys.path[:0] = {folders!r}; import test_one_thread; "
     return subprocess.run(
-        [sys.executable, "-c", f"{code}test_numerics.{call}"],
+        [sys.executable, "-c", f"{code}test_one_thread.{call}"],
         env=os.environ | dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "2"),
         capture_output=True,
         text=True,
@@ -93,6 +94,43 @@ def test_jobs_in_two_threads_give_the_bits_of_one_after_the_other(tmp_path, toge
     for name, changes in (("a", {"hidden": [8]}), ("b", {})):
         perform(*only_job(tmp_path / name, **changes))
         same(at_once / name, tmp_path / name)
+
+
+def fit_two_at_once() -> None:
+    """Fit two estimators in two threads; the second trains on after the first."""
+    from paribus.studies.models.estimators import ParibusClassifier
+    from sklearn.datasets import load_digits  # here, since it loads another BLAS library
+
+    x, y = load_digits(return_X_y=True)
+    settings = {"batch_size": 500, "epochs": 2, "random_state": 0}
+    alone = ParibusClassifier((128, 128), **settings).fit(x, y)
+    small, large = ParibusClassifier((8,), **settings), ParibusClassifier((128, 128), **settings)
+    small_in, large_in, small_out = (threading.Event() for _ in range(3))
+    waits = {
+        "small": lambda: (small_in.set(), large_in.wait(60)),
+        "large": lambda: (large_in.set(), small_out.wait(60)),
+    }
+    train = Training.run_epoch
+
+    def train_after_waiting(training: Training) -> None:
+        waits.pop(threading.current_thread().name, lambda: None)()
+        train(training)
+
+    Training.run_epoch = train_after_waiting
+    first = threading.Thread(target=small.fit, args=(x, y), name="small")
+    second = threading.Thread(target=large.fit, args=(x, y), name="large")
+    first.start()
+    small_in.wait(60)
+    second.start()
+    first.join()
+    small_out.set()
+    second.join()
+    assert large.model_.parameters.tobytes() == alone.model_.parameters.tobytes()
+
+
+def test_estimators_fitted_in_two_threads_give_the_bits_of_one():
+    done = in_a_process_with_two_blas_threads("fit_two_at_once()")
+    assert done.returncode == 0, done.stderr
 
 
 def leave_while_another_is_in() -> None:
