@@ -33,14 +33,9 @@ def unsuited(expected: dict[str, str], dask_worker: Worker) -> str:
             f"has {threads} threads; small networks train faster in processes of one thread each: "
             f"start it with --nthreads 1, and --nworkers {threads} for as many processes"
         )
-    return ""
-
-
-def unsuited_at_start(expected: dict[str, str], dask_worker: Worker) -> str:
-    """Say the same, and also whether BLAS can be limited, which a training verifies by itself."""
     try:
         with one_blas_thread():
-            return unsuited(expected, dask_worker)
+            return ""
     except ResourceError as error:
         return str(error)
 
@@ -54,7 +49,7 @@ def refuse_unsuited(client: Client) -> None:
         If a worker has other versions than this machine, several threads, or a BLAS library that
         keeps several, or cannot be asked.
     """
-    answers = client.run(unsuited_at_start, versions(), on_error="return")
+    answers = client.run(unsuited, versions(), on_error="return")
     for worker, answer in answers.items():
         if isinstance(answer, Exception):
             raise ResourceError(f"worker {worker} cannot run this paribus: {answer}")
