@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import queue
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ...core.errors import ResourceError
 from ..folder.run_folder import RunFolder
 from ..folder.store import LocalStore, disk_reason
-from ..planning.plan import Job, Plan, plan_from
+from ..planning.rounds import PlannedJob
 from ..work.numerics import versions
 from ..work.perform import JobReport, Notify, perform
 from .preflight import unsuited
@@ -38,7 +36,7 @@ class Executor(Protocol):
     """Carries out jobs and yields their reports as they end, in any order."""
 
     def run(
-        self, jobs: list[tuple[Plan, Job]], notify: Notify, redo: frozenset[str] = frozenset()
+        self, jobs: list[PlannedJob], notify: Notify, redo: frozenset[str] = frozenset()
     ) -> Iterator[JobReport]:
         """Carry out all jobs; those in ``redo`` although they are committed."""
 
@@ -50,17 +48,12 @@ class SerialExecutor:
         self._folder = folder
 
     def run(
-        self, jobs: list[tuple[Plan, Job]], notify: Notify, redo: frozenset[str] = frozenset()
+        self, jobs: list[PlannedJob], notify: Notify, redo: frozenset[str] = frozenset()
     ) -> Iterator[JobReport]:
         """Carry out all jobs."""
-        for plan, job in jobs:
-            yield perform(self._folder, plan, job, notify, again=job.job_id in redo)
-
-
-@lru_cache(maxsize=4)
-def _plan_of(text: bytes) -> Plan:
-    """Return a plan by its very bytes, so that a worker that lives on never uses a former one."""
-    return plan_from(json.loads(text))
+        for present in jobs:
+            job = present.job
+            yield perform(self._folder, present.plan, job, notify, again=job.job_id in redo)
 
 
 @dataclass(frozen=True)
@@ -84,10 +77,7 @@ def perform_remotely(
     if reason := unsuited(expected, worker):
         return Refusal(worker.address, reason)
     folder = RunFolder(LocalStore(Path(root)))
-    plan = _plan_of(folder.store.read(f"plans/{number:04d}.json"))
-    job = next((job for job in plan.jobs if job.job_id == job_id), None)
-    if job is None:
-        raise ResourceError(f"plans/{number:04d}.json changed while the run was going on")
+    plan, job = folder.planned_job(number, job_id)
 
     def notify(job_id: str, trials: float) -> None:
         worker.log_event(TOPIC, {"root": root, "job": job_id, "trials": float(trials)})
@@ -99,8 +89,7 @@ def perform_remotely(
 class Submitted:
     """A job on its way, and the workers that it is restricted to; None where to none."""
 
-    plan: Plan
-    job: Job
+    planned: PlannedJob
     future: Any
     workers: list[str] | None
 
@@ -115,7 +104,7 @@ class DaskExecutor:
         self._failed: Counter[str] = Counter()
 
     def run(
-        self, jobs: list[tuple[Plan, Job]], notify: Notify, redo: frozenset[str] = frozenset()
+        self, jobs: list[PlannedJob], notify: Notify, redo: frozenset[str] = frozenset()
     ) -> Iterator[JobReport]:
         """Carry out all jobs; a worker that refuses one is given no other.
 
@@ -134,13 +123,13 @@ class DaskExecutor:
         ended: queue.SimpleQueue[Any] = queue.SimpleQueue()
         in_flight: dict[Any, Submitted] = {}
         failures: list[str] = []
+        self._failed.clear()
         self._client.subscribe_topic(TOPIC, on_event)
         try:
             while waiting or in_flight:
                 workers = self._workers()
                 while waiting and len(in_flight) < IN_FLIGHT * max(1, len(workers)):
-                    plan, job = waiting.pop()
-                    submitted = self._submit(plan, job, job.job_id in redo, workers)
+                    submitted = self._submit(waiting.pop(), redo, workers)
                     in_flight[submitted.future.key] = submitted
                     submitted.future.add_done_callback(ended.put)
                 future = self._next(ended)
@@ -150,16 +139,16 @@ class DaskExecutor:
                 if future.key not in in_flight:
                     continue  # taken back, and yet done
                 submitted = in_flight.pop(future.key)
-                plan, job = submitted.plan, submitted.job
+                planned, job_id = submitted.planned, submitted.planned.job.job_id
                 result = future.result() if future.status == "finished" else future.exception()
                 future.release()
                 if isinstance(result, JobReport):
                     yield result
-                elif self._try_again(job, result):
-                    waiting.append((plan, job))
+                elif self._try_again(job_id, result):
+                    waiting.append(planned)
                 else:
                     reason = disk_reason(result) if isinstance(result, OSError) else result
-                    failures.append(f"{job.job_id}: {reason or type(result).__name__}")
+                    failures.append(f"{job_id}: {reason or type(result).__name__}")
                     if isinstance(result, FINAL):
                         waiting.clear()
         finally:
@@ -181,22 +170,22 @@ class DaskExecutor:
             raise ResourceError(f"worker {present[0]} {self._refused[present[0]]}; {KEPT}")
         return suited
 
-    def _submit(self, plan: Plan, job: Job, again: bool, workers: list[str]) -> Submitted:
+    def _submit(self, planned: PlannedJob, redo: frozenset[str], workers: list[str]) -> Submitted:
         """Send a job to any worker, or past those that refused one."""
         places = workers if self._refused else None
         future = self._client.submit(
             perform_remotely,
             self._root,
-            plan.number,
-            job.job_id,
-            again,
+            planned.version,
+            planned.job.job_id,
+            planned.job.job_id in redo,
             self._versions,
             pure=False,
             workers=places,
         )
-        return Submitted(plan, job, future, places)
+        return Submitted(planned, future, places)
 
-    def _try_again(self, job: Job, result: Refusal | BaseException) -> bool:
+    def _try_again(self, job_id: str, result: Refusal | BaseException) -> bool:
         """Whether to send a job again that was refused or has failed; a refusal is remembered."""
         if isinstance(result, Refusal):
             if result.worker not in self._refused:
@@ -205,8 +194,8 @@ class DaskExecutor:
                 )
             self._refused[result.worker] = result.reason
             return True
-        self._failed[job.job_id] += 1
-        return self._failed[job.job_id] < ATTEMPTS and not isinstance(result, FINAL)
+        self._failed[job_id] += 1
+        return self._failed[job_id] < ATTEMPTS and not isinstance(result, FINAL)
 
     def _next(self, ended: queue.SimpleQueue[Any]) -> Any:
         """Wait a second for a future to end; None if none did."""
@@ -219,11 +208,11 @@ class DaskExecutor:
         return None if future is None or future.status == "cancelled" else future
 
 
-def taken_back(in_flight: dict[Any, Submitted], workers: list[str]) -> list[tuple[Plan, Job]]:
+def taken_back(in_flight: dict[Any, Submitted], workers: list[str]) -> list[PlannedJob]:
     """Remove and return the jobs that are restricted to workers that are gone."""
     gone = [
         key
         for key, submitted in in_flight.items()
         if submitted.workers is not None and not set(workers).intersection(submitted.workers)
     ]
-    return [(submitted.plan, submitted.job) for submitted in map(in_flight.pop, gone)]
+    return [submitted.planned for submitted in map(in_flight.pop, gone)]

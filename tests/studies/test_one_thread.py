@@ -11,15 +11,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from paribus.cluster.folder.run_folder import RunFolder, jobs_left
+from paribus.cluster.folder.run_folder import RunFolder
 from paribus.cluster.folder.store import LocalStore
 from paribus.cluster.work.perform import perform
 from paribus.core.engine.training import Training
 from paribus.core.errors import ResourceError
-from paribus.studies.designs.designs import Grid
-from paribus.studies.files.schema import recipe_from
+from paribus.studies.designs.grid import Grid
+from paribus.studies.files.drafts import recipe_from
 from paribus.studies.one_thread import one_blas_thread
-from small import ids, same, small_study
+from small import same, small_study
 from threadpoolctl import OpenBLASController, threadpool_info
 
 
@@ -57,8 +57,8 @@ def only_job(path: Path, **changes: object):
     design = Grid.of({"activation": ["tanh", "relu"]})
     study = small_study(recipe=recipe_from(table | changes), design=design, replicates=1)
     folder = RunFolder(LocalStore(path))
-    (job,) = jobs_left(folder, folder.prepare(study), ids(study))
-    return folder, *job
+    (left,) = folder.work_left(folder.prepare(study))
+    return folder, left.plan, left.job
 
 
 def two_jobs_at_once(path: str, together: bool) -> None:

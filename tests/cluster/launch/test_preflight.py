@@ -12,14 +12,14 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from distributed import Client
-from paribus.cluster.folder.run_folder import RunFolder, jobs_left
+from paribus.cluster.folder.run_folder import RunFolder
 from paribus.cluster.folder.store import LocalStore
 from paribus.cluster.launch.clients import scheduler_client
 from paribus.cluster.launch.executors import DaskExecutor
 from paribus.cluster.launch.running import run_study
 from paribus.cluster.work.numerics import numerics_fingerprint
 from paribus.core.errors import ResourceError
-from small import ids, same, small_study
+from small import same, small_study
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
@@ -110,7 +110,7 @@ def many_jobs(path: Path):
     for replicates in range(1, 10):
         study = small_study(replicates=replicates)
         plans = folder.prepare(study)
-    return study, jobs_left(folder, plans, ids(study))
+    return study, folder.work_left(plans)
 
 
 def test_a_late_worker_that_differs_gets_no_jobs_and_cannot_end_the_run(cluster, tmp_path, caplog):
