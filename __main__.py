@@ -316,9 +316,9 @@ def export(run: str, trial_id: str, results: str, out: str | None) -> None:
 @click.option("--out", metavar="FILE", help="Write here; by default to standard output.")
 def predict(model: str, data: str, probabilities: bool, out: str | None) -> None:
     """Print as CSV what an exported MODEL predicts for each row of DATA, a CSV or Parquet file."""
-    from .cluster.work.numerics import one_blas_thread
     from .core.models.model_file import load_model
     from .studies.models.models import predictions
+    from .studies.one_thread import one_blas_thread
 
     with one_blas_thread():
         found = predictions(load_model(model), Path(data), probabilities=probabilities)

@@ -13,11 +13,12 @@ from ...core.trial import NUMERICS_VERSION, Trial
 from ...studies.data.loading import examples_of, sizes_of
 from ...studies.files.drafts import recipe_table
 from ...studies.models.models import model_of
+from ...studies.one_thread import one_blas_thread
 from ..folder.finished import FinishedStack
 from ..folder.run import Run
 from ..folder.trials_table import trials_table
 from ..planning.plan import Plan
-from .numerics import numerics_fingerprint, one_blas_thread
+from .numerics import numerics_fingerprint
 
 
 class Planned(NamedTuple):

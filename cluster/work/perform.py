@@ -12,6 +12,7 @@ from ...core.engine.examples import Sizes
 from ...core.engine.outcome import Status
 from ...core.errors import InputError, ResourceError
 from ...studies.data.loading import sizes_of
+from ...studies.one_thread import one_blas_thread
 from ...studies.study import measures_of
 from ..folder.finished import FinishedStack
 from ..folder.run_folder import RunFolder
@@ -20,7 +21,7 @@ from ..folder.table import fitted
 from ..folder.tables import tables_of
 from ..planning.plan import Job, Plan
 from .clock import Clock, SystemClock
-from .numerics import numerics_fingerprint, one_blas_thread
+from .numerics import numerics_fingerprint
 from .stages import Stage
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import zipfile
 from dataclasses import replace
 
@@ -367,6 +368,13 @@ def test_files_hold_no_pickle_and_no_machine(tmp_path):
     table = json.loads(str(np.load(tmp_path / "m.npz", allow_pickle=False)["model"]))
     assert table["activation"] == {"kind": "tanh"}
     assert table["sizes"] == [FEATURES, 5, 4, CLASSES]
+
+
+def test_a_model_is_on_the_disk_before_its_name(tmp_path, monkeypatch):
+    synced, sync = [], os.fsync
+    monkeypatch.setattr(os, "fsync", lambda handle: (synced.append(handle), sync(handle)))
+    small_model().save(tmp_path / "m.npz")
+    assert len(synced) == 2  # the file, then its folder
 
 
 FUNCTION = """from pathlib import Path
