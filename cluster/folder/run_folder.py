@@ -251,7 +251,7 @@ class RunFolder:
     def table(self, name: str, columns: list[str] | None = None) -> pa.Table:
         """Return a whole table: the rows of planned and committed jobs only."""
         schema = self.schema(name)
-        parts = [schema.empty_table()]
+        parts = [pa.Table.from_batches([], schema)]  # `empty_table` would import pandas
         planned = {job.job_id for plan in self.plans() for job in plan.jobs}
         for job in sorted(planned.intersection(self.committed())):
             part = self.part(name, job)

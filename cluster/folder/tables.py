@@ -199,12 +199,15 @@ def layers_table(training: Training, trials: Sequence[Trial], sizes: Sizes) -> p
 def typed(columns: Mapping[str, Any], schema: pa.Schema) -> pa.Table:
     """Return a table of this schema; NaN becomes null, and an absent column all null."""
     length = len(next(iter(columns.values()))) if columns else 0
-    arrays = [
-        pa.array(columns[field.name], field.type, from_pandas=True)
-        if field.name in columns
-        else pa.nulls(length, field.type)
-        for field in schema
-    ]
+    arrays = []
+    for field in schema:
+        column = columns.get(field.name)
+        if column is None:
+            arrays.append(pa.nulls(length, field.type))
+        elif isinstance(column, pa.Array):  # for these `pa.array` would import pandas
+            arrays.append(column if column.type == field.type else column.cast(field.type))
+        else:
+            arrays.append(pa.array(column, field.type, from_pandas=True))
     return pa.Table.from_arrays(arrays, schema=schema)
 
 
@@ -237,7 +240,7 @@ def encode(table: pa.Table, siblings: Mapping[str, bytes] | None = None) -> byte
 
 def decode(data: bytes) -> pa.Table:
     """Return the table in Parquet bytes, its page checksums verified."""
-    return pq.read_table(io.BytesIO(data), page_checksum_verification=True)
+    return pq.ParquetFile(io.BytesIO(data), page_checksum_verification=True).read()
 
 
 def siblings_of(metadata: pq.FileMetaData) -> dict[str, dict[str, Any]]:
