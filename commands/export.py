@@ -32,5 +32,10 @@ def command(run: str, trial_id: str, results: str, out: str | None) -> None:
     if not path.parent.is_dir():
         raise InputError(f"--out {out}: there is no folder {path.parent}")
     print_remark(f"training {row['trial_id']} ({row['arm']}, replicate {row['replicate']}) again …")
-    opened.export(row["trial_id"]).save(path)
+    model = opened.export(row["trial_id"])
+    model.save(path)
+    if names := ", ".join(model.about["unrecorded"]):
+        print_remark(
+            f"note: {names} could not be compared: the trial was made before that was recorded"
+        )
     print_result(str(path))

@@ -74,7 +74,8 @@ def command(
         page = write_report(finished)
     if as_json:
         counts = {"planned": status.planned, "trained": trained, "ok": status.ok}
-        counts |= {"diverged": status.diverged, "failed": status.failed}
+        counts |= {"diverged": status.diverged, "stopped": status.stopped}
+        counts |= {"failed": status.failed}
         print_json(counts | {"run": str(finished.path), "report": str(page) if page else None})
     else:
         print_result(

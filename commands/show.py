@@ -33,5 +33,5 @@ def command(study: str, settings: tuple[str, ...], as_json: bool) -> None:
         f"primary metric: {loaded.primary.words}"
     )
     print_result(f"Luck: {luck_words(loaded)}\n")
-    kept = ("replicates", "seed", "luck", "metric", "margin", "probe", "recipe", loaded.design.kind)
-    print_result(tomli_w.dumps({key: table[key] for key in kept}))
+    kept = ("replicates", "seed", "luck", "metric", "margin", "probe", "recipe")
+    print_result(tomli_w.dumps({key: table[key] for key in kept} | loaded.design.to_table()))

@@ -24,6 +24,6 @@ def command(run: str, results: str, as_json: bool) -> None:
         return
     print_result(
         f"{opened.path}: {status.finished:,} of {counted(status.planned, 'trial')} finished "
-        f"({status.ok:,} ok, {status.diverged:,} diverged, {status.failed:,} failed), "
-        f"{counted(status.jobs_left, 'job')} left"
+        f"({status.ok:,} ok, {status.diverged:,} diverged, {status.stopped:,} stopped, "
+        f"{status.failed:,} failed), {counted(status.jobs_left, 'job')} left"
     )

@@ -108,7 +108,9 @@ def broken_run(folder, fault: str) -> Done:
 
 
 def test_a_run_that_is_not_finished_exits_1(tmp_path):
-    fault = "import paribus.cluster.launch.running as running; running.jobs_left = lambda *_: []"
+    fault = (
+        "from paribus.cluster.folder.run_folder import RunFolder as R; R.work_left = lambda *_: []"
+    )
     done = broken_run(tmp_path, fault)
     assert done.returncode == 1
     assert "warning: not finished: 6 of 6 trials" in done.stderr

@@ -12,8 +12,8 @@ def test_a_run_is_named_by_its_study_or_its_folder(finished):
     status = paribus(folder, "status", "vanishing-gradient", "--json")
     assert json.loads(status.stdout)["complete"] is True
     assert paribus(folder, "status", "results/vanishing-gradient").stdout == (
-        "results/vanishing-gradient: 6 of 6 trials finished (6 ok, 0 diverged, 0 failed), "
-        "0 jobs left\n"
+        "results/vanishing-gradient: 6 of 6 trials finished "
+        "(6 ok, 0 diverged, 0 stopped, 0 failed), 0 jobs left\n"
     )
 
 

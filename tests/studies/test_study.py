@@ -6,8 +6,8 @@ import pytest
 import tomli_w
 from paribus.core.errors import InputError
 from paribus.studies.catalogue import catalogue
-from paribus.studies.designs.designs import Grid
-from paribus.studies.files.schema import default_recipe
+from paribus.studies.designs.grid import Grid
+from paribus.studies.files.drafts import default_recipe
 from paribus.studies.files.study_files import (
     load_study,
     parse_setting,
