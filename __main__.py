@@ -49,15 +49,15 @@ def dump(value: Any) -> None:
     say(json.dumps(value, indent=2, default=str, ensure_ascii=False))
 
 
-def load(
-    source: str, settings: tuple[str, ...], name: str | None, *, fall_back: bool = True
-) -> Study:
-    """Read a study and give it another name if one is asked for."""
+def load(source: str, settings: tuple[str, ...], name: str | None, *, fetch: bool = False) -> Study:
+    """Read a study, give it another name if one is asked for, and fetch its data to train it."""
+    from .studies.files.fallback import with_data
     from .studies.files.study_files import load_study
 
     named = f"name={json.dumps(name)}"
     settings = (*settings, named) if name is not None else settings
-    study = load_study(source, settings, fall_back=fall_back)
+    study = load_study(source, settings)
+    study = with_data(study) if fetch else study
     if study.note:
         tell(f"note: {study.note}")
     return study
@@ -112,7 +112,7 @@ def show(study: str, settings: tuple[str, ...], as_json: bool) -> None:
 
     from .reports.statistics.pairing import luck_words
 
-    loaded = load(study, settings, None, fall_back=False)
+    loaded = load(study, settings, None)
     if as_json:
         dump(loaded.to_table())
         return
@@ -145,7 +145,7 @@ def plan(
     from .cluster.launch.clients import cores
     from .cluster.launch.estimate import estimate
 
-    loaded = load(study, settings, name)
+    loaded = load(study, settings, name, fetch=True)
     found = estimate(loaded, Path(results), cores())
     if as_json:
         dump(found)
@@ -181,7 +181,7 @@ def run(
     from .cluster.launch.progress import Bar
     from .cluster.launch.running import run_study
 
-    loaded = load(study, settings, name)
+    loaded = load(study, settings, name, fetch=True)
     progress = Bar(sys.stderr.isatty() and not as_json)
     watch()
     try:
@@ -333,18 +333,10 @@ def data() -> None:
 @json_option
 def data_list(as_json: bool) -> None:
     """List the tasks and whether their data are on this machine."""
-    from .core.components import members
-    from .studies.data.downloads import COLLECTIONS, available
-    from .studies.data.tasks import Task
+    from .studies.data.tasks import place_of, tasks
 
-    rows = {}
-    for kind, cls in sorted(members(Task).items()):
-        collection = COLLECTIONS.get(kind)
-        place = (
-            "built in" if collection is None else "here" if available(collection) else "to fetch"
-        )
-        place = "your file" if kind == "table" else place
-        rows[kind] = (place, (cls.__doc__ or "").strip().splitlines()[0])
+    ordered = sorted(tasks(), key=lambda task: task.kind)
+    rows = {task.kind: (place_of(task), task.words) for task in ordered}
     if as_json:
         dump({kind: {"where": place, "about": about} for kind, (place, about) in rows.items()})
         return
@@ -357,14 +349,16 @@ def data_list(as_json: bool) -> None:
 def data_fetch(name: str) -> None:
     """Fetch a data set (mnist, fashion-mnist), or check the files that are here."""
     from .core.errors import unknown
-    from .studies.data.downloads import COLLECTIONS, content
+    from .studies.data.downloads import content
+    from .studies.data.tasks import collections
 
-    if name not in COLLECTIONS:
-        raise InputError(unknown("data set to fetch", name, COLLECTIONS))
-    for file in COLLECTIONS[name].checksums:
+    known = collections()
+    if name not in known:
+        raise InputError(unknown("data set to fetch", name, known))
+    for file in known[name].checksums:
         tell(f"{file} …")
-        content(COLLECTIONS[name], file)
-    say(f"{COLLECTIONS[name].name} is here and its checksums are right")
+        content(known[name], file)
+    say(f"{known[name].name} is here and its checksums are right")
 
 
 @cli.command()

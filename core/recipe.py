@@ -15,10 +15,13 @@ from .families.losses import Loss, SoftmaxCrossEntropy
 from .families.normalisers import Normaliser
 from .families.optimisers import SGD, Optimiser
 from .families.parametrisations import Parametrisation
+from .families.preparation_function import PreparationFunction
 from .families.pretraining import Pretraining
 from .families.regularisers import EarlyStopping, Regulariser
 from .families.residual import Residual
 from .families.schedules import Constant, Schedule
+from .families.split_function import SplitFunction
+from .families.task_function import TaskFunction
 
 MOST_LAYERS, MOST_UNITS = 1000, 100_000
 FULL_BATCH = 0
@@ -46,8 +49,8 @@ class Recipe:
         If a field lies outside its range, or parts do not go together.
     """
 
-    task: Component
-    split: Component
+    task: TaskFunction
+    split: SplitFunction
     hidden: tuple[int, ...] = (30, 30)
     activation: Activation = field(default_factory=Tanh)
     initialiser: Initialiser = field(default_factory=Xavier)
@@ -59,7 +62,7 @@ class Recipe:
     batch_size: int = number(32, at_least=0)
     epochs: int = number(20, at_least=0, at_most=10_000_000)
     dtype: str = choice("float32", "float64")
-    preparations: tuple[Component, ...] = field(default=(), metadata=LATER)
+    preparations: tuple[PreparationFunction, ...] = field(default=(), metadata=LATER)
     augmentations: tuple[Augmentation, ...] = field(default=(), metadata=LATER)
     bias: float = number(0.0, later=True)
     normaliser: Normaliser | None = field(default=None, metadata=LATER)

@@ -12,13 +12,13 @@ from typing import Any
 from ..core.components import number, to_json
 from ..core.engine.examples import Sizes
 from ..core.errors import InputError, unknown
+from ..core.families.task_function import TaskFunction
 from ..core.measures.probes import METRICS as LAYER_MEASURES
 from ..core.measures.probes import Probe
 from ..core.recipe import SEVERAL, Recipe
 from ..core.trial import Luck, Trial
 from .data.loading import sizes_of
-from .data.splits import folds_of
-from .data.tasks import Task, fingerprint
+from .data.tasks import fingerprint
 from .designs.designs import Arm, Design, Grid
 from .expectations import Expectation
 from .luck import fixed_luck, purposes_drawn, purposes_varied
@@ -62,6 +62,11 @@ class Study:
         When layers are measured.
     expectations, worked_example
         Published numbers to be judged, and an exact example of the notes to be shown.
+    note
+        What readers must know beforehand.
+    fallback
+        A note, and settings of the recipe, for where the data cannot be had; no part of what is
+        stored, since what is stored is what was chosen.
 
     Raises
     ------
@@ -86,6 +91,7 @@ class Study:
     expectations: tuple[Expectation, ...] = ()
     worked_example: str = ""
     note: str = ""
+    fallback: tuple[tuple[str, Any], ...] = ()
 
     def __post_init__(self) -> None:
         messages: list[str] = []
@@ -149,7 +155,7 @@ class Study:
 
     def _check_replicates(self) -> None:
         """Refuse replicates that are not alike in all arms, or the same training again."""
-        counts = {folds_of(arm.recipe): str(arm.recipe.split) for arm in self.arms}
+        counts = {arm.recipe.split.folds: str(arm.recipe.split) for arm in self.arms}
         if len(counts) > 1:
             told = " and ".join(f"{count} with {split}" for count, split in sorted(counts.items()))
             raise InputError(
@@ -169,7 +175,7 @@ class Study:
     @property
     def folds(self) -> int:
         """The number of trainings that one replicate is, the same in every arm."""
-        return folds_of(self.arms[0].recipe)
+        return self.arms[0].recipe.split.folds
 
     @cached_property
     def arms(self) -> tuple[Arm, ...]:
@@ -191,10 +197,9 @@ class Study:
         return self.matching(self.baseline)[0]
 
     @cached_property
-    def fingerprints(self) -> dict[Task, str]:
+    def fingerprints(self) -> dict[TaskFunction, str]:
         """The data's fingerprint for every task of the study; reads the data."""
-        tasks: dict[Any, None] = {arm.recipe.task: None for arm in self.arms}
-        return {task: fingerprint(task) for task in tasks}
+        return {task: fingerprint(task) for task in {arm.recipe.task: None for arm in self.arms}}
 
     @cached_property
     def trials(self) -> tuple[Trial, ...]:
@@ -228,8 +233,7 @@ class Study:
 
     def trials_of(self, arm: Arm, fingerprint: str | None = None) -> Iterator[Trial]:
         """Yield one arm's trials; a fingerprint that is known saves reading the data."""
-        task: Any = arm.recipe.task
-        data = self.fingerprints[task] if fingerprint is None else fingerprint
+        data = self.fingerprints[arm.recipe.task] if fingerprint is None else fingerprint
         for replicate, fold in itertools.product(range(self.replicates), range(self.folds)):
             yield Trial(arm.recipe, data, self.seed, replicate, self.luck, fold)
 

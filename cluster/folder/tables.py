@@ -20,7 +20,6 @@ from ...core.engine.training import SCORES, Outcome, Training
 from ...core.measures.probes import METRICS as LAYER_MEASURES
 from ...core.recipe import SEVERAL, Recipe
 from ...core.trial import Trial
-from ...studies.data.splits import folds_of
 
 SIBLINGS = b"paribus.siblings"
 FAMILIES = (
@@ -136,7 +135,7 @@ def trials_schema(recipes: Iterable[Recipe]) -> pa.Schema:
 
 def has_folds(recipe: Recipe) -> bool:
     """Whether a replicate of this recipe is several trainings."""
-    return folds_of(recipe) > 1
+    return recipe.split.folds > 1
 
 
 def trial_row(trial: Trial, arm: str, sizes: Sizes, outcome: Outcome) -> dict[str, Any]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 
 from ...core.errors import ResourceError
-from ...studies.data.downloads import COLLECTIONS, available, cache_folder
+from ...studies.data.downloads import available, cache_folder
+from ...studies.data.tasks import collections
 from ..work.numerics import one_blas_thread, versions
 from .clients import cores
 
@@ -25,7 +26,7 @@ def findings() -> dict[str, str]:
         found["BLAS threads"] = f"PROBLEM: {error}"
     found["PARIBUS_DATA"] = os.environ.get("PARIBUS_DATA", "not set")
     found["data cache"] = str(cache_folder())
-    for collection in COLLECTIONS.values():
+    for collection in collections().values():
         state = "here" if available(collection) else f"run `paribus data fetch {collection.folder}`"
         found[collection.name] = state
     return found

@@ -136,7 +136,7 @@ def make_plan(study: Study, number: int, already: Collection[str] = ()) -> Plan:
     data order and draws, and cut into stacks; stacks fill jobs of about the same estimated time.
     """
     already = set(already)
-    arms = tuple(PlannedArm(arm, study.fingerprints[task_of(arm)]) for arm in study.arms)
+    arms = tuple(PlannedArm(arm, study.fingerprints[arm.recipe.task]) for arm in study.arms)
     groups: dict[Any, list[Member]] = {}
     sizes: dict[Any, Sizes] = {}
     for position, planned in enumerate(arms):
@@ -174,11 +174,6 @@ def even_parts(members: list[Member], largest: int) -> list[tuple[Member, ...]]:
     count = -(-len(members) // largest)
     borders = [len(members) * index // count for index in range(count + 1)]
     return [tuple(members[a:b]) for a, b in itertools.pairwise(borders)]
-
-
-def task_of(arm: Arm) -> Any:
-    """Return an arm's task."""
-    return arm.recipe.task
 
 
 def pack(

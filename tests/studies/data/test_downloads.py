@@ -9,9 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from paribus.core.errors import InputError, ResourceError
+from paribus.core.families.task_function import Collection
 from paribus.studies.data import downloads
-from paribus.studies.data.downloads import MNIST, Collection, available, content, images, parse_idx
-from paribus.studies.data.tasks import Mnist
+from paribus.studies.data.downloads import available, content
+from paribus.studies.data.idx import images, parse_idx
+from paribus.studies.data.images import Mnist
 
 
 def idx(array: np.ndarray) -> bytes:
@@ -112,5 +114,5 @@ def test_the_real_mnist():
     assert data.official_test == 60_000
     assert data.y[:5].argmax(axis=1).tolist() == [5, 0, 4, 1, 9]
     assert data.y[60_000:60_005].argmax(axis=1).tolist() == [7, 2, 1, 0, 4]
-    assert available(MNIST)
+    assert available(Mnist.collection)
     assert data.inputs("float32").max() == 1.0
