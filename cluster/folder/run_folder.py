@@ -77,8 +77,9 @@ class RunFolder:
     def prepare(self, study: Study) -> list[Plan]:
         """Record what is newly asked and return all plans.
 
-        A plan without jobs records that the same trials are now asked another question. Where
-        another client adds a plan at the same moment, this one plans again after it.
+        A plan without jobs records that the same trials are now asked another question, or that
+        their data lie elsewhere. Where another client adds a plan at the same moment, this one
+        plans again after it.
 
         Raises
         ------
@@ -92,7 +93,9 @@ class RunFolder:
             already = frozenset[str]().union(*(plan.trial_ids for plan in plans))
             plan = make_plan(study, len(plans) + 1, already)
             self._open_tables([*plans, plan])
-            if plans and not plan.jobs and asks(plans[-1].study) == asks(plan.study):
+            known = {planned.arm.recipe.task for former in plans for planned in former.arms}
+            same = bool(plans) and asks(plans[-1].study) == asks(plan.study)
+            if same and not plan.jobs and known >= study.fingerprints.keys():
                 break
             if self.store.create(f"plans/{plan.number:04d}.json", to_bytes(plan.to_table())):
                 plans.append(plan)
