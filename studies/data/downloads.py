@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import http.client
 import os
-import tempfile
-import urllib.error
 import urllib.request
 from pathlib import Path
 
 from ...core.errors import InputError, ResourceError
 from ...core.families.task_function import Collection
+from ...core.files import write_whole
 
 TIMEOUT = 30.0
 """Seconds to wait for a mirror."""
@@ -72,27 +72,21 @@ def fetch(collection: Collection, file: str) -> bytes:
         try:
             with urllib.request.urlopen(mirror + file, timeout=TIMEOUT) as reply:
                 data: bytes = reply.read(MOST_BYTES + 1)
-        except (urllib.error.URLError, OSError) as error:
+        except (OSError, http.client.HTTPException) as error:
             tried.append(f"{mirror}: {error}")
             continue
         if hashlib.sha256(data).hexdigest() != collection.checksums[file]:
             tried.append(f"{mirror}: wrong checksum")
             continue
-        keep(cache_folder() / collection.folder / file, data)
+        path = cache_folder() / collection.folder / file
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_whole(path, data)
+        except OSError as error:
+            raise ResourceError(f"cannot keep {file} in {path.parent}: {error}") from error
         return data
     raise ResourceError(
         f"{collection.name} is not on this machine and could not be fetched "
         f"({'; '.join(tried)}). Put its files into a folder `{collection.folder}` and set "
         f"PARIBUS_DATA to the folder above it, or use task=digits, which needs no download"
     )
-
-
-def keep(path: Path, data: bytes) -> None:
-    """Write a file whole or not at all."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix="_", delete=False) as part:
-            part.write(data)
-        Path(part.name).replace(path)
-    except OSError as error:
-        raise ResourceError(f"cannot keep {path.name} in {path.parent}: {error}") from error
