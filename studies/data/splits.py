@@ -51,7 +51,7 @@ class RandomSplit(SplitFunction):
     drawn: ClassVar[bool] = True
     validation: float = number(0.2, at_least=0.0, below=1.0)
     test: float = number(0.2, at_least=0.0, below=1.0)
-    train_examples: int = number(0, at_least=0)
+    train_examples: int = number(0, at_least=0, words="training examples")
 
     def rows(self, data: Dataset, seed: int, replicate: int, fold: int = 0) -> Rows:
         """Return the replicate's rows."""
@@ -75,7 +75,7 @@ class StratifiedSplit(SplitFunction):
     fixed_counts: ClassVar[bool] = True
     validation: float = number(0.2, at_least=0.0, below=1.0)
     test: float = number(0.2, at_least=0.0, below=1.0)
-    train_examples: int = number(0, at_least=0)
+    train_examples: int = number(0, at_least=0, words="training examples")
 
     def rows(self, data: Dataset, seed: int, replicate: int, fold: int = 0) -> Rows:
         """Return the replicate's rows."""
@@ -127,7 +127,7 @@ class OfficialSplit(SplitFunction):
     kind: ClassVar[str] = "official"
     drawn: ClassVar[bool] = False
     fixed_counts: ClassVar[bool] = True
-    train_examples: int = number(0, at_least=0)
+    train_examples: int = number(0, at_least=0, words="training examples")
     validation_examples: int = number(10_000, at_least=0)
     monitor: str = choice("validation", "test")
 

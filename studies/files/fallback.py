@@ -10,15 +10,16 @@ from ...core.errors import InputError, ResourceError, unknown
 from ...core.families.task_function import Collection
 from ..data.downloads import available, content
 from ..study import Study
-from .schema import KEYS, Draft
+from .drafts import Draft
+from .schema import KEYS, flat
 
 NOTE = "The study's data were not found."
 
 
 def fallback_settings(
     table: Mapping[str, Any], overrides: Sequence[tuple[str, Any]]
-) -> tuple[tuple[str, Any], ...]:
-    """Return what a ``[fallback]`` table puts on the recipe, () where there is none.
+) -> dict[str, Any]:
+    """Return a ``[fallback]`` table as a study keeps it, with what it puts at paths of the recipe.
 
     ``overrides``, which the user chose, take its values' place or follow them.
 
@@ -27,14 +28,14 @@ def fallback_settings(
     InputError
         If a key is neither the note, a text, nor one of a recipe.
     """
-    for key in table:
+    settings = flat(table)
+    for key in settings:
         if key != "note" and key.split(".", maxsplit=1)[0] not in KEYS:
             raise InputError(f"fallback: {unknown('key', key, ('note', *KEYS))}")
     if not isinstance(table.get("note", NOTE), str):
         raise InputError(f"fallback.note = {table['note']!r} must be text")
-    given = {key for key, _ in overrides}
-    settings = tuple((key, value) for key, value in table.items() if key not in given)
-    return (*settings, *overrides) if table else ()
+    given = dict(overrides)
+    return {k: v for k, v in settings.items() if k not in given} | given if settings else {}
 
 
 def missing(study: Study) -> list[Collection]:

@@ -44,9 +44,12 @@ def _with_places(key: str, value: Any, folder: Path | None) -> Any:
 
 
 def _resolved_in(value: Any, name: str, fields: set[str], folder: Path | None) -> Any:
-    """Resolve a component's table, the value of its field ``name``, or a list of either."""
+    """Resolve a component's table, the value of its field ``name``, or an axis of either."""
     if isinstance(value, Mapping):
-        return {key: _resolved_in(item, key, fields, folder) for key, item in value.items()}
+        return {
+            key: _resolved_in(item, name if key == "levels" else key, fields, folder)
+            for key, item in value.items()
+        }
     if isinstance(value, list):
         return [_resolved_in(item, name, fields, folder) for item in value]
     return resolved(value, folder) if name in fields and isinstance(value, str) else value

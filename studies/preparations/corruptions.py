@@ -70,7 +70,7 @@ class LabelNoise(PreparationFunction):
     kind: ClassVar[str] = "label-noise"
     order: ClassVar[int] = 21
     purpose: ClassVar[Purpose] = Purpose.LABEL_NOISE
-    fraction: float = number(0.1, at_least=0.0, at_most=1.0)
+    fraction: float = number(0.1, at_least=0.0, at_most=1.0, words="share of wrong labels")
 
     def check(self, data: Dataset, task: TaskFunction, split: SplitFunction) -> None:
         """Refuse a task without classes."""
@@ -95,7 +95,7 @@ class TargetNoise(PreparationFunction):
     kind: ClassVar[str] = "target-noise"
     order: ClassVar[int] = 22
     purpose: ClassVar[Purpose] = Purpose.TARGET_NOISE
-    sd: float = number(0.1, at_least=0.0, at_most=1e6)
+    sd: float = number(0.1, at_least=0.0, at_most=1e6, words="sd of target noise")
 
     def check(self, data: Dataset, task: TaskFunction, split: SplitFunction) -> None:
         """Refuse a task with classes."""
@@ -119,7 +119,7 @@ class Outliers(PreparationFunction):
     kind: ClassVar[str] = "outliers"
     order: ClassVar[int] = 23
     purpose: ClassVar[Purpose] = Purpose.OUTLIERS
-    fraction: float = number(0.05, at_least=0.0, at_most=1.0)
+    fraction: float = number(0.05, at_least=0.0, at_most=1.0, words="share of outliers")
     size: float = number(10.0, at_least=0.0, at_most=1e6)
     side: str = choice("both", "above", "below")
 

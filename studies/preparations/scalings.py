@@ -63,7 +63,7 @@ class FeatureSubset(PreparationFunction):
 
     kind: ClassVar[str] = "feature-subset"
     order: ClassVar[int] = 31
-    features: int = number(1, at_least=1)
+    features: int = number(1, at_least=1, words="features")
 
     def check(self, data: Dataset, task: TaskFunction, split: SplitFunction) -> None:
         """Refuse more inputs than there are."""

@@ -32,7 +32,7 @@ class ClassSkew(PreparationFunction):
     kind: ClassVar[str] = "class-skew"
     order: ClassVar[int] = 10
     rare: int = number(1, at_least=1)
-    share: float = number(0.1, at_least=0.0, at_most=1.0)
+    share: float = number(0.1, at_least=0.0, at_most=1.0, words="share kept of rare classes")
     examples: int = number(0, at_least=0)
 
     def check(self, data: Dataset, task: TaskFunction, split: SplitFunction) -> None:
@@ -94,7 +94,7 @@ class Truncation(PreparationFunction):
     kind: ClassVar[str] = "truncation"
     order: ClassVar[int] = 11
     feature: int = number(1, at_least=0)
-    share: float = number(0.5, above=0.0, at_most=1.0)
+    share: float = number(0.5, above=0.0, at_most=1.0, words="share kept of the input range")
     side: str = choice("low", "high", "middle")
 
     def check(self, data: Dataset, task: TaskFunction, split: SplitFunction) -> None:

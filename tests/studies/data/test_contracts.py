@@ -24,10 +24,11 @@ from paribus.reports.statistics.pairing import luck_words, shared_luck
 from paribus.studies.data import tasks
 from paribus.studies.data.downloads import content
 from paribus.studies.data.loading import examples_of, inputs_vary, sizes_of
-from paribus.studies.designs.designs import Grid
+from paribus.studies.designs.grid import Grid
 from paribus.studies.files.component_table import component_table
+from paribus.studies.files.drafts import recipe_from
 from paribus.studies.files.fallback import missing
-from paribus.studies.files.schema import FAMILIES, recipe_from
+from paribus.studies.files.schema import FAMILIES
 from paribus.studies.preparations.preparations import targets
 from paribus.studies.study import Study
 

@@ -12,7 +12,7 @@ from paribus.studies.data.own_table import Table
 from paribus.studies.data.splits import OfficialSplit, RandomSplit
 from paribus.studies.data.synthetic import NoisyPolynomial
 from paribus.studies.data.tasks import dataset, fingerprint
-from paribus.studies.files.schema import recipe_from
+from paribus.studies.files.drafts import recipe_from
 
 
 def test_digits_are_the_known_ones():
