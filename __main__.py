@@ -302,7 +302,10 @@ def export(run: str, trial_id: str, results: str, out: str | None) -> None:
     if not path.parent.is_dir():
         raise InputError(f"--out {out}: there is no folder {path.parent}")
     tell(f"training {row['trial_id']} ({row['arm']}, replicate {row['replicate']}) again …")
-    found.export(row["trial_id"]).save(path)
+    model = found.export(row["trial_id"])
+    model.save(path)
+    if names := ", ".join(model.about["unrecorded"]):
+        tell(f"note: {names} could not be compared: the trial was made before that was recorded")
     say(str(path))
 
 
