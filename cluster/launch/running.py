@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ...core.errors import InputError, ResourceError
+from ...studies.files.fallback import with_data
 from ...studies.study import Study
 from ..folder.run import Run
 from ..folder.run_folder import RunFolder
@@ -53,6 +54,8 @@ def run_study(
 ) -> Run:
     """Run a study, or what is left of it, and return its run.
 
+    Its data are fetched first; where they cannot be had, its fallback is run.
+
     Parameters
     ----------
     study
@@ -79,6 +82,7 @@ def run_study(
     if not str(results):
         raise InputError("--results must name a folder")
     path, progress = Path(results) / study.name, progress or Quiet()
+    study = with_data(study)
     # reads and checks the data before anything is written
     asked = frozenset(trial.trial_id for trial in study.trials)
     writable(path)
