@@ -25,6 +25,9 @@ name_option = click.option("--name", help="Call the study, and its results folde
 results_option = click.option(
     "--results", default="results", show_default=True, help="Folder of all results."
 )
+code_option = click.option(
+    "--run-code", is_flag=True, help="Execute functions that only the results folder holds."
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts.")
 
 
@@ -164,6 +167,7 @@ def plan(
 @click.option("--scheduler", metavar="ADDRESS", help="Use this Dask scheduler instead.")
 @click.option("--retry-failed", is_flag=True, help="Train failed trials again.")
 @click.option("--no-report", is_flag=True, help="Do not write the report.")
+@code_option
 @json_option
 def run(
     study: str,
@@ -174,6 +178,7 @@ def run(
     scheduler: str | None,
     retry_failed: bool,
     no_report: bool,
+    run_code: bool,
     as_json: bool,
 ) -> None:
     """Run a study, or what is left of it, and write its report."""
@@ -193,6 +198,7 @@ def run(
                 scheduler=scheduler,
                 progress=progress,
                 retry_failed=retry_failed,
+                run_code=run_code,
             )
     except KeyboardInterrupt:
         tell("interrupted; what is finished is kept. Run the same command to go on.")
@@ -288,7 +294,8 @@ def trials(run: str, results: str, as_csv: bool, as_json: bool) -> None:
 @click.argument("trial_id")
 @results_option
 @click.option("--out", metavar="FILE.npz", help="Write here; by default TRIAL_ID.npz.")
-def export(run: str, trial_id: str, results: str, out: str | None) -> None:
+@code_option
+def export(run: str, trial_id: str, results: str, out: str | None, run_code: bool) -> None:
     """Write the network of one trial to a file that `paribus predict` reads.
 
     A run keeps no weights, so the trial is trained again, alone, which gives the same bits.
@@ -302,7 +309,7 @@ def export(run: str, trial_id: str, results: str, out: str | None) -> None:
     if not path.parent.is_dir():
         raise InputError(f"--out {out}: there is no folder {path.parent}")
     tell(f"training {row['trial_id']} ({row['arm']}, replicate {row['replicate']}) again …")
-    found.export(row["trial_id"]).save(path)
+    found.export(row["trial_id"], run_code=run_code).save(path)
     say(str(path))
 
 

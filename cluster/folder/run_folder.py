@@ -27,6 +27,7 @@ from ...core.trial import NUMERICS_VERSION
 from ...studies.luck import VARIES
 from ...studies.study import Study
 from ..planning.plan import Job, Plan, make_plan, plan_from
+from . import functions
 from .store import Store
 from .tables import (
     EPOCHS,
@@ -92,6 +93,7 @@ class RunFolder:
             already = frozenset[str]().union(*(plan.trial_ids for plan in plans))
             plan = make_plan(study, len(plans) + 1, already)
             self._open_tables([*plans, plan])
+            functions.keep(self.store, (planned.arm.recipe for planned in plan.arms))
             if plans and not plan.jobs and asks(plans[-1].study) == asks(plan.study):
                 break
             if self.store.create(f"plans/{plan.number:04d}.json", to_bytes(plan.to_table())):
@@ -108,7 +110,11 @@ class RunFolder:
         if {"depth", "width"} & axes:
             axes.add("hidden")
         # where data lie may change; what they are is compared below
-        free = ("recipe.task.path", *(f"recipe.{path}" for path in axes))
+        free = (
+            "recipe.task.path",
+            *functions.free(last.study, study.recipe),
+            *(f"recipe.{path}" for path in axes),
+        )
         luck = {f"luck.{purpose.word}": VARIES for purpose in Purpose}
         held, asked = luck | flatten(last.study), luck | flatten(study.to_table())
         differences = [

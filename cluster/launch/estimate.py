@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ...studies.data.loading import own_inputs, sizes_of
+from ...studies.files.functions import resolved
 from ...studies.study import Study
 from ..folder.run_folder import RunFolder, jobs_left
 from ..folder.store import LocalStore
@@ -20,6 +21,7 @@ PROCESS_BYTES = 250e6
 
 def estimate(study: Study, results: Path, workers: int) -> dict[str, Any]:
     """Return what is left to do and what it should take on this many workers."""
+    study = resolved(study)
     trials = study.trials
     path = results / study.name
     folder = RunFolder(LocalStore(path))

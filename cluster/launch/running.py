@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ...core.errors import InputError, ResourceError
+from ...studies.files.functions import resolved
 from ...studies.study import Study
+from ..folder import functions
 from ..folder.run import Run
 from ..folder.run_folder import RunFolder, jobs_left
 from ..folder.store import LocalStore, disk_reason
@@ -49,6 +51,7 @@ def run_study(
     scheduler: str | None = None,
     progress: Progress | None = None,
     retry_failed: bool = False,
+    run_code: bool = False,
 ) -> Run:
     """Run a study, or what is left of it, and return its run.
 
@@ -67,17 +70,21 @@ def run_study(
         Told how the run is going.
     retry_failed
         Train the jobs that hold failed trials again.
+    run_code
+        Allow to execute activation functions of the results folder that are not the user's own.
 
     Raises
     ------
     InputError
-        If the folder belongs to another study.
+        If the folder belongs to another study, or holds code to be executed that was not allowed.
     ResourceError
         If the folder cannot be written or workers fail; what is finished is kept.
     """
     if not str(results):
         raise InputError("--results must name a folder")
     path, progress = Path(results) / study.name, progress or Quiet()
+    study = resolved(study)
+    functions.try_out(arm.recipe for arm in study.arms)
     # reads and checks the data before anything is written
     asked = frozenset(trial.trial_id for trial in study.trials)
     writable(path)
@@ -86,6 +93,8 @@ def run_study(
         plans = folder.prepare(study)
         again = failed_jobs(folder, plans) if retry_failed else []
         left = jobs_left(folder, plans, asked) + again
+        recipes = {recipe for plan, job in left for recipe in plan.recipes(job)}
+        functions.permit(folder.store, path, recipes, run_code=run_code)
         held = asked.intersection(folder.table("trials", ["trial_id"])["trial_id"].to_pylist())
         progress.start(len(asked), len(held) - sum(job.trials for _, job in again))
         with executor_for(left, folder, path, workers, scheduler) as executor:

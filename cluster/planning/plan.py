@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from ...core.engine.examples import Sizes, stack_key
+from ...core.recipe import Recipe
 from ...core.trial import NUMERICS_VERSION, Trial
 from ...studies.data.loading import sizes_of
 from ...studies.designs.designs import Arm
@@ -79,6 +80,10 @@ class Plan:
             luck,
             member.fold,
         )
+
+    def recipes(self, job: Job) -> set[Recipe]:
+        """Return what a job's trials train."""
+        return {self.arms[m.arm].arm.recipe for stack in job.stacks for m in stack}
 
     @cached_property
     def trial_ids(self) -> frozenset[str]:

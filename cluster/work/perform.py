@@ -14,6 +14,7 @@ from ...core.errors import InputError, ResourceError
 from ...core.measures.probes import Probe
 from ...core.trial import Trial
 from ...studies.data.loading import examples_of, sizes_of
+from ..folder import functions
 from ..folder.run_folder import RunFolder
 from ..folder.tables import EPOCHS, LAYERS, epochs_table, layers_table, rows_table, trial_row
 from ..planning.plan import Job, Plan
@@ -62,6 +63,7 @@ def perform(
     rows: list[dict[str, Any]] = []
     done = 0
     sizes = data_sizes(plan, job)
+    functions.load(folder.store, plan.recipes(job))
     with one_blas_thread():
         for index, members in enumerate(job.stacks):
             trials = [plan.trial(member) for member in members]

@@ -14,7 +14,7 @@ from typing import Any, cast
 
 import pydantic
 
-from ...core.components import Component, members
+from ...core.components import Component, members, settings_of
 from ...core.errors import InputError, unknown
 from ...core.families.activations import Activation
 from ...core.families.augmentations import Augmentation
@@ -271,7 +271,7 @@ class Draft:
             if rest == "kind":
                 value = with_shared_fields(name, value, current)
             else:
-                value = {"kind": current.kind, **dataclasses.asdict(current), rest: value}
+                value = {"kind": current.kind, **settings_of(current), rest: value}
         self._fields[name] = component(name, value, place)
 
     def _hidden(self, name: str, value: Any, place: str) -> tuple[int, ...]:

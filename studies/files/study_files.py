@@ -16,6 +16,7 @@ from ..data.downloads import COLLECTIONS, available, fetch
 from ..designs.designs import Grid, level_label
 from ..expectations import Expectation
 from ..study import MOST_TRIALS, Study
+from . import functions
 from .schema import KEYS, STRICT, holds_list, recipe_from, sentences
 
 MOST_BYTES = 2**20
@@ -289,7 +290,8 @@ def load_study(source: str, settings: Sequence[str] = (), *, fall_back: bool = T
             overrides = [
                 (k, v) for k, v in fallback.items() if k != "note" and k not in chosen
             ] + overrides
-        return study_from(table, name, overrides)
+        folder = Path(source).parent if source.endswith(".toml") else None
+        return functions.resolved(study_from(table, name, overrides), folder)
     except InputError as error:
         raise InputError(*(f"{where}: {message}" for message in error.messages)) from None
 

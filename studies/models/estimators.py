@@ -27,6 +27,7 @@ from ...core.trial import Trial
 from ..data.dataset import Dataset
 from ..data.loading import checked_sizes
 from ..data.splits import RandomSplit
+from ..files.functions import with_source
 from ..files.schema import FAMILIES, OPTIONAL, component
 from ..preparations.preparations import chosen
 from ..preparations.scalings import Scaling
@@ -153,7 +154,7 @@ class NetworkEstimator(BaseEstimator):
         """Train on the rows, and keep the model and how the training ended."""
         names = tuple(map(str, getattr(self, "feature_names_in_", ())))
         data = Dataset(x, y, classes, (*names, "target") if names else ())
-        recipe = self._recipe(len(x))
+        recipe = with_source(self._recipe(len(x)))
         checked_sizes(recipe, data)
         trial = Trial(recipe, "arrays", self._seed(), 0)
         with threadpool_limits(limits=1):
