@@ -25,9 +25,7 @@ name_option = click.option("--name", help="Call the study, and its results folde
 results_option = click.option(
     "--results", default="results", show_default=True, help="Folder of all results."
 )
-code_option = click.option(
-    "--run-code", is_flag=True, help="Execute functions that only the results folder holds."
-)
+code_option = click.option("--run-code", is_flag=True, help="Execute code of the results folder.")
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts.")
 
 
@@ -204,8 +202,7 @@ def run(
         tell("interrupted; what is finished is kept. Run the same command to go on.")
         sys.exit(INTERRUPTED)
     status = finished.status()
-    trained = progress.trained
-    if trained == 0:
+    if (trained := progress.trained) == 0:
         tell(f"nothing to train: all {status.planned} trials are finished")
     page = None
     if not no_report:
@@ -347,10 +344,9 @@ def data_list(as_json: bool) -> None:
     rows = {}
     for kind, cls in sorted(members(Task).items()):
         collection = COLLECTIONS.get(kind)
-        place = (
-            "built in" if collection is None else "here" if available(collection) else "to fetch"
-        )
-        place = "your file" if kind == "table" else place
+        place = "your file" if kind == "table" else "built in"
+        if collection is not None:
+            place = "here" if available(collection) else "to fetch"
         rows[kind] = (place, (cls.__doc__ or "").strip().splitlines()[0])
     if as_json:
         dump({kind: {"where": place, "about": about} for kind, (place, about) in rows.items()})

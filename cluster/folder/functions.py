@@ -114,7 +114,7 @@ def permit(store: Store, root: Path, recipes: Iterable[Recipe], *, run_code: boo
             raise InputError(
                 f"this executes the function {function.function_name!r} of {root}/"
                 f"{place_of(function)}, since {function.file} as seen from {Path.cwd()} is not the "
-                "file that it was trained with; read it first, then allow it with --run-code "
+                "file that this was planned with; read it first, then allow it with --run-code "
                 "(in Python run_code=True)"
             )
     load(store, recipes)

@@ -125,17 +125,15 @@ class UserFunction(ActivationFunction):
         InputError
             If there is no such file, or it is another than the source that is given.
         """
+        where = f"activation.path = {self.path!r}"
         if not file.is_file():
-            raise InputError(
-                f"activation.path = {self.path!r} must be FILE.py:NAME; {file} is no file as seen "
-                f"from {Path.cwd()}"
-            )
+            raise InputError(f"{where} must be FILE.py:NAME; {file.absolute()} is no file")
         text = file.read_bytes()
         source = sources.digest(text)
         if self.source not in ("", source):
             raise InputError(
-                f"activation.path = {self.path!r}: {file} is not the one that this was planned "
-                f"with (SHA-256 {source[:12]}…, not {self.source[:12]}…)"
+                f"{where}: {file} is not the one that this was planned with (SHA-256 "
+                f"{source[:12]}…, not {self.source[:12]}…)"
             )
         sources.keep(text)
         return self if self.source else replace(self, source=source, name=self.function_name)

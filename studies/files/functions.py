@@ -38,7 +38,7 @@ def resolved(study: Study, folder: Path | None = None) -> Study:
     def read(function: UserFunction) -> UserFunction:
         if function.source:
             return function
-        file = places.resolved(function.file, folder)
+        file = Path(places.resolved(function.file, folder))
         if results := results_around(file):
             raise InputError(
                 f"activation.path = {function.path!r}: {file} lies in the results folder "

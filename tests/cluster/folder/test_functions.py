@@ -25,7 +25,6 @@ from paribus.core.errors import InputError, ResourceError
 from paribus.core.families import sources
 from paribus.core.families.activations import UserFunction
 from paribus.core.models.model_file import load_model
-from paribus.reports.page.report import write_report
 from paribus.studies.designs.designs import Grid
 from paribus.studies.files.schema import with_value
 from paribus.studies.files.study_files import load_study
@@ -186,7 +185,7 @@ def test_an_edited_file_is_another_source(desk):
         run_study(load_study(asked(desk, F, name="base")), "results", workers=0)
 
 
-def read_in_every_way(path, capsys=None):
+def read_in_every_way(path):
     """Read a results folder as every command and attribute does."""
     run = open_run(path)
     assert run.status().complete
@@ -194,7 +193,6 @@ def read_in_every_way(path, capsys=None):
     assert "2 of 2" in repr(run) + run._repr_html_()
     both = run.trials.merge(open_run(path).trials, on="trial_id")
     assert (both["validation_loss_x"] == both["validation_loss_y"]).all()
-    write_report(run)
     here, name = str(Path(path).parent), Path(path).name
     study = str(Path(path) / "study.toml")
     for command in (
@@ -306,7 +304,7 @@ def test_a_study_of_another_folder_finds_its_file_there(desk, monkeypatch):
         (desk / "mine.py").read_bytes()
     )
     (desk / "mine.py").unlink()
-    with pytest.raises(InputError, match=r"bend\.toml: .*below/mine\.py is no file as seen from"):
+    with pytest.raises(InputError, match=r"bend\.toml: .*below/mine\.py is no file"):
         load_study(path)
 
 
@@ -396,5 +394,5 @@ def test_a_model_file_needs_the_users_own_file(desk, monkeypatch):
     assert (desk / "mark").exists()
     (desk / "elsewhere").mkdir()
     monkeypatch.chdir(desk / "elsewhere")
-    with pytest.raises(InputError, match=r"m\.npz: .*no file as seen from .*elsewhere"):
+    with pytest.raises(InputError, match=r"m\.npz: .*elsewhere/mine\.py is no file"):
         load_model("../m.npz")
