@@ -129,8 +129,8 @@ def show(study: str, settings: tuple[str, ...], as_json: bool) -> None:
     )
     say(f"Luck: {luck_words(loaded)}\n")
     table = loaded.to_table()
-    kept = ("replicates", "seed", "luck", "metric", "margin", "probe", "recipe", loaded.design.kind)
-    say(tomli_w.dumps({key: table[key] for key in kept}))
+    kept = ("replicates", "seed", "luck", "metric", "margin", "probe", "recipe")
+    say(tomli_w.dumps({key: table[key] for key in kept} | loaded.design.to_table()))
 
 
 @cli.command()

@@ -64,11 +64,16 @@ def number(
     at_least: float | None = None,
     below: float | None = None,
     at_most: float | None = None,
+    words: str = "",
     later: bool = False,
 ) -> Any:
-    """Declare a float or int field with its default and the range it allows; ``later`` as below."""
+    """Declare a float or int field with its default and the range it allows.
+
+    ``words`` is what readers call it; ``later`` as below.
+    """
     bounds = Bounds(above, at_least, below, at_most)
-    return dataclasses.field(default=default, metadata={"bounds": bounds, "later": later})
+    metadata = {"bounds": bounds, "words": words, "later": later}
+    return dataclasses.field(default=default, metadata=metadata)
 
 
 def place(default: str) -> Any:
@@ -76,20 +81,22 @@ def place(default: str) -> Any:
     return dataclasses.field(default=default, metadata={"place": True})
 
 
-def choice(default: str, *others: str, later: bool = False) -> Any:
+def choice(default: str, *others: str, words: str = "", later: bool = False) -> Any:
     """Declare a text field that takes ``default`` or one of ``others``.
 
-    A field that was added ``later``, after ids were first given out, is no part of the identity
-    at its default.
+    ``words`` is what readers call it. A field that was added ``later``, after ids were first given
+    out, is no part of the identity at its default.
     """
     bounds = Bounds(options=(default, *others))
-    return dataclasses.field(default=default, metadata={"bounds": bounds, "later": later})
+    metadata = {"bounds": bounds, "words": words, "later": later}
+    return dataclasses.field(default=default, metadata=metadata)
 
 
-def numbers(*, at_least: float, at_most: float) -> Any:
+def numbers(*, at_least: float, at_most: float, words: str = "") -> Any:
     """Declare a field of any number of floats, none by default, each within the range."""
     bounds = Bounds(at_least=at_least, at_most=at_most)
-    return dataclasses.field(default=(), metadata={"bounds": bounds, "later": True})
+    metadata = {"bounds": bounds, "words": words, "later": True}
+    return dataclasses.field(default=(), metadata=metadata)
 
 
 @dataclass(frozen=True)

@@ -10,13 +10,14 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from ...core.components import from_json
 from ...core.errors import InputError, ResourceError
 from ...core.families import sources
 from ...core.families.activations import UserFunction
 from ...core.recipe import Recipe
-from ...studies.files.functions import functions_of, own, with_functions
+from ...studies.files.functions import own, with_functions
 from ...studies.study import Study
-from ..planning.plan import Plan
+from ..planning.plan import Plan, PlannedArm
 from .store import Store
 
 
@@ -32,15 +33,25 @@ def stored(store: Store, function: UserFunction) -> bytes | None:
     return text if sources.digest(text) == function.source else None
 
 
-def keep(store: Store, recipes: Iterable[Recipe]) -> None:
-    """Write the sources of recipes' functions to a run folder that has not kept them.
+def planned(arms: Iterable[PlannedArm]) -> list[UserFunction]:
+    """Return the users' functions of planned arms, each once, without making their recipes."""
+    tables: dict[Any, None] = {}
+    for arm in arms:
+        table = arm.recipe["activation"]
+        if isinstance(table, Mapping) and table.get("kind") == UserFunction.kind:
+            tables[tuple(table.items())] = None
+    return [from_json(UserFunction, dict(items)) for items in tables]
+
+
+def keep(store: Store, functions: Iterable[UserFunction]) -> None:
+    """Write the sources of functions to a run folder that has not kept them.
 
     Raises
     ------
     InputError
         If a source is not to be had.
     """
-    for function in functions_of(recipes):
+    for function in functions:
         if stored(store, function) is not None:
             continue
         text = sources.text_of(function.source) if own(function) else None
@@ -57,35 +68,33 @@ def as_planned(study: Study, plans: Iterable[Plan]) -> Study:
 
     ``study`` is given back as it is where every function has one.
     """
-    recipes = (planned.arm.recipe for plan in plans for planned in plan.arms)
-    known = {function.path: function for function in functions_of(recipes)}
+    known = {f.path: f for f in planned(arm for plan in plans for arm in plan.arms)}
     changed: Study = with_functions(study, lambda f: f if f.source else known.get(f.path, f))
     return changed
 
 
-def free(planned: Mapping[str, Any], recipe: Recipe) -> tuple[str, ...]:
-    """Return the keys of a stored study that do not matter where the base has the same function.
+def former(study: Mapping[str, Any], recipe: Recipe) -> tuple[str, ...]:
+    """Return the key of the function's name where a stored study of before tells no names.
 
-    These are where its file lies, and its name, which studies of before do not tell.
+    It is free to differ if the base has the very function that the study had then.
     """
-    activation = recipe.activation
-    if not isinstance(activation, UserFunction):
+    activation, table = recipe.activation, study["recipe"]["activation"]
+    if not isinstance(activation, UserFunction) or table.get("name"):
         return ()
-    table = planned["recipe"]["activation"]
-    name = table.get("path", "").rpartition(":")[2]
-    same = (table.get("source"), name) == (activation.source, activation.function_name)
-    return ("recipe.activation.path", "recipe.activation.name") if same else ()
+    then = (table.get("source"), table.get("path", "").rpartition(":")[2])
+    now = (activation.source, activation.function_name)
+    return ("recipe.activation.name",) if then == now else ()
 
 
-def load(store: Store, recipes: Iterable[Recipe]) -> None:
-    """Give this process the sources of recipes' functions, as the run folder keeps them.
+def load(store: Store, functions: Iterable[UserFunction]) -> None:
+    """Give this process the sources of functions, as the run folder keeps them.
 
     Raises
     ------
     ResourceError
         If a source is missing or not the one that was planned.
     """
-    for function in functions_of(recipes):
+    for function in functions:
         if function.known:
             continue
         text = stored(store, function)
@@ -98,7 +107,7 @@ def load(store: Store, recipes: Iterable[Recipe]) -> None:
         sources.keep(text)
 
 
-def permit(store: Store, root: Path, recipes: Iterable[Recipe], *, run_code: bool) -> None:
+def permit(store: Store, root: Path, functions: Iterable[UserFunction], *, run_code: bool) -> None:
     """Refuse to execute functions that only the run folder holds, unless ``run_code`` allows it.
 
     Raises
@@ -108,8 +117,8 @@ def permit(store: Store, root: Path, recipes: Iterable[Recipe], *, run_code: boo
     ResourceError
         As for :func:`load`.
     """
-    recipes = list(recipes)
-    for function in functions_of(recipes):
+    functions = list(functions)
+    for function in functions:
         if not run_code and not own(function):
             raise InputError(
                 f"this executes the function {function.function_name!r} of {root}/"
@@ -117,12 +126,12 @@ def permit(store: Store, root: Path, recipes: Iterable[Recipe], *, run_code: boo
                 "file that this was planned with; read it first, then allow it with --run-code "
                 "(in Python run_code=True)"
             )
-    load(store, recipes)
-    try_out(recipes)
+    load(store, functions)
+    try_out(functions)
 
 
-def try_out(recipes: Iterable[Recipe]) -> None:
+def try_out(functions: Iterable[UserFunction]) -> None:
     """Refuse functions that fail, of those that this process may execute."""
-    for function in functions_of(recipes):
+    for function in functions:
         if function.known:
             function.try_out()

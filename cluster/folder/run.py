@@ -13,7 +13,7 @@ from ...studies.files.study_files import parse_toml, study_from
 from ...studies.study import Study
 from ..planning.plan import Plan
 from . import functions
-from .run_folder import RunFolder, jobs_left
+from .run_folder import RunFolder
 from .store import LocalStore
 
 if TYPE_CHECKING:
@@ -29,13 +29,14 @@ class Status:
     planned: int
     ok: int
     diverged: int
+    stopped: int
     failed: int
     jobs_left: int
 
     @property
     def finished(self) -> int:
         """The number of trials with a result."""
-        return self.ok + self.diverged + self.failed
+        return self.ok + self.diverged + self.stopped + self.failed
 
     @property
     def complete(self) -> bool:
@@ -52,7 +53,9 @@ class Run:
 
     @cached_property
     def study(self) -> Study:
-        """The study as it was last asked."""
+        """The study as it was last asked: as the last plan says, or study.toml beside format 1."""
+        if self.plans[-1].format > 1:
+            return study_from(self.plans[-1].study, self.path.name)
         name = self.path / "study.toml"
         try:
             text = self.folder.store.read("study.toml").decode()
@@ -71,13 +74,7 @@ class Run:
     @cached_property
     def asked(self) -> frozenset[str]:
         """The ids of the trials that the study asks for; rows of former questions are left out."""
-        fingerprints = {p.arm.recipe.task: p.fingerprint for plan in self.plans for p in plan.arms}
-        return frozenset(
-            trial.trial_id
-            for arm in self.study.arms
-            if arm.recipe.task in fingerprints
-            for trial in self.study.trials_of(arm, fingerprints[arm.recipe.task])
-        )
+        return frozenset(self.plans[-1].asked)
 
     def _frame(self, name: str) -> pd.DataFrame:
         frame: pd.DataFrame = self.folder.table(name).to_pandas()
@@ -106,8 +103,8 @@ class Run:
             for trial, status in zip(table["trial_id"], table["status"], strict=True)
             if trial in self.asked
         ]
-        left = len(jobs_left(self.folder, self.plans, self.asked))
-        counts = {name: statuses.count(name) for name in ("ok", "diverged", "failed")}
+        left = len(self.folder.work_left(self.plans))
+        counts = {name: statuses.count(name) for name in ("ok", "diverged", "stopped", "failed")}
         return Status(len(self.asked), jobs_left=left, **counts)
 
     def export(self, trial_id: str, *, run_code: bool = False) -> Model:

@@ -8,26 +8,28 @@ committed.
 from __future__ import annotations
 
 import io
+import itertools
 import json
 import re
 import zipfile
 import zlib
-from collections.abc import Collection, Mapping
-from typing import Any
+from collections.abc import Mapping
+from functools import lru_cache
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import tomli_w
 
-from ...core.engine.training import TrainingState
+from ...core.engine.training import SCORES, TrainingState
 from ...core.errors import InputError, ResourceError
-from ...core.streams import Purpose
-from ...core.trial import NUMERICS_VERSION
-from ...studies.luck import VARIES
+from ...studies.designs.design_function import Score
 from ...studies.study import Study
-from ..planning.plan import Job, Plan, make_plan, plan_from
+from ..planning.plan import FORMAT, Job, Plan, plan_from
+from ..planning.rounds import PlannedJob, next_plan, present_jobs
 from . import functions
+from .extension import refuse_other
+from .rungs import committed_rows, rung_name, rungs_of, scores_of
 from .store import Store
 from .tables import (
     EPOCHS,
@@ -59,14 +61,27 @@ class RunFolder:
         """Return one plan."""
         return self._plan(f"plans/{number:04d}.json")
 
+    def planned_job(self, version: int, job_id: str) -> tuple[Plan, Job]:
+        """Return a job in the version that a plan holds, and the plan whose arms it counts by.
+
+        Raises
+        ------
+        ResourceError
+            If that plan does not hold the job.
+        """
+        plan = self.plan(version)
+        for job in plan.jobs:
+            if job.job_id == job_id:
+                return plan, job
+        for number, job in plan.revised:
+            if job.job_id == job_id:
+                return self.plan(number), job
+        raise ResourceError(f"plans/{version:04d}.json changed while the run was going on")
+
     def _plan(self, name: str) -> Plan:
         try:
-            table = json.loads(self.store.read(name))
-            if table["format"] != 1:
-                raise InputError(
-                    f"{name} was written by a newer paribus (format {table['format']})"
-                )
-            return plan_from(table)
+            text = self.store.read(name)
+            return _plan_of(name, text)
         except (ValueError, KeyError, TypeError) as error:
             if isinstance(error, InputError):
                 raise
@@ -76,10 +91,10 @@ class RunFolder:
             ) from None
 
     def prepare(self, study: Study) -> list[Plan]:
-        """Record what is newly asked and return all plans.
+        """Record what is newly wanted and return all plans.
 
-        A plan without jobs records that the same trials are now asked another question. Where
-        another client adds a plan at the same moment, this one plans again after it.
+        A plan without jobs records that the same trials are now asked another question, or fewer
+        of them. Where another client adds a plan at the same moment, this one plans again after it.
 
         Raises
         ------
@@ -89,59 +104,40 @@ class RunFolder:
         while True:
             plans = self.plans()
             if plans:
-                self.refuse_other(study, plans)
-            already = frozenset[str]().union(*(plan.trial_ids for plan in plans))
-            plan = make_plan(study, len(plans) + 1, already)
+                refuse_other(study, plans)
+            plan = self.next_plan(study, plans)
             self._open_tables([*plans, plan])
-            functions.keep(self.store, (planned.arm.recipe for planned in plan.arms))
-            if plans and not plan.jobs and asks(plans[-1].study) == asks(plan.study):
+            functions.keep(self.store, functions.planned(plan.arms))
+            if plans and same_wants(plans[-1], plan):
                 break
-            if self.store.create(f"plans/{plan.number:04d}.json", to_bytes(plan.to_table())):
+            if self.store.create(f"plans/{plan.number:04d}.json", plan.to_bytes()):
                 plans.append(plan)
                 break
         self.store.write("study.toml", tomli_w.dumps(study.to_table()).encode())
         return plans
 
-    def refuse_other(self, study: Study, plans: list[Plan]) -> None:
-        """Refuse a study that is not an extension of what the folder holds."""
-        last = plans[-1]
-        axes = {path for path, _ in study.design.axes}
-        axes |= {path for planned in last.arms for path, _ in planned.arm.levels}
-        if {"depth", "width"} & axes:
-            axes.add("hidden")
-        # where data lie may change; what they are is compared below
-        free = (
-            "recipe.task.path",
-            *functions.free(last.study, study.recipe),
-            *(f"recipe.{path}" for path in axes),
-        )
-        luck = {f"luck.{purpose.word}": VARIES for purpose in Purpose}
-        held, asked = luck | flatten(last.study), luck | flatten(study.to_table())
-        differences = [
-            f"{key}: holds {held.get(key, 'nothing')!r}, asked {asked.get(key, 'nothing')!r}"
-            for key in sorted(held.keys() | asked.keys())
-            if key.split(".")[0] in ("name", "seed", "luck", "recipe", "probe")
-            and held.get(key) != asked.get(key)
-            and not any(key == path or key.startswith(f"{path}.") for path in free)
+    def next_plan(self, study: Study, plans: list[Plan]) -> Plan:
+        """Return the plan of the next round, which is not yet recorded."""
+        done = {name: metadata.num_rows for name, metadata in self.committed().items()}
+        jobs = present_jobs(plans)
+        rungs = rungs_of(self.store, {name: jobs[name] for name in jobs.keys() - done.keys()})
+        scores: list[Score] = []
+        if study.design.adaptive and plans:
+            columns = ["trial_id", "epochs_trained", "status", *SCORES]
+            rows = committed_rows(self.table("trials", columns).to_pydict())
+            scores = scores_of(itertools.chain(rows, *rungs.values()), jobs)
+        return next_plan(study, plans, done, rungs, scores)
+
+    def work_left(self, plans: list[Plan]) -> list[PlannedJob]:
+        """Return the jobs that are neither committed nor waiting where they are wanted to."""
+        done, waiting = self.committed(), self.store.names("_states")
+        return [
+            present
+            for name, present in present_jobs(plans).items()
+            if name not in done
+            and present.job.trials
+            and rung_name(name, present.job.until) not in waiting
         ]
-        stored = json.loads(self.store.read(f"plans/{last.number:04d}.json"))
-        numerics = stored.get("numerics", "unknown")
-        if numerics != NUMERICS_VERSION:
-            differences.append(f"engine: holds numerics {numerics}, this is {NUMERICS_VERSION}")
-        data = {p.arm.recipe.task: p.fingerprint for plan in plans for p in plan.arms}
-        varied = {"task", "task.path"} & axes
-        for task, fingerprint in study.fingerprints.items():
-            known = data.get(task)  # a file that was moved is known by its content alone
-            if known != fingerprint and (
-                known is not None or not (varied or fingerprint in data.values())
-            ):
-                differences.append(f"data: the content of task {task} has changed")
-        if differences:
-            raise InputError(
-                f"the results folder belongs to another study than the one asked "
-                f"({'; '.join(differences)}); give this one another name with --name, or another "
-                "folder with --results"
-            )
 
     def _open_tables(self, plans: list[Plan]) -> None:
         """Write the schema parts, and widen committed parts that lack columns."""
@@ -267,36 +263,17 @@ class RunFolder:
         return whole.select(columns) if columns else whole
 
 
-def to_bytes(table: Mapping[str, Any]) -> bytes:
-    """Return JSON with one line per top-level key's start, for people who look into the file."""
-    return (json.dumps(table, indent=1, allow_nan=False) + "\n").encode()
+def same_wants(former: Plan, plan: Plan) -> bool:
+    """Whether a plan adds nothing to the former one: no work, and no word of the study."""
+    new = bool(plan.jobs or plan.revised)
+    arms = [planned.arm_id for planned in plan.arms]
+    return not new and former.study == plan.study and [p.arm_id for p in former.arms] == arms
 
 
-def flatten(table: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Return nested tables as dotted keys, lists as tuples."""
-    flat: dict[str, Any] = {}
-    for key, value in table.items():
-        if isinstance(value, Mapping):
-            flat |= flatten(value, f"{prefix}{key}.")
-        else:
-            flat[f"{prefix}{key}"] = tuple(value) if isinstance(value, list) else value
-    return flat
-
-
-def asks(study: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a stored study asks of its trials: set in advance, or changed after looking."""
-    keys = ("metric", "margin", "baseline", "contrast", "expectation")
-    return {key: study.get(key) for key in keys}
-
-
-def jobs_left(
-    folder: RunFolder, plans: list[Plan], asked: Collection[str]
-) -> list[tuple[Plan, Job]]:
-    """Return the jobs that hold a trial that is asked, and are not committed."""
-    done, asked = folder.committed(), frozenset(asked)
-    return [
-        (plan, job)
-        for plan in plans
-        for job in plan.jobs
-        if job.job_id not in done and plan.ids_by_job[job.job_id] & asked
-    ]
+@lru_cache(maxsize=8)
+def _plan_of(name: str, text: bytes) -> Plan:
+    """Return a plan by its very bytes, so that a process that lives on never uses a former one."""
+    table = json.loads(text)
+    if table["format"] not in range(1, FORMAT + 1):
+        raise InputError(f"{name} was written by a newer paribus (format {table['format']})")
+    return plan_from(table)

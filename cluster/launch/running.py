@@ -8,13 +8,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ...core.errors import InputError, ResourceError
-from ...studies.files.functions import resolved
+from ...studies.files.functions import functions_of, resolved
 from ...studies.study import Study
 from ..folder import functions
 from ..folder.run import Run
-from ..folder.run_folder import RunFolder, jobs_left
+from ..folder.run_folder import RunFolder
 from ..folder.store import LocalStore, disk_reason
-from ..planning.plan import Job, Plan
+from ..planning.plan import Plan
+from ..planning.rounds import PlannedJob, present_jobs
 from .clients import cores, local_client, scheduler_client
 from .executors import DaskExecutor, Executor, SerialExecutor
 from .progress import Progress, Quiet
@@ -84,39 +85,47 @@ def run_study(
         raise InputError("--results must name a folder")
     path, progress = Path(results) / study.name, progress or Quiet()
     study = resolved(study)
-    functions.try_out(arm.recipe for arm in study.arms)
+    functions.try_out(functions_of(arm.recipe for arm in study.arms))
     # reads and checks the data before anything is written
     asked = frozenset(trial.trial_id for trial in study.trials)
     writable(path)
     folder = RunFolder(LocalStore(path))
+
+    def permitted(left: list[PlannedJob]) -> list[PlannedJob]:
+        arms = (arm for present in left for arm in present.plan.arms_of(present.job))
+        functions.permit(folder.store, path, functions.planned(arms), run_code=run_code)
+        return left
+
     with disk_errors(path):
         plans = folder.prepare(study)
         again = failed_jobs(folder, plans) if retry_failed else []
-        left = jobs_left(folder, plans, asked) + again
-        recipes = {recipe for plan, job in left for recipe in plan.recipes(job)}
-        functions.permit(folder.store, path, recipes, run_code=run_code)
-        held = asked.intersection(folder.table("trials", ["trial_id"])["trial_id"].to_pylist())
-        progress.start(len(asked), len(held) - sum(job.trials for _, job in again))
+        left = permitted(folder.work_left(plans) + again)
+        done = asked.intersection(folder.table("trials", ["trial_id"])["trial_id"].to_pylist())
+        progress.start(len(asked), len(done) - sum(present.job.trials for present in again))
+        redo = frozenset(present.job.job_id for present in again)
         with executor_for(left, folder, path, workers, scheduler) as executor:
-            if executor is not None:
-                redo = frozenset(job.job_id for _, job in again)
+            while executor is not None and left:
                 for report in executor.run(left, progress.moved, redo):
                     progress.ended(report)
+                former, redo = left, frozenset()
+                left = permitted(folder.work_left(folder.prepare(study)))
+                if left == former:  # nothing was done, and nothing would be
+                    break
     return Run(path)
 
 
-def failed_jobs(folder: RunFolder, plans: list[Plan]) -> list[tuple[Plan, Job]]:
+def failed_jobs(folder: RunFolder, plans: list[Plan]) -> list[PlannedJob]:
     """Return the committed jobs that hold failed trials."""
     table = folder.table("trials", ["job", "status"]).to_pydict()
     failed = {
         j for j, status in zip(table["job"], table["status"], strict=True) if status == "failed"
     }
-    return [(plan, job) for plan in plans for job in plan.jobs if job.job_id in failed]
+    return [present for name, present in present_jobs(plans).items() if name in failed]
 
 
 @contextlib.contextmanager
 def executor_for(
-    left: list[tuple[Plan, Job]],
+    left: list[PlannedJob],
     folder: RunFolder,
     path: Path,
     workers: int | None,

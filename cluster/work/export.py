@@ -11,8 +11,9 @@ from ...core.measures.probes import Probe
 from ...core.models.model import Model
 from ...core.trial import NUMERICS_VERSION, Trial
 from ...studies.data.loading import examples_of, sizes_of
+from ...studies.files.drafts import recipe_table
+from ...studies.files.functions import functions_of
 from ...studies.models.models import model_of
-from ...studies.study import recipe_table
 from ..folder import functions
 from ..folder.run import Run
 from ..folder.tables import trial_row
@@ -47,7 +48,7 @@ def export(run: Run, trial_id: str, *, run_code: bool = False) -> Model:
     """
     row = finished_row(run, trial_id)
     trial, arm = planned_trial(run.plans, row["trial_id"])
-    functions.permit(run.folder.store, run.path, [trial.recipe], run_code=run_code)
+    functions.permit(run.folder.store, run.path, functions_of([trial.recipe]), run_code=run_code)
     sizes = sizes_of(trial.recipe, trial.fold)
     with one_blas_thread():
         training = Training([trial], examples_of([trial]), Probe("none"))
@@ -90,11 +91,10 @@ def planned_trial(plans: list[Plan], trial_id: str) -> Planned:
     """Return the trial of this id, which the plans hold."""
     for plan in plans:
         for job in plan.jobs:
-            if trial_id in plan.ids_by_job[job.job_id]:
-                for member in (member for stack in job.stacks for member in stack):
-                    trial = plan.trial(member)
-                    if trial.trial_id == trial_id:
-                        return Planned(trial, plan.arms[member.arm].arm.label)
+            for stack in job.stacks:
+                for member, name in zip(stack, plan.ids(stack), strict=True):
+                    if name == trial_id:
+                        return Planned(plan.trial(member), plan.arms[member.arm].arm.label)
     raise InputError(f"no plan holds trial {trial_id}")
 
 

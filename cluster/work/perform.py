@@ -63,7 +63,7 @@ def perform(
     rows: list[dict[str, Any]] = []
     done = 0
     sizes = data_sizes(plan, job)
-    functions.load(folder.store, plan.recipes(job))
+    functions.load(folder.store, functions.planned(plan.arms_of(job)))
     with one_blas_thread():
         for index, members in enumerate(job.stacks):
             trials = [plan.trial(member) for member in members]

@@ -36,7 +36,7 @@ class SGD(OptimiserFunction):
 
     kind: ClassVar[str] = "sgd"
     linear: ClassVar[bool] = True
-    learning_rate: float = number(0.1, above=0.0)
+    learning_rate: float = number(0.1, above=0.0, words="learning rate")
 
     def coefficients(self, fields: Fields, rate: Array, step: Array) -> Coefficients:
         """Return nothing: the engine has multiplied the rate in."""
@@ -53,7 +53,7 @@ class Velocity(OptimiserFunction):
 
     slots: ClassVar[tuple[str, ...]] = ("velocity",)
     momentum_field: ClassVar[str] = "momentum"
-    learning_rate: float = number(0.1, above=0.0)
+    learning_rate: float = number(0.1, above=0.0, words="learning rate")
     momentum: float = number(0.9, at_least=0.0, below=1.0)
 
     def coefficients(self, fields: Fields, rate: Array, step: Array) -> Coefficients:
@@ -120,7 +120,7 @@ class AdaGrad(OptimiserFunction):
     kind: ClassVar[str] = "adagrad"
     slots: ClassVar[tuple[str, ...]] = ("square",)
     adaptive: ClassVar[bool] = True
-    learning_rate: float = number(0.01, above=0.0)
+    learning_rate: float = number(0.01, above=0.0, words="learning rate")
     epsilon: float = number(1e-7, above=0.0)
 
     def coefficients(self, fields: Fields, rate: Array, step: Array) -> Coefficients:
@@ -147,7 +147,7 @@ class RMSProp(OptimiserFunction):
     kind: ClassVar[str] = "rmsprop"
     slots: ClassVar[tuple[str, ...]] = ("square",)
     adaptive: ClassVar[bool] = True
-    learning_rate: float = number(0.001, above=0.0)
+    learning_rate: float = number(0.001, above=0.0, words="learning rate")
     rho: float = number(0.9, at_least=0.0, below=1.0)
     epsilon: float = number(1e-6, above=0.0)
     form: str = choice("inside", "outside")
@@ -181,7 +181,7 @@ class AdaDelta(OptimiserFunction):
     kind: ClassVar[str] = "adadelta"
     slots: ClassVar[tuple[str, ...]] = ("square", "change")
     adaptive: ClassVar[bool] = True
-    learning_rate: float = number(1.0, above=0.0)
+    learning_rate: float = number(1.0, above=0.0, words="learning rate")
     rho: float = number(0.95, at_least=0.0, below=1.0)
     epsilon: float = number(1e-6, above=0.0)
 
@@ -215,7 +215,7 @@ class AdaptiveMoments(OptimiserFunction):
 
     slots: ClassVar[tuple[str, ...]] = ("mean", "square")
     adaptive: ClassVar[bool] = True
-    learning_rate: float = number(0.001, above=0.0)
+    learning_rate: float = number(0.001, above=0.0, words="learning rate")
     beta1: float = number(0.9, at_least=0.0, below=1.0)
     beta2: float = number(0.999, at_least=0.0, below=1.0)
     epsilon: float = number(1e-8, above=0.0)
@@ -325,7 +325,7 @@ class Lion(OptimiserFunction):
     slots: ClassVar[tuple[str, ...]] = ("mean",)
     adaptive: ClassVar[bool] = True
     momentum_field: ClassVar[str] = "beta1"
-    learning_rate: float = number(1e-4, above=0.0)
+    learning_rate: float = number(1e-4, above=0.0, words="learning rate")
     beta1: float = number(0.9, at_least=0.0, below=1.0)
     beta2: float = number(0.99, at_least=0.0, below=1.0)
 

@@ -42,7 +42,7 @@ class L2(Component):
     """
 
     kind: ClassVar[str] = "l2"
-    strength: float = number(0.0, at_least=0.0)
+    strength: float = number(0.0, at_least=0.0, words="L2 strength λ")
     normalisation: str = choice("half", "per-example")
 
     def decay(self, fields: Fields, training_examples: int) -> Array:
@@ -130,8 +130,8 @@ class Dropout(Component):
 
     kind: ClassVar[str] = "dropout"
     purpose: ClassVar[Purpose | None] = Purpose.MASKS
-    p: float = number(0.5, at_least=0.0, at_most=1.0)
-    per_layer: tuple[float, ...] = numbers(at_least=0.0, at_most=1.0)
+    p: float = number(0.5, at_least=0.0, at_most=1.0, words="dropout p")
+    per_layer: tuple[float, ...] = numbers(at_least=0.0, at_most=1.0, words="dropout p by layer")
 
     def probabilities(self, fields: Fields, layer: int) -> Array:
         """Return p of a hidden layer, from 0, per trial."""

@@ -118,7 +118,7 @@ def with_functions(value: Any, change: Callable[[UserFunction], UserFunction]) -
 def parts_of(value: Any) -> dict[Any, Any]:
     """Return what a value holds: the fields of a dataclass, the items of a table or a list."""
     if dataclasses.is_dataclass(value):
-        return {f.name: getattr(value, f.name) for f in dataclasses.fields(value)}
+        return {f.name: getattr(value, f.name) for f in dataclasses.fields(value) if f.init}
     if isinstance(value, Mapping):
         return dict(value)
     return dict(enumerate(value)) if isinstance(value, tuple | list) else {}

@@ -19,14 +19,14 @@ from paribus.cluster.folder.store import LocalStore
 from paribus.cluster.launch.estimate import estimate
 from paribus.cluster.launch.progress import Quiet
 from paribus.cluster.launch.running import run_study
-from paribus.cluster.planning import plan as planning
+from paribus.cluster.planning import rounds
 from paribus.cluster.work.perform import perform
 from paribus.core.errors import InputError, ResourceError
 from paribus.core.families import sources
 from paribus.core.families.activations import UserFunction
 from paribus.core.models.model_file import load_model
-from paribus.studies.designs.designs import Grid
-from paribus.studies.files.schema import with_value
+from paribus.studies.designs.grid import Grid
+from paribus.studies.files.drafts import with_value
 from paribus.studies.files.study_files import load_study
 from small import ids, small_study
 
@@ -98,7 +98,8 @@ def known(run):
 
 
 def test_two_functions_of_a_file_are_two_arms(desk):
-    study = load_study(asked(desk, grid=f"activation = [{F}, {G}]"))
+    grid = f"activation = [{F}, {G}]\n[baseline]\nactivation = {G}"
+    study = load_study(asked(desk, grid=grid))
     assert len(ids(study)) == 4
     labels = ["activation=function(path=mine.py:f)", "activation=function(path=mine.py:g)"]
     assert [arm.label for arm in study.arms] == labels
@@ -106,7 +107,9 @@ def test_two_functions_of_a_file_are_two_arms(desk):
     run = run_study(study, "results", workers=0)
     losses = run.trials.groupby("arm")["validation_loss"].apply(set)
     assert losses[labels[0]].isdisjoint(losses[labels[1]])
-    assert {arm.label for arm in open_run(run.path).study.arms} == set(labels)
+    stored = open_run(run.path).study
+    assert [arm.label for arm in stored.arms] == labels
+    assert stored.baseline_arm.label == study.baseline_arm.label == labels[1]
 
 
 def test_a_function_after_the_other_one_of_its_file_is_trained(desk):
@@ -138,7 +141,7 @@ class EditAtFirstJob(Quiet):
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_an_edit_during_a_run_changes_nothing(desk, monkeypatch):
     """Thirty-two trials in jobs of their own on two workers, and the same without the edit."""
-    monkeypatch.setattr(planning, "SHORTEST_JOB", 0.0)
+    monkeypatch.setattr(rounds, "SHORTEST_JOB", 0.0)
     grid = "depth = [1, 2, 3, 4]\nbatch_size = [50, 100]"
     text = (desk / "mine.py").read_text()
     undisturbed = run_study(load_study(asked(desk, F, grid, "a", 4)), "results", workers=0)
@@ -276,20 +279,34 @@ def test_a_file_inside_a_results_folder_is_not_the_users_own(desk):
     assert not (desk / "mark").exists()
 
 
-def test_running_goes_on_with_former_code_only_where_it_is_asked_for(desk):
-    """A job left over from before an edit holds an arm that is asked beside one that is not."""
-    study = load_study(asked(desk, grid=f'activation = ["tanh", {F}]'))
+def test_a_run_of_a_folder_executes_its_code_only_where_it_is_asked_for(desk):
+    """A planned folder of someone else is gone on with, by its own study."""
     folder = RunFolder(LocalStore(desk / "results" / "bend"))
-    (plan,) = folder.prepare(study)
+    folder.prepare(load_study(asked(desk, F)))
+    (desk / "mine.py").unlink()
+    forget(desk)
+    for study in (open_run("results/bend").study, load_study("results/bend/study.toml")):
+        with pytest.raises(InputError, match="--run-code"):
+            run_study(study, "results", workers=0)
+    assert not (desk / "mark").exists()
+    command = ["run", "results/bend/study.toml", "--workers", "0", "--no-report"]
+    assert "--run-code" in str(CliRunner().invoke(cli, command).exception)
+    assert not folder.committed()
+    assert CliRunner().invoke(cli, [*command, "--run-code"]).exit_code == 0
+    assert open_run("results/bend").status().complete
+
+
+def test_a_job_left_from_before_an_edit_is_not_gone_on_with(desk):
+    axis = f'activation = ["tanh", {F}]'
+    folder = RunFolder(LocalStore(desk / "results" / "bend"))
+    (plan,) = folder.prepare(load_study(asked(desk, grid=axis)))
     assert len(plan.jobs) == 1
     with (desk / "mine.py").open("a") as file:
         file.write("# changed\n")
     forget(desk)
-    edited = load_study(asked(desk, grid=f'activation = ["tanh", {F}]'))
-    with pytest.raises(InputError, match="--run-code"):
-        run_study(edited, "results", workers=0)
-    assert not folder.committed()
-    assert run_study(edited, "results", workers=0, run_code=True).status().complete
+    run = run_study(load_study(asked(desk, grid=axis)), "results", workers=0)
+    assert run.status().complete
+    assert len(run.folder.table("trials")) == 4
 
 
 def test_a_study_of_another_folder_finds_its_file_there(desk, monkeypatch):
@@ -359,7 +376,8 @@ def test_a_results_folder_of_before_names_were_kept(desk):
     file.write_text(re.sub(r', source = "\w+", name = ""', "", file.read_text()))
     stored = json.loads(plan.read_text())
     for arm in stored["arms"]:
-        arm["recipe"]["activation"].pop("name", None)
+        if isinstance(arm["changes"].get("activation"), dict):
+            arm["changes"]["activation"].pop("name", None)
     plan.write_text(json.dumps(stored))
     forget(desk)
     again = open_run(old.path)

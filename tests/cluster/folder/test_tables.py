@@ -7,8 +7,9 @@ from paribus.cluster.launch.running import run_study
 from paribus.core.components import members
 from paribus.core.recipe import SEVERAL
 from paribus.reports.page.report import write_report
-from paribus.studies.designs.designs import Grid
-from paribus.studies.files.schema import FAMILIES, recipe_from, with_value
+from paribus.studies.designs.grid import Grid
+from paribus.studies.files.drafts import recipe_from, with_value
+from paribus.studies.files.schema import FAMILIES
 from small import small_study
 
 

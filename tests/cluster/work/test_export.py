@@ -17,8 +17,8 @@ from paribus.core.errors import InputError, ResourceError
 from paribus.core.models.model import Model
 from paribus.core.models.model_file import load_model
 from paribus.studies.data.loading import rows_of
-from paribus.studies.designs.designs import Grid
-from paribus.studies.files.schema import recipe_from
+from paribus.studies.designs.grid import Grid
+from paribus.studies.files.drafts import recipe_from
 from paribus.studies.models.models import data_of
 from small import small_study
 

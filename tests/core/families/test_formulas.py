@@ -17,7 +17,7 @@ from paribus.core.families.activations import (
     Swish,
     UserFunction,
 )
-from paribus.studies.files.schema import recipe_from
+from paribus.studies.files.drafts import recipe_from
 from small import recipe, trained
 
 SWISH = """from paribus.core.autodiff import sigmoid

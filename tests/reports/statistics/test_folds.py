@@ -17,8 +17,8 @@ from paribus.reports.statistics.effects import estimate, paired_effects
 from paribus.reports.statistics.folds import MEASURED, means_over_folds
 from paribus.reports.statistics.frames import results_of, with_ratios
 from paribus.reports.statistics.pairing import luck_words
-from paribus.studies.designs.designs import Grid
-from paribus.studies.files.schema import recipe_from
+from paribus.studies.designs.grid import Grid
+from paribus.studies.files.drafts import recipe_from
 from paribus.studies.metrics import METRICS
 from scipy import stats
 from small import small_study
