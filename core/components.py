@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, get_args
 
@@ -84,6 +84,25 @@ def choice(default: str, *others: str, later: bool = False) -> Any:
     """
     bounds = Bounds(options=(default, *others))
     return dataclasses.field(default=default, metadata={"bounds": bounds, "later": later})
+
+
+@dataclass(frozen=True)
+class Kinds:
+    """The kinds of a family's members, read from its union whenever they are asked for."""
+
+    family: Callable[[], Any]
+
+    def allows(self, value: Any) -> bool:
+        """Tell whether ``value`` is one of them."""
+        return value in members(self.family())
+
+    def __str__(self) -> str:
+        return " or ".join(repr(kind) for kind in members(self.family()))
+
+
+def kind_of(family: Callable[[], Any], *, default: str) -> Any:
+    """Declare a text field that takes the kind of a member of the family."""
+    return dataclasses.field(default=default, metadata={"bounds": Kinds(family)})
 
 
 def numbers(*, at_least: float, at_most: float) -> Any:

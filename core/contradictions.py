@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from .families.links import LinearLink
 from .families.losses import BinaryHinge, MulticlassHinge, SquaredError
 from .families.regularisers import Dropout, LabelSmoothing
 from .families.schedules import Constant
@@ -83,7 +84,7 @@ def of_solver(recipe: Recipe) -> Iterator[str]:
     if not recipe.optimiser.solves:
         return
     where = f"recipe.optimiser = {recipe.optimiser.kind!r}"
-    if not isinstance(recipe.loss, SquaredError) or recipe.loss.link != "identity":
+    if not isinstance(recipe.loss, SquaredError) or recipe.loss.link != LinearLink.kind:
         yield (
             f"{where} solves for the squared error of a linear output, not for loss = {recipe.loss}"
         )

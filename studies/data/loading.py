@@ -12,7 +12,8 @@ import numpy as np
 from ...core.components import Array
 from ...core.engine.examples import Examples, Sizes
 from ...core.errors import InputError, ResourceError
-from ...core.families.losses import LIMITS, ResidualLoss
+from ...core.families.links import LinkFunction
+from ...core.families.losses import ResidualLoss
 from ...core.families.regularisers import LabelSmoothing
 from ...core.recipe import Recipe
 from ...core.streams import Purpose
@@ -81,22 +82,26 @@ def _of_targets(recipe: Recipe, data: Dataset) -> Iterator[str]:
         )
     if recipe.regulariser(LabelSmoothing) and not data.classes:
         yield f"regularisers.label-smoothing needs classes; task {recipe.task} has none"
-    if not isinstance(loss, ResidualLoss) or loss.link not in LIMITS:
-        return
-    low, high = LIMITS[loss.link]
-    least, most = float(data.y.min()), float(data.y.max())
-    if loss.link == "softmax" and data.y.shape[1] == 1:
-        yield f"loss.link = 'softmax' makes the one output of task {recipe.task} 1 for every input"
-    elif chosen(recipe, TargetStandardisation):
-        yield (
-            f"loss.link = {loss.link!r} gives outputs from {low:g} to {high:g}, but standardised "
-            "targets have no bounds; use link = 'identity'"
-        )
-    elif not low <= least <= most <= high:
-        yield (
-            f"loss.link = {loss.link!r} gives outputs from {low:g} to {high:g}, but the targets of "
-            f"task {recipe.task} reach from {least:g} to {most:g}; use link = 'identity'"
-        )
+    if isinstance(loss, ResidualLoss):
+        yield from _of_link(recipe, loss.unit, data)
+
+
+def _of_link(recipe: Recipe, link: LinkFunction, data: Dataset) -> Iterator[str]:
+    """Say why the outputs that a link gives cannot be what the targets are."""
+    reasons = list(link.refuses(data.y.shape[1], f"task {recipe.task}"))
+    if reasons:
+        yield from (f"loss.link = {link.kind!r} {reason}" for reason in reasons)
+    elif link.limits is not None:
+        low, high = link.limits
+        least, most = float(data.y.min()), float(data.y.max())
+        gives = f"loss.link = {link.kind!r} gives outputs from {low:g} to {high:g}"
+        if chosen(recipe, TargetStandardisation):
+            yield f"{gives}, but standardised targets have no bounds; use link = 'identity'"
+        elif not low <= least <= most <= high:
+            yield (
+                f"{gives}, but the targets of task {recipe.task} reach from {least:g} to {most:g}; "
+                "use link = 'identity'"
+            )
 
 
 def _of_sizes(recipe: Recipe, train: int, validation: int) -> Iterator[str]:
