@@ -45,7 +45,7 @@ def paribus(workload: Workload, optimiser: Optimiser, size: int | None = None) -
     for views, values in zip((own.weights, own.biases), given, strict=True):
         for view, value in zip(views, values, strict=True):
             view[...] = value.reshape(view.shape)
-    nothing = Draws({}, {})
+    nothing = Draws({})
     done = 0
 
     class Engine:

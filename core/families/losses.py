@@ -3,8 +3,8 @@
 Arrays are class-major, (C, T, B). ``value_and_gradient(fields, z, y, loss, spare)`` writes the
 loss per example to ``loss``, shape (T, B), and overwrites z with ∂loss/∂z of each example (the
 mean over the batch is the engine's); ``spare``, two arrays shaped like z, is free to use.
-``classifies`` tells whether the targets must be one-hot classes, ``takes_soft_targets`` whether they
-may be shares of classes. Losses of a residual take the output ŷ = link(z).
+``classifies`` tells whether the targets must be one-hot classes, ``takes_soft_targets`` whether
+they may be shares of classes. Losses of a residual take the output ŷ = link(z).
 """
 
 from __future__ import annotations

@@ -16,9 +16,9 @@ import numpy as np
 
 from ..components import Array, Fields, choice, number
 from .optimiser_function import (
-    Block,
     Coefficients,
     OptimiserFunction,
+    Slots,
     accumulate,
     average,
     descend,
@@ -42,7 +42,7 @@ class SGD(OptimiserFunction):
         """Return nothing: the engine has multiplied the rate in."""
         return ()
 
-    def update(self, theta: Array, g: Array, slots: Block, c: Coefficients, scratch: Array) -> None:
+    def update(self, theta: Array, g: Array, slots: Slots, c: Coefficients, scratch: Array) -> None:
         """Apply θ ← θ − g, with g already multiplied by the rate."""
         np.subtract(theta, g, theta)
 
@@ -73,7 +73,7 @@ class Momentum(Velocity):
     kind: ClassVar[str] = "momentum"
     form: str = choice("inside", "outside")
 
-    def update(self, theta: Array, g: Array, slots: Block, c: Coefficients, scratch: Array) -> None:
+    def update(self, theta: Array, g: Array, slots: Slots, c: Coefficients, scratch: Array) -> None:
         """Apply the two lines of the chosen form."""
         (v,), (rate, momentum) = slots, c
         if self.form == "outside":
@@ -99,7 +99,7 @@ class Nesterov(Velocity):
 
     kind: ClassVar[str] = "nesterov"
 
-    def update(self, theta: Array, g: Array, slots: Block, c: Coefficients, scratch: Array) -> None:
+    def update(self, theta: Array, g: Array, slots: Slots, c: Coefficients, scratch: Array) -> None:
         """Apply v ← momentum·v − rate·g and Θ ← Θ + momentum·v − rate·g."""
         (v,), (rate, momentum) = slots, c
         np.multiply(g, rate, g)
@@ -127,7 +127,7 @@ class AdaGrad(OptimiserFunction):
         """Return (rate, epsilon)."""
         return rate, fields["epsilon"]
 
-    def update(self, theta: Array, g: Array, slots: Block, c: Coefficients, scratch: Array) -> None:
+    def update(self, theta: Array, g: Array, slots: Slots, c: Coefficients, scratch: Array) -> None:
         """Add g² to r and descend along g/(√r + ε)."""
         (r,), (rate, epsilon) = slots, c
         np.multiply(g, g, scratch)
@@ -156,7 +156,7 @@ class RMSProp(OptimiserFunction):
         """Return (rate, rho, 1 − rho, epsilon)."""
         return rate, fields["rho"], 1.0 - fields["rho"], fields["epsilon"]
 
-    def update(self, theta: Array, g: Array, slots: Block, c: Coefficients, scratch: Array) -> None:
+    def update(self, theta: Array, g: Array, slots: Slots, c: Coefficients, scratch: Array) -> None:
         """Average g² into r and descend along g over its root."""
         (r,), (rate, rho, rest, epsilon) = slots, c
         np.multiply(g, g, scratch)
@@ -189,7 +189,7 @@ class AdaDelta(OptimiserFunction):
         """Return (rate, rho, 1 − rho, epsilon)."""
         return rate, fields["rho"], 1.0 - fields["rho"], fields["epsilon"]
 
-    def update(self, theta: Array, g: Array, slots: Block, c: Coefficients, scratch: Array) -> None:
+    def update(self, theta: Array, g: Array, slots: Slots, c: Coefficients, scratch: Array) -> None:
         """Average g² into r, form Δ, average Δ² into u and descend along Δ."""
         (r, u), (rate, rho, rest, epsilon) = slots, c
         np.multiply(g, g, scratch)
@@ -241,7 +241,7 @@ class Adam(AdaptiveMoments):
 
     kind: ClassVar[str] = "adam"
 
-    def update(self, theta: Array, g: Array, slots: Block, c: Coefficients, scratch: Array) -> None:
+    def update(self, theta: Array, g: Array, slots: Slots, c: Coefficients, scratch: Array) -> None:
         """Update both moments and descend along S/(√R + ε)."""
         (s, r), (beta1, beta2, rate, epsilon) = slots, c
         accumulate(s, g, beta1)
@@ -259,6 +259,7 @@ class AdamW(Adam):
     """
 
     kind: ClassVar[str] = "adamw"
+    decay_field: ClassVar[str] = "decay"
     decay: float = number(0.01, at_least=0.0)
 
 
@@ -273,7 +274,7 @@ class AMSGrad(AdaptiveMoments):
     kind: ClassVar[str] = "amsgrad"
     slots: ClassVar[tuple[str, ...]] = ("mean", "square", "largest")
 
-    def update(self, theta: Array, g: Array, slots: Block, c: Coefficients, scratch: Array) -> None:
+    def update(self, theta: Array, g: Array, slots: Slots, c: Coefficients, scratch: Array) -> None:
         """Update both moments, keep the largest, and descend along S/(√max R + ε)."""
         (s, r, largest), (beta1, beta2, rate, epsilon) = slots, c
         accumulate(s, g, beta1)
@@ -301,7 +302,7 @@ class Nadam(AdaptiveMoments):
         rate = rate * root * (1.0 - beta1) / (1.0 - beta1 ** (step + 1))
         return beta1, beta2, ahead, rate, fields["epsilon"] * root
 
-    def update(self, theta: Array, g: Array, slots: Block, c: Coefficients, scratch: Array) -> None:
+    def update(self, theta: Array, g: Array, slots: Slots, c: Coefficients, scratch: Array) -> None:
         """Update both moments and descend along (ahead·S + g)/(√R + ε)."""
         (s, r), (beta1, beta2, ahead, rate, epsilon) = slots, c
         accumulate(s, g, beta1)
@@ -334,7 +335,7 @@ class Lion(OptimiserFunction):
         beta1, beta2 = fields["beta1"], fields["beta2"]
         return rate, beta1, 1.0 - beta1, beta2, 1.0 - beta2
 
-    def update(self, theta: Array, g: Array, slots: Block, c: Coefficients, scratch: Array) -> None:
+    def update(self, theta: Array, g: Array, slots: Slots, c: Coefficients, scratch: Array) -> None:
         """Step by the sign and average g into m."""
         (m,), (rate, beta1, rest1, beta2, rest2) = slots, c
         np.multiply(m, beta1, scratch)
@@ -363,7 +364,7 @@ class LeastSquares(OptimiserFunction):
         """Return nothing: no step is taken."""
         return ()
 
-    def update(self, theta: Array, g: Array, slots: Block, c: Coefficients, scratch: Array) -> None:
+    def update(self, theta: Array, g: Array, slots: Slots, c: Coefficients, scratch: Array) -> None:
         """Leave everything; the engine solves instead of stepping."""
 
 

@@ -141,8 +141,8 @@ class Model:
     def predict_proba(self, x: Any) -> Array:
         """Return each class's probability, shape (rows, classes); rows sum to 1.
 
-        They are the softmax of what the loss's link calls its logits: z of softmax outputs, log σ(z)
-        of sigmoid ones, so that pⱼ = σ(zⱼ)/Σₖ σ(zₖ). ``x`` and errors as for :meth:`outputs`.
+        They are the softmax of the link's logits: z of softmax outputs, log σ(z) of sigmoid ones,
+        so that pⱼ = σ(zⱼ)/Σₖ σ(zₖ). ``x`` and errors as for :meth:`outputs`.
 
         Raises
         ------

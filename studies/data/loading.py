@@ -14,7 +14,6 @@ from ...core.engine.examples import Examples, Sizes
 from ...core.errors import InputError, ResourceError
 from ...core.families.links import LinkFunction
 from ...core.families.losses import ResidualLoss
-from ...core.families.regularisers import LabelSmoothing
 from ...core.recipe import Recipe
 from ...core.streams import Purpose
 from ...core.trial import Trial
@@ -60,16 +59,19 @@ def checked_sizes(recipe: Recipe, data: Dataset, fold: int = 0) -> Sizes:
         recipe.split.check(data, recipe.split.rows(data, 0, 0))
     check(recipe, data)
     train, validation, test = prepared_rows(recipe, data, (0, 0), fold)
-    messages = [*_of_targets(recipe, data), *_of_sizes(recipe, len(train), len(validation))]
+    messages = [*_of_targets(recipe, data), *_of_sizes(recipe, len(train))]
     if recipe.augmentations and (data.image is None or features(recipe)):
         given = "a subset of their pixels" if data.image else "none"
         messages.append(f"augmentations need whole images; task {recipe.task} gives {given}")
     messages += _of_pretraining(recipe, data)
-    if messages:
-        raise InputError(*messages)
     inputs = features(recipe) or data.raw.shape[1]
     counts = len(train), len(validation), len(test)
-    return Sizes(inputs, data.y.shape[1], *counts, labelled=bool(data.classes))
+    sizes = Sizes(inputs, data.y.shape[1], *counts, labelled=bool(data.classes))
+    for member in recipe.regularisers:
+        messages += member.refuses_data(recipe, sizes)
+    if messages:
+        raise InputError(*messages)
+    return sizes
 
 
 def _of_targets(recipe: Recipe, data: Dataset) -> Iterator[str]:
@@ -80,8 +82,6 @@ def _of_targets(recipe: Recipe, data: Dataset) -> Iterator[str]:
             f"loss = {loss.kind!r} needs classes, but task {recipe.task} predicts a number; "
             "use loss = 'squared-error'"
         )
-    if recipe.regulariser(LabelSmoothing) and not data.classes:
-        yield f"regularisers.label-smoothing needs classes; task {recipe.task} has none"
     if isinstance(loss, ResidualLoss):
         yield from _of_link(recipe, loss.unit, data)
 
@@ -104,8 +104,8 @@ def _of_link(recipe: Recipe, link: LinkFunction, data: Dataset) -> Iterator[str]
             )
 
 
-def _of_sizes(recipe: Recipe, train: int, validation: int) -> Iterator[str]:
-    """Say why the sets are too small."""
+def _of_sizes(recipe: Recipe, train: int) -> Iterator[str]:
+    """Say why the training set is too small."""
     batch = recipe.batch(train)
     if train == 0:
         yield "the preparations leave no training example"
@@ -117,8 +117,6 @@ def _of_sizes(recipe: Recipe, train: int, validation: int) -> Iterator[str]:
             f"{train} training examples in batches of {batch} the last holds 1, so choose another "
             "batch_size or split.train_examples"
         )
-    if recipe.restores and not validation:
-        yield "regularisers.early-stopping needs a validation set; the split leaves none"
 
 
 def _of_pretraining(recipe: Recipe, data: Dataset) -> list[str]:
@@ -146,7 +144,7 @@ def own_inputs(recipe: Recipe) -> bool:
 
 
 @dataclass
-class Block:
+class InputCopy:
     """One copy of inputs, and the versions of their targets that trials are trained with."""
 
     x: Array
@@ -173,7 +171,7 @@ def examples_of(trials: list[Trial]) -> Examples:
     for task, planned in {(trial.recipe.task, trial.fingerprint) for trial in trials}:
         _refuse_changed(cast("Task", task), planned)
     sets: dict[Hashable, Dataset] = {}
-    blocks: dict[Hashable, Block] = {}
+    blocks: dict[Hashable, InputCopy] = {}
     places: list[tuple[Hashable, int, Rows]] = []
     for trial in trials:
         task = cast("Task", trial.recipe.task)
@@ -203,7 +201,7 @@ def joined(arrays: list[Array]) -> Array:
 
 
 def _place(
-    trial: Trial, source: Hashable, data: Dataset, blocks: dict[Hashable, Block]
+    trial: Trial, source: Hashable, data: Dataset, blocks: dict[Hashable, InputCopy]
 ) -> tuple[Hashable, int, Rows]:
     """Put a trial's inputs and targets into blocks; return the block, the version and the rows."""
     recipe, kept = trial.recipe, features(trial.recipe)
@@ -221,22 +219,22 @@ def _place(
             x = data.first(kept).inputs(recipe.dtype)
         else:  # one copy per process, however many stacks
             x = fixed_inputs(task, kept, recipe.dtype)
-        blocks[block] = Block(x)
+        blocks[block] = InputCopy(x)
     corruptions = tuple(chosen(recipe, Corruption))
     version: Hashable = ()
     if corruptions or chosen(recipe, TargetStandardisation):
         luck = tuple(trial.key(corruption.purpose) for corruption in corruptions)
         scaled = bool(chosen(recipe, TargetStandardisation))
         version = (corruptions, luck, scaled, train.tobytes())
-    held = blocks[block].y
-    if version not in held:
+    versions = blocks[block].y
+    if version not in versions:
         y = targets(recipe, data, train, trial.key)
-        held[version] = y[used] if standardised else y
+        versions[version] = y[used] if standardised else y
     if standardised:
         borders = np.cumsum([len(part) for part in rows])[:-1]
         train, validation, test = np.split(np.arange(len(used)), borders)
         rows = train, validation, test
-    return block, list(held).index(version), rows
+    return block, list(versions).index(version), rows
 
 
 def _refuse_changed(task: Task, planned: str) -> None:

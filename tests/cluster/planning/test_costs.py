@@ -108,7 +108,7 @@ def test_a_step_allocates_no_arrays_of_the_stacks_size(optimiser, regularisers):
     peaks = []
     tracemalloc.start()
     for step in range(4):
-        drawn = draws.next(64) if regularisers else Draws({}, {})
+        drawn = draws.next(64) if regularisers else Draws({})
         rows = data.train[:, step * 64 : (step + 1) * 64]
         tracemalloc.reset_peak()
         before = tracemalloc.get_traced_memory()[0]

@@ -228,7 +228,7 @@ def step_of(settings: Recipe, point) -> tuple[Stack, np.ndarray]:
     stack = Stack.fresh([Trial(settings, "d", 0, 0)], data)
     stack.arena[:] = point
     rows = data.train[:, :12]
-    stack.forward(rows, Draws({}, {}))
+    stack.forward(rows, Draws({}))
     return stack, rows
 
 
@@ -261,7 +261,7 @@ def test_the_engine_descends_along_this_gradient():
 
     def mean_loss(at):
         stack.arena[:] = at
-        return float(stack.forward(rows, Draws({}, {}))[0]) / 12
+        return float(stack.forward(rows, Draws({}))[0]) / 12
 
     measured, claimed = oracle(mean_loss, point, gradient)
     assert measured == pytest.approx(claimed, rel=1e-6)

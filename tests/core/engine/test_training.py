@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from paribus.core.engine.architecture import Architecture
-from paribus.core.engine.draws import EpochDraws
+from paribus.core.engine.stack import Stack
 from paribus.core.engine.training import SCORES, Training
 from paribus.core.families.activations import ReLU, Tanh
 from paribus.core.families.initialisers import Gaussian, Zeros
@@ -124,11 +124,8 @@ def test_penalties_reach_the_weights_and_spare_the_biases_in_training():
 
 def test_every_layer_and_epoch_has_masks_of_its_own():
     settings = recipe(hidden=(6, 6, 6), regularisers=(Dropout(0.5),), epochs=2)
-    trial = Trial(settings, "data", 3, 0)
-    architecture = Architecture.of(settings, 6, 3)
-    first, second = (
-        EpochDraws([trial], architecture, epoch, 0, 9).next(9).masks[3, 0] for epoch in (0, 1)
-    )
+    stack = Stack.fresh([Trial(settings, "data", 3, 0)], examples([0]))
+    first, second = (stack.draws(epoch, 0, 9).next(9).by_kind["dropout"][3, 0] for epoch in (0, 1))
     drawn = [d.tobytes() for d in (*first, *second)]
     assert len(set(drawn)) == 6
 
