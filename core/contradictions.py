@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from .families.links import LinearLink
 from .families.losses import SquaredError
-from .families.schedules import Constant
+from .families.schedules import ConstantFactor
 
 if TYPE_CHECKING:
     from .recipe import Recipe
@@ -78,7 +78,7 @@ def of_solver(recipe: Recipe) -> Iterator[str]:
         )
     names = ("regularisers", "augmentations", "normaliser", "residual", "parametrisation")
     taken = [name for name in names if getattr(recipe, name)]
-    if recipe.schedule != Constant():
+    if recipe.schedule != ConstantFactor():
         taken.append("schedule")
     if taken:
         yield f"{where} descends no gradient and takes no {' or '.join(taken)}"

@@ -18,7 +18,7 @@ from .families.parametrisations import Parametrisation
 from .families.pretraining import Pretraining
 from .families.regularisers import EarlyStopping, Regulariser
 from .families.residual import Residual
-from .families.schedules import Constant, Schedule
+from .families.schedules import ConstantFactor, Schedule
 
 MOST_LAYERS, MOST_UNITS = 1000, 100_000
 FULL_BATCH = 0
@@ -54,7 +54,7 @@ class Recipe:
     bias_std: float = number(0.0, at_least=0.0)
     loss: Loss = field(default_factory=SoftmaxCrossEntropy)
     optimiser: Optimiser = field(default_factory=SGD)
-    schedule: Schedule = field(default_factory=Constant)
+    schedule: Schedule = field(default_factory=ConstantFactor)
     regularisers: tuple[Regulariser, ...] = ()
     batch_size: int = number(32, at_least=0)
     epochs: int = number(20, at_least=0, at_most=10_000_000)

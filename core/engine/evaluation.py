@@ -78,10 +78,10 @@ class Evaluation:
 
         Of several largest the first counts; they are rare, and looked for only where they are.
         """
-        z, largest, held = network.output, network.loss, network.output_spare[0]
+        z, largest, chosen = network.output, network.loss, network.output_spare[0]
         np.maximum.reduce(z, axis=0, out=largest)
-        np.equal(z, largest, held)
-        if np.add.reduce(held, axis=0).max() > 1.0:
+        np.equal(z, largest, chosen)
+        if np.add.reduce(chosen, axis=0).max() > 1.0:
             return np.asarray((z.argmax(axis=0) == y.argmax(axis=0)).sum(axis=1))
-        np.multiply(held, y, held)
-        return np.asarray(np.add.reduce(held, axis=(0, 2)))
+        np.multiply(chosen, y, chosen)
+        return np.asarray(np.add.reduce(chosen, axis=(0, 2)))

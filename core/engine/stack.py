@@ -7,15 +7,15 @@ from collections.abc import Mapping
 import numpy as np
 
 from ..components import Array, stack_fields
-from ..families.augmentations import Augmenter
-from ..families.pretraining import pretrain
-from ..families.schedules import NOTHING_SEEN, Progress
+from ..families.schedules import NOTHING_SEEN, TrainingTime
 from ..streams import Purpose
 from ..trial import Trial
 from .architecture import Architecture
+from .augmenter import Augmenter
 from .draws import Draws, EpochDraws
 from .examples import Examples, Gather, shared
 from .initial import initial_arena
+from .layerwise import pretrain
 from .network import Network, NetworkFields, Networks
 from .regularisation import Regularisation
 from .updates import Updates
@@ -38,8 +38,8 @@ class Stack:
 
     ``arrays`` holds, a trial per row, everything that a training goes on from: ``parameters``
     (the arena), ``initial`` (the arena at the start), the optimiser's ``slot.…``, the running
-    ``statistics`` of batch normalisation, what the schedule has ``seen``, and the ``averaged``
-    parameters and statistics where the recipe averages them. The optimiser counts its steps from
+    ``statistics`` of batch normalisation, what the schedule has ``seen``, the
+    ``pretraining_errors``, and what the regularisers keep. The optimiser counts its steps from
     ``since``, 0 unless a fork changed it.
     """
 
@@ -105,6 +105,9 @@ class Stack:
             "seen": np.tile(NOTHING_SEEN, (len(trials), 1)),
             "since": np.zeros(len(trials), np.int64),
         }
+        if recipe.pretraining is not None:
+            shape = (len(trials), recipe.depth, recipe.pretraining.epochs)
+            arrays["pretraining_errors"] = np.full(shape, np.nan)
         arrays |= {f"slot.{name}": np.zeros_like(initial) for name in recipe.optimiser.slots}
         for member in recipe.regularisers:
             arrays |= member.arrays(arrays)
@@ -131,6 +134,14 @@ class Stack:
     @property
     def _scored(self) -> tuple[Array, Array]:
         return self._regularisation.scored or (self.arena, self.arrays["statistics"])
+
+    @property
+    def pretraining_errors(self) -> Array | None:
+        """The mean squared reconstruction error per input, NaN before :meth:`pretrain`.
+
+        Float64 of shape (T, hidden layers, epochs of pretraining); None without pretraining.
+        """
+        return self.arrays.get("pretraining_errors")
 
     def draws(self, epoch: int, step: int, columns: int) -> EpochDraws:
         """Return the draws of an epoch from a step on, whose full batches have ``columns``."""
@@ -162,7 +173,7 @@ class Stack:
         if not members:
             return
         parameters = self.architecture.views(self.arena)
-        pretrain(
+        self.arrays["pretraining_errors"][...] = pretrain(
             members,
             parameters.weights[:-1],
             [biases[:, :, 0] for biases in parameters.biases[:-1]],
@@ -177,9 +188,9 @@ class Stack:
             for name, values in member.arrays(self.arrays).items():
                 self.arrays[name][...] = values
 
-    def step(self, progress: Progress) -> None:
+    def step(self, time: TrainingTime) -> None:
         """Go down the gradient of the batch's mean loss after :meth:`forward`, by one step."""
-        factor = self._updates.prepare(progress, self.arrays["seen"], self.arrays["since"])
+        factor = self._updates.prepare(time, self.arrays["seen"], self.arrays["since"])
         self._active.backward(self._inputs, self._masks, factor)
         if self.running:
             self._average_statistics()

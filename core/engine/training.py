@@ -9,7 +9,7 @@ import numpy as np
 
 from ..components import Array, stack_fields, structure
 from ..families.regularisers import EarlyStopping
-from ..families.schedules import Progress
+from ..families.schedules import TrainingTime
 from ..measures.probes import LayerProbe, Probe
 from ..recipe import FULL_BATCH
 from ..streams import Purpose, visiting_order
@@ -175,7 +175,7 @@ class Training:
         draws = self._stack.draws(self.epoch, self.step, self._batch)
         for step in range(self.step, until):
             columns = slice(step * self._batch, min((step + 1) * self._batch, self._train))
-            progress = Progress(
+            progress = TrainingTime(
                 self.epoch * self._steps + step, self.epoch, self._steps, self.recipe.epochs
             )
             probed = progress.step in self._wanted

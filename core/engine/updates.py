@@ -14,7 +14,7 @@ import numpy as np
 from ..components import Array, stack_fields
 from ..families.optimiser_function import decay_weights
 from ..families.regulariser_function import Penalty, Pull
-from ..families.schedules import Constant, Progress
+from ..families.schedules import ConstantFactor, TrainingTime
 from ..recipe import Recipe
 from .architecture import Architecture
 from .regularisation import Regularisation
@@ -125,7 +125,7 @@ class Updates:
     def _pulls(self, pulls: list[Pull], rate: Array) -> list[Pull]:
         return [Pull(self._column(rate * strength), apply) for strength, apply in pulls]
 
-    def prepare(self, progress: Progress, seen: Array, since: Array) -> Array | None:
+    def prepare(self, time: TrainingTime, seen: Array, since: Array) -> Array | None:
         """Work out a step's constants; return what the output's δ is to be multiplied by.
 
         ``seen`` is what the schedule has seen, see :mod:`.schedules`, and ``since`` the step that
@@ -135,14 +135,12 @@ class Updates:
         if self._settled:
             return self._factor
         recipe, fields = self._recipe, self._fields
-        rate = fields["learning_rate"] * recipe.schedule.factor(
-            self._schedule_fields, progress, seen
-        )
+        rate = fields["learning_rate"] * recipe.schedule.factor(self._schedule_fields, time, seen)
         if recipe.momentum_schedule is not None:
             name = recipe.optimiser.momentum_field
-            share = recipe.momentum_schedule.factor(self._momentum_fields, progress, seen)
+            share = recipe.momentum_schedule.factor(self._momentum_fields, time, seen)
             fields = {**fields, name: fields[name] * share}
-        step = progress.step - since
+        step = time.step - since
         self._constants = [
             StepConstants(
                 [
@@ -160,7 +158,7 @@ class Updates:
         if recipe.optimiser.linear and not whole and len(self._rates) == 1:
             self._factor = self._constants[0].rate[:, :, None]
             self._penalties = self._sized(self._regularisation.penalties, rate)
-        self._settled = recipe.optimiser.linear and isinstance(recipe.schedule, Constant)
+        self._settled = recipe.optimiser.linear and isinstance(recipe.schedule, ConstantFactor)
         return self._factor
 
     def step(self) -> None:

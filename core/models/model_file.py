@@ -103,8 +103,8 @@ def load_model(path: str | Path) -> Model:
     try:
         arrays, table = _read(path)
     except _DAMAGE as error:
-        told = " ".join(f"{type(error).__name__}: {error}".split())[:200]
-        raise InputError(f"{path} is damaged or no model of paribus ({told})") from None
+        cause = " ".join(f"{type(error).__name__}: {error}".split())[:200]
+        raise InputError(f"{path} is damaged or no model of paribus ({cause})") from None
     if table.get("format") != FORMAT:
         raise InputError(
             f"{path} has format {table.get('format')!r}; this paribus reads format {FORMAT}"
@@ -116,8 +116,8 @@ def load_model(path: str | Path) -> Model:
     except InputError as error:
         raise InputError(*(f"{path}: {message}" for message in error.messages)) from None
     except _DAMAGE as error:
-        told = " ".join(f"{type(error).__name__}: {error}".split())[:200]
-        raise InputError(f"{path} is no model of paribus ({told})") from None
+        cause = " ".join(f"{type(error).__name__}: {error}".split())[:200]
+        raise InputError(f"{path} is no model of paribus ({cause})") from None
 
 
 _DAMAGE = (

@@ -245,8 +245,8 @@ def levels_spoken(levels: Iterable[tuple[str, str]]) -> str:
 def component_words(component: Component | None) -> str:
     """Write a component with all its fields, "none" where there is none.
 
-    >>> from paribus.core.families.schedules import Step
-    >>> component_words(Step()), component_words(None)
+    >>> from paribus.core.families.schedules import StepDecay
+    >>> component_words(StepDecay()), component_words(None)
     ('step (decay 0.5, every 10)', 'none')
     """
     if component is None:

@@ -7,17 +7,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from paribus.core.components import members
+from paribus.core.engine.layerwise import PretrainedLayer, PretrainingDraws, pretrain
 from paribus.core.errors import InputError
 from paribus.core.families.activations import Identity, ReLU, Sigmoid, Tanh
 from paribus.core.families.pretraining import (
     AutoencoderPretraining,
     Layer,
-    Level,
     Pretraining,
     RBMPretraining,
-    Streams,
     Workspace,
-    pretrain,
 )
 from sklearn.datasets import load_digits
 from small import last, on_task
@@ -150,11 +148,11 @@ def test_contrastive_divergence_raises_the_likelihood(steps):
     layer = random_layer(4, 5, scale=0.01)
     member = RBMPretraining(steps=steps)
     rows = np.tile(np.arange(3), 20)[None]
-    level = Level(layer, PATTERNS, rows, 10, (Sigmoid(), {}))
+    level = PretrainedLayer(layer, PATTERNS, rows, 10, (Sigmoid(), {}))
     fields = {"learning_rate": np.full((1, 1, 1), 0.1), "momentum": np.full((1, 1, 1), 0.5)}
     heights = [log_likelihood(layer, PATTERNS)]
     for epoch in range(100):
-        level.train_epoch(member, fields, 0, epoch, Streams([(0, 0)]))
+        level.train_epoch(member, fields, 0, epoch, PretrainingDraws([(0, 0)]))
         heights.append(log_likelihood(layer, PATTERNS))
     assert heights[0] == pytest.approx(-5 * np.log(2), abs=0.01)  # all 2⁵ inputs alike
     assert (np.diff(heights[:61:20]) > 0.1).all()
@@ -348,7 +346,7 @@ def test_pretraining_sees_training_examples_only():
 
 
 def test_uniforms_lie_inside_and_a_larger_corruption_drops_a_superset():
-    streams = Streams([(1, 2), (1, 3), (1, 2)])
+    streams = PretrainingDraws([(1, 2), (1, 3), (1, 2)])
     draws = streams.uniforms(streams.noise(0, 0), (50, 60), np.dtype("float32"))
     assert draws.shape == (3, 50, 60)
     assert 0.0 < draws.min() < draws.max() < 1.0
@@ -359,7 +357,7 @@ def test_uniforms_lie_inside_and_a_larger_corruption_drops_a_superset():
 
 def test_golden_draws():
     """Pinned: a change here changes every result ever computed."""
-    streams = Streams([(1, 2)])
+    streams = PretrainingDraws([(1, 2)])
     assert streams.order(0, 3, 8)[0].tolist() == GOLDEN_ORDER
     found = streams.uniforms(streams.noise(0, 3), (3,), np.dtype("float64"))[0]
     assert (found * 2**16 - 0.5).tolist() == GOLDEN_NOISE

@@ -16,7 +16,7 @@ from paribus.core.families.activations import Identity
 from paribus.core.families.losses import SquaredError
 from paribus.core.families.optimisers import SGD
 from paribus.core.families.regularisers import L1, L2, Dropout, InputNoise
-from paribus.core.families.schedules import Progress
+from paribus.core.families.schedules import TrainingTime
 from paribus.core.measures.probes import Probe
 from paribus.core.streams import MaskStream, Purpose
 from paribus.core.trial import Trial
@@ -239,7 +239,7 @@ def expected_step(point, std):
         stack.arena[:] = point
         noise = np.broadcast_to(direction, (25, 6))
         stack.forward(data.train, Draws({"input-noise": {trial.key(Purpose.INPUT_NOISE): [noise]}}))
-        stack.step(Progress(0, 0, 1, 1))
+        stack.step(TrainingTime(0, 0, 1, 1))
         steps.append(point - stack.arena[0])
     return np.mean(steps, axis=0)
 
