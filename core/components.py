@@ -65,25 +65,26 @@ def number(
     below: float | None = None,
     at_most: float | None = None,
     later: bool = False,
+    words: str = "",
 ) -> Any:
-    """Declare a float or int field with its default and the range it allows; ``later`` as below."""
-    bounds = Bounds(above, at_least, below, at_most)
-    return dataclasses.field(default=default, metadata={"bounds": bounds, "later": later})
-
-
-def place(default: str) -> Any:
-    """Declare a text field that says where something lies and is no part of its identity."""
-    return dataclasses.field(default=default, metadata={"place": True})
-
-
-def choice(default: str, *others: str, later: bool = False) -> Any:
-    """Declare a text field that takes ``default`` or one of ``others``.
+    """Declare a float or int field with its default and the range it allows.
 
     A field that was added ``later``, after ids were first given out, is no part of the identity
-    at its default.
+    at its default; ``words`` are what readers know it by, its kind and its name if empty.
     """
-    bounds = Bounds(options=(default, *others))
-    return dataclasses.field(default=default, metadata={"bounds": bounds, "later": later})
+    metadata = {"bounds": Bounds(above, at_least, below, at_most), "later": later, "words": words}
+    return dataclasses.field(default=default, metadata=metadata)
+
+
+def place(default: str, *, words: str = "") -> Any:
+    """Declare a text field that says where something lies and is no part of its identity."""
+    return dataclasses.field(default=default, metadata={"place": True, "words": words})
+
+
+def choice(default: str, *others: str, later: bool = False, words: str = "") -> Any:
+    """Declare a text field that takes ``default`` or one of ``others``; the rest as a number."""
+    metadata = {"bounds": Bounds(options=(default, *others)), "later": later, "words": words}
+    return dataclasses.field(default=default, metadata=metadata)
 
 
 @dataclass(frozen=True)
@@ -105,10 +106,10 @@ def kind_of(family: Callable[[], Any], *, default: str) -> Any:
     return dataclasses.field(default=default, metadata={"bounds": Kinds(family)})
 
 
-def numbers(*, at_least: float, at_most: float) -> Any:
+def numbers(*, at_least: float, at_most: float, words: str = "") -> Any:
     """Declare a field of any number of floats, none by default, each within the range."""
     bounds = Bounds(at_least=at_least, at_most=at_most)
-    return dataclasses.field(default=(), metadata={"bounds": bounds, "later": True})
+    return dataclasses.field(default=(), metadata={"bounds": bounds, "later": True, "words": words})
 
 
 @dataclass(frozen=True)
@@ -124,6 +125,8 @@ class Component:
     kind: ClassVar[str]
     purpose: ClassVar[Purpose | None] = None
     """What it draws for anew in every replicate, beside what every training draws for."""
+    words: ClassVar[str] = ""
+    """What readers know it by; if empty, its kind with spaces for hyphens."""
 
     def __post_init__(self) -> None:
         check_fields(self, self.kind)
@@ -135,6 +138,11 @@ class Component:
             if getattr(self, f.name) != f.default
         ]
         return f"{self.kind}({', '.join(changed)})" if changed else self.kind
+
+
+def name_of(cls: type[Component]) -> str:
+    """Return what readers know a kind of component by."""
+    return cls.words or cls.kind.replace("-", " ")
 
 
 def plain(value: object) -> str:

@@ -33,8 +33,8 @@ class Dropout(RegulariserFunction):
     kind: ClassVar[str] = "dropout"
     purpose: ClassVar[Purpose | None] = Purpose.MASKS
     masks: ClassVar[bool] = True
-    p: float = number(0.5, at_least=0.0, at_most=1.0)
-    per_layer: tuple[float, ...] = numbers(at_least=0.0, at_most=1.0)
+    p: float = number(0.5, at_least=0.0, at_most=1.0, words="dropout p")
+    per_layer: tuple[float, ...] = numbers(at_least=0.0, at_most=1.0, words="dropout p by layer")
 
     def probabilities(self, fields: Fields, layer: int) -> Array:
         """Return p of a hidden layer, from 0, per trial."""

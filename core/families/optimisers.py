@@ -35,8 +35,9 @@ class SGD(OptimiserFunction):
     """
 
     kind: ClassVar[str] = "sgd"
+    words: ClassVar[str] = "SGD"
     linear: ClassVar[bool] = True
-    learning_rate: float = number(0.1, above=0.0)
+    learning_rate: float = number(0.1, above=0.0, words="learning rate")
 
     def coefficients(self, fields: Fields, rate: Array, step: Array) -> Coefficients:
         """Return nothing: the engine has multiplied the rate in."""
@@ -53,7 +54,7 @@ class Velocity(OptimiserFunction):
 
     slots: ClassVar[tuple[str, ...]] = ("velocity",)
     momentum_field: ClassVar[str] = "momentum"
-    learning_rate: float = number(0.1, above=0.0)
+    learning_rate: float = number(0.1, above=0.0, words="learning rate")
     momentum: float = number(0.9, at_least=0.0, below=1.0)
 
     def coefficients(self, fields: Fields, rate: Array, step: Array) -> Coefficients:
@@ -118,9 +119,10 @@ class AdaGrad(OptimiserFunction):
     """
 
     kind: ClassVar[str] = "adagrad"
+    words: ClassVar[str] = "AdaGrad"
     slots: ClassVar[tuple[str, ...]] = ("square",)
     adaptive: ClassVar[bool] = True
-    learning_rate: float = number(0.01, above=0.0)
+    learning_rate: float = number(0.01, above=0.0, words="learning rate")
     epsilon: float = number(1e-7, above=0.0)
 
     def coefficients(self, fields: Fields, rate: Array, step: Array) -> Coefficients:
@@ -145,9 +147,10 @@ class RMSProp(OptimiserFunction):
     """
 
     kind: ClassVar[str] = "rmsprop"
+    words: ClassVar[str] = "RMSProp"
     slots: ClassVar[tuple[str, ...]] = ("square",)
     adaptive: ClassVar[bool] = True
-    learning_rate: float = number(0.001, above=0.0)
+    learning_rate: float = number(0.001, above=0.0, words="learning rate")
     rho: float = number(0.9, at_least=0.0, below=1.0)
     epsilon: float = number(1e-6, above=0.0)
     form: str = choice("inside", "outside")
@@ -179,9 +182,10 @@ class AdaDelta(OptimiserFunction):
     """
 
     kind: ClassVar[str] = "adadelta"
+    words: ClassVar[str] = "AdaDelta"
     slots: ClassVar[tuple[str, ...]] = ("square", "change")
     adaptive: ClassVar[bool] = True
-    learning_rate: float = number(1.0, above=0.0)
+    learning_rate: float = number(1.0, above=0.0, words="learning rate")
     rho: float = number(0.95, at_least=0.0, below=1.0)
     epsilon: float = number(1e-6, above=0.0)
 
@@ -215,7 +219,7 @@ class AdaptiveMoments(OptimiserFunction):
 
     slots: ClassVar[tuple[str, ...]] = ("mean", "square")
     adaptive: ClassVar[bool] = True
-    learning_rate: float = number(0.001, above=0.0)
+    learning_rate: float = number(0.001, above=0.0, words="learning rate")
     beta1: float = number(0.9, at_least=0.0, below=1.0)
     beta2: float = number(0.999, at_least=0.0, below=1.0)
     epsilon: float = number(1e-8, above=0.0)
@@ -240,6 +244,7 @@ class Adam(AdaptiveMoments):
     """
 
     kind: ClassVar[str] = "adam"
+    words: ClassVar[str] = "Adam"
 
     def update(self, theta: Array, g: Array, slots: Slots, c: Coefficients, scratch: Array) -> None:
         """Update both moments and descend along S/(√R + ε)."""
@@ -259,6 +264,7 @@ class AdamW(Adam):
     """
 
     kind: ClassVar[str] = "adamw"
+    words: ClassVar[str] = "AdamW"
     decay_field: ClassVar[str] = "decay"
     decay: float = number(0.01, at_least=0.0)
 
@@ -272,6 +278,7 @@ class AMSGrad(AdaptiveMoments):
     """
 
     kind: ClassVar[str] = "amsgrad"
+    words: ClassVar[str] = "AMSGrad"
     slots: ClassVar[tuple[str, ...]] = ("mean", "square", "largest")
 
     def update(self, theta: Array, g: Array, slots: Slots, c: Coefficients, scratch: Array) -> None:
@@ -293,6 +300,7 @@ class Nadam(AdaptiveMoments):
     """
 
     kind: ClassVar[str] = "nadam"
+    words: ClassVar[str] = "Nadam"
 
     def coefficients(self, fields: Fields, rate: Array, step: Array) -> Coefficients:
         """Return β₁, β₂, the weight of S against g, the rate on g, and εq."""
@@ -323,10 +331,11 @@ class Lion(OptimiserFunction):
     """
 
     kind: ClassVar[str] = "lion"
+    words: ClassVar[str] = "Lion"
     slots: ClassVar[tuple[str, ...]] = ("mean",)
     adaptive: ClassVar[bool] = True
     momentum_field: ClassVar[str] = "beta1"
-    learning_rate: float = number(1e-4, above=0.0)
+    learning_rate: float = number(1e-4, above=0.0, words="learning rate")
     beta1: float = number(0.9, at_least=0.0, below=1.0)
     beta2: float = number(0.99, at_least=0.0, below=1.0)
 

@@ -21,6 +21,7 @@ class MaximalUpdate(Component):
     """
 
     kind: ClassVar[str] = "mup"
+    words: ClassVar[str] = "μP"
     base_width: int = number(32, at_least=1)
 
     def output_scale(self, width: int) -> float:

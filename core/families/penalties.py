@@ -26,7 +26,8 @@ class L2(RegulariserFunction):
     """
 
     kind: ClassVar[str] = "l2"
-    strength: float = number(0.0, at_least=0.0)
+    words: ClassVar[str] = "L2"
+    strength: float = number(0.0, at_least=0.0, words="L2 strength λ")
     normalisation: str = choice("half", "per-example")
 
     def decay(self, fields: Fields, training_examples: int) -> Array:
@@ -61,6 +62,7 @@ class L1(RegulariserFunction):
     """
 
     kind: ClassVar[str] = "l1"
+    words: ClassVar[str] = "L1"
     strength: float = number(0.0, at_least=0.0)
     form: str = choice("subgradient", "proximal")
 

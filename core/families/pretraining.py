@@ -185,6 +185,7 @@ class RBMPretraining(Component):
     """
 
     kind: ClassVar[str] = "rbm"
+    words: ClassVar[str] = "RBM"
     purpose: ClassVar[Purpose | None] = Purpose.PRETRAINING
     epochs: int = number(10, at_least=1, at_most=10_000_000)
     batch_size: int = number(32, at_least=1)

@@ -7,7 +7,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping
 
-from ...core.components import Component, plain
+from ...core.components import Component, members, name_of, plain
 from ...core.recipe import SEVERAL
 from ...studies.files.schema import FAMILIES
 from ...studies.metrics import Metric
@@ -25,50 +25,8 @@ AXES = {
     "residual": "residual connections",
     "schedule": "learning-rate schedule",
     "momentum_schedule": "momentum schedule",
-    "regularisers.dropout.per_layer": "dropout p by layer",
-    "regularisers.l2.strength": "L2 strength λ",
-    "regularisers.dropout.p": "dropout p",
-    "preparations.label-noise.fraction": "share of wrong labels",
-    "preparations.target-noise.sd": "sd of target noise",
-    "preparations.outliers.fraction": "share of outliers",
-    "preparations.class-skew.share": "share kept of rare classes",
-    "preparations.truncation.share": "share kept of the input range",
-    "preparations.feature-subset.features": "features",
     "optimiser": "optimiser",
-    "optimiser.learning_rate": "learning rate",
     "batch_size": "batch size",
-    "split.train_examples": "training examples",
-}
-KINDS = {
-    "relu": "ReLU",
-    "sigmoid": "sigmoid",
-    "tanh": "tanh",
-    "he": "He",
-    "xavier": "Xavier",
-    "lecun": "LeCun",
-    "sgd": "SGD",
-    "adam": "Adam",
-    "momentum": "momentum",
-    "batch-norm": "batch norm",
-    "layer-norm": "layer norm",
-    "residual": "residual connections",
-    "mup": "μP",
-    "rbm": "RBM",
-    "leaky-relu": "leaky ReLU",
-    "prelu": "PReLU",
-    "elu": "ELU",
-    "selu": "SELU",
-    "gelu": "GELU",
-    "lsuv": "LSUV",
-    "adamw": "AdamW",
-    "rmsprop": "RMSProp",
-    "adagrad": "AdaGrad",
-    "adadelta": "AdaDelta",
-    "amsgrad": "AMSGrad",
-    "nadam": "Nadam",
-    "lion": "Lion",
-    "l1": "L1",
-    "l2": "L2",
 }
 ABSENT = {
     "normaliser": "no normalisation",
@@ -150,10 +108,35 @@ def exponential(amount: float) -> float:
 
 
 def axis_words(path: str) -> str:
-    """Name an axis of a design for a reader."""
+    """Name an axis of a design for a reader.
+
+    >>> axis_words("optimiser.learning_rate"), axis_words("regularisers.l2.normalisation")
+    ('learning rate', 'L2 normalisation')
+    >>> axis_words("pretraining.learning_rate"), axis_words("regularisers.dropout.p")
+    ('pretraining learning rate', 'dropout p')
+    """
+    if path in AXES:
+        return AXES[path]
     family, _, rest = path.partition(".")
-    plainly = (rest if family in SEVERAL and rest else path).replace(".", " ").replace("_", " ")
-    return AXES.get(path, plainly)
+    kind, _, name = rest.rpartition(".")
+    for cls in members(FAMILIES[family]).values() if family in FAMILIES else ():
+        for f in dataclasses.fields(cls):
+            if f.name == name and kind in ("", cls.kind) and f.metadata.get("words"):
+                return str(f.metadata["words"])
+    if family in SEVERAL and rest:
+        kind, _, name = rest.partition(".")
+        return f"{kind_words(kind)} {name}".replace("_", " ").rstrip()
+    return path.replace(".", " ").replace("_", " ")
+
+
+def kind_words(kind: str) -> str:
+    """Name a kind of any family; what is none stays as it is.
+
+    >>> kind_words("relu"), kind_words("batch-norm"), kind_words("none")
+    ('ReLU', 'batch norm', 'none')
+    """
+    kinds = (members(union) for union in FAMILIES.values())
+    return next((name_of(each[kind]) for each in kinds if kind in each), kind)
 
 
 def member_words(level: str) -> str:
@@ -170,7 +153,7 @@ def member_words(level: str) -> str:
         first, _, others = level.partition(") + ")
         return f"{member_words(first + ')')} + {member_words(others)}"
     kind, opened, fields = level.partition("(")
-    name = " + ".join(KINDS.get(part, part) for part in kind.split(" + "))
+    name = " + ".join(kind_words(part) for part in kind.split(" + "))
     return f"{name} ({FIELD.sub(field_words, fields)}" if opened else name
 
 

@@ -62,7 +62,7 @@ class RandomSplit(Component):
     fixed_counts: ClassVar[bool] = False
     validation: float = number(0.2, at_least=0.0, below=1.0)
     test: float = number(0.2, at_least=0.0, below=1.0)
-    train_examples: int = number(0, at_least=0)
+    train_examples: int = number(0, at_least=0, words="training examples")
 
     def rows(self, data: Dataset, seed: int, replicate: int, fold: int = 0) -> Rows:
         """Return the replicate's rows."""
@@ -87,7 +87,7 @@ class StratifiedSplit(Component):
     fixed_counts: ClassVar[bool] = True
     validation: float = number(0.2, at_least=0.0, below=1.0)
     test: float = number(0.2, at_least=0.0, below=1.0)
-    train_examples: int = number(0, at_least=0)
+    train_examples: int = number(0, at_least=0, words="training examples")
 
     def rows(self, data: Dataset, seed: int, replicate: int, fold: int = 0) -> Rows:
         """Return the replicate's rows."""
@@ -134,7 +134,7 @@ class OfficialSplit(Component):
     drawn: ClassVar[bool] = False
     folds: ClassVar[int] = 1
     fixed_counts: ClassVar[bool] = True
-    train_examples: int = number(0, at_least=0)
+    train_examples: int = number(0, at_least=0, words="training examples")
     validation_examples: int = number(10_000, at_least=0)
     monitor: str = choice("validation", "test")
 

@@ -66,7 +66,7 @@ class LabelNoise(Component):
 
     kind: ClassVar[str] = "label-noise"
     purpose: ClassVar[Purpose] = Purpose.LABEL_NOISE
-    fraction: float = number(0.1, at_least=0.0, at_most=1.0)
+    fraction: float = number(0.1, at_least=0.0, at_most=1.0, words="share of wrong labels")
 
     def check(self, recipe: Recipe, data: Dataset) -> None:
         """Refuse a task without classes."""
@@ -90,7 +90,7 @@ class TargetNoise(Component):
 
     kind: ClassVar[str] = "target-noise"
     purpose: ClassVar[Purpose] = Purpose.TARGET_NOISE
-    sd: float = number(0.1, at_least=0.0, at_most=1e6)
+    sd: float = number(0.1, at_least=0.0, at_most=1e6, words="sd of target noise")
 
     def check(self, recipe: Recipe, data: Dataset) -> None:
         """Refuse a task with classes."""
@@ -113,7 +113,7 @@ class Outliers(Component):
 
     kind: ClassVar[str] = "outliers"
     purpose: ClassVar[Purpose] = Purpose.OUTLIERS
-    fraction: float = number(0.05, at_least=0.0, at_most=1.0)
+    fraction: float = number(0.05, at_least=0.0, at_most=1.0, words="share of outliers")
     size: float = number(10.0, at_least=0.0, at_most=1e6)
     side: str = choice("both", "above", "below")
 

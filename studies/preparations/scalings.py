@@ -56,7 +56,7 @@ class FeatureSubset(Component):
     """
 
     kind: ClassVar[str] = "feature-subset"
-    features: int = number(1, at_least=1)
+    features: int = number(1, at_least=1, words="features")
 
     def check(self, recipe: Recipe, data: Dataset) -> None:
         """Refuse more inputs than there are."""

@@ -30,7 +30,7 @@ class ClassSkew(Component):
 
     kind: ClassVar[str] = "class-skew"
     rare: int = number(1, at_least=1)
-    share: float = number(0.1, at_least=0.0, at_most=1.0)
+    share: float = number(0.1, at_least=0.0, at_most=1.0, words="share kept of rare classes")
     examples: int = number(0, at_least=0)
 
     def check(self, recipe: Recipe, data: Dataset) -> None:
@@ -92,7 +92,7 @@ class Truncation(Component):
 
     kind: ClassVar[str] = "truncation"
     feature: int = number(1, at_least=0)
-    share: float = number(0.5, above=0.0, at_most=1.0)
+    share: float = number(0.5, above=0.0, at_most=1.0, words="share kept of the input range")
     side: str = choice("low", "high", "middle")
 
     def check(self, recipe: Recipe, data: Dataset) -> None:
