@@ -21,6 +21,7 @@ from paribus.core.families.activations import (
     Tanh,
     UserFunction,
 )
+from paribus.core.families.links import Link
 from paribus.core.families.losses import AbsoluteError, Huber, Loss, SquaredError
 from paribus.core.families.normalisers import Normaliser
 from paribus.core.families.optimisers import SGD
@@ -43,8 +44,7 @@ ACTIVATIONS = [
 LOSSES = [
     *(cls() for cls in members(Loss).values()),
     SquaredError("sigmoid", "one"),
-    SquaredError("softmax"),
-    SquaredError("tanh"),
+    *(SquaredError(kind) for kind in members(Link) if kind != "identity"),
     AbsoluteError("softmax"),
     Huber("sigmoid", 0.3),
 ]

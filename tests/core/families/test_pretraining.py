@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from paribus.core.components import members
 from paribus.core.engine.layerwise import PretrainedLayer, PretrainingDraws, pretrain
+from paribus.core.engine.training import Training
 from paribus.core.errors import InputError
 from paribus.core.families.activations import Identity, ReLU, Sigmoid, Tanh
 from paribus.core.families.pretraining import (
@@ -17,8 +19,10 @@ from paribus.core.families.pretraining import (
     RBMPretraining,
     Workspace,
 )
+from paribus.core.measures.probes import Probe
+from paribus.studies.data.loading import examples_of
 from sklearn.datasets import load_digits
-from small import last, on_task
+from small import last, on_task, trials_on
 
 KINDS = members(Pretraining).values()
 
@@ -424,3 +428,28 @@ def test_greedy_pretraining_brings_deep_sigmoid_networks_off_their_plateau():
     # it is one cure among others: a start that keeps the signal needs no pretraining
     well = table | {"initialiser": {"kind": "xavier", "gain": 4.0}}
     assert (last(on_task([well], 5), "train_loss") < 0.5).all()
+
+
+@pytest.mark.parametrize("cls", KINDS, ids=lambda cls: cls.kind)
+def test_a_stack_keeps_the_errors_of_its_pretraining_and_they_fall(cls):
+    member = cls(epochs=15, learning_rate=0.05)
+    table = {"task": "digits", "hidden": [20, 12], "activation": "sigmoid", "epochs": 1}
+    trials = trials_on([table | {"pretraining": {"kind": cls.kind, "epochs": 15}}], 3)
+    trials = [replace(t, recipe=replace(t.recipe, pretraining=member)) for t in trials]
+    training = Training(trials, examples_of(trials), Probe("none"))
+    stack = training._stack
+    assert np.isnan(stack.pretraining_errors).all()
+    training.run_epoch()
+    errors = stack.pretraining_errors
+    assert errors.shape == (3, 2, 15)
+    assert (errors[:, :, -1] < 0.9 * errors[:, :, 0]).all()
+    assert (np.diff(errors, axis=2) < 0.02 * errors[:, :, :-1]).all()
+    assert np.array_equal(stack.select(np.array([2])).pretraining_errors, errors[2:])
+    again = Training(trials, examples_of(trials), Probe("none"))
+    again.restore(training.state())
+    assert np.array_equal(again._stack.pretraining_errors, errors)
+
+
+def test_without_pretraining_there_are_no_errors():
+    trials = trials_on([{"task": "digits", "epochs": 0}], 1)
+    assert Training(trials, examples_of(trials), Probe("none"))._stack.pretraining_errors is None
