@@ -9,7 +9,7 @@ from typing import Any
 
 from .components import canonical_json
 from .recipe import Recipe
-from .streams import Key, Purpose
+from .streams import Purpose, StreamKey
 
 NUMERICS_VERSION = 2
 """Raised whenever the engine's numbers change, so that old and new results never mix."""
@@ -51,7 +51,7 @@ class Trial:
         own = 0 if purpose in OF_THE_REPLICATE else self.fold << 32
         return dict(self.luck).get(purpose.word, self.replicate + own)
 
-    def key(self, purpose: Purpose) -> Key:
+    def key(self, purpose: Purpose) -> StreamKey:
         """Return what keys this trial's draws for a purpose: the seed and its part."""
         return self.seed, self.part(purpose)
 

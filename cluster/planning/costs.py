@@ -16,7 +16,7 @@ from ...core.recipe import Recipe
 
 FLOPS_PER_SECOND = 3e10
 SECONDS_PER_ACTIVATION = 4e-9
-SECONDS_PER_OPERATION = 1.5e-9
+SECONDS_PER_OPERATION = 1e-9
 SECONDS_PER_CALL = 1.5e-6
 CALLS_PER_LAYER = 14
 # orders of magnitude of one core of 2020–2025; plans only need proportions

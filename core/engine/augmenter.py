@@ -9,7 +9,7 @@ import numpy as np
 
 from ..components import Array, Fields, cast, stack_fields
 from ..families.augmentations import Augmentation, GeometricFunction, PixelNoise
-from ..streams import Key, Purpose, seed_sequence, stream
+from ..streams import Purpose, StreamKey, seed_sequence, stream
 from .warp import Warp
 
 
@@ -33,7 +33,7 @@ class Augmenter:
     def __init__(
         self,
         augmentations: Sequence[tuple[Augmentation, ...]],
-        keys: Sequence[Key],
+        keys: Sequence[StreamKey],
         shape: tuple[int, int],
         examples: int,
         dtype: np.dtype[Any],
@@ -117,7 +117,7 @@ class Augmenter:
             whole = inverse if whole is None else whole @ inverse
         return np.asarray(whole)
 
-    def _uniforms(self, member: GeometricFunction, key: Key) -> Array:
+    def _uniforms(self, member: GeometricFunction, key: StreamKey) -> Array:
         """Return the uniforms of a whole epoch, (examples, draws), drawn once."""
         place = (member.index, *key)
         if place not in self._draws:
@@ -127,7 +127,7 @@ class Augmenter:
 
     def _add_noise(self, out: Array, std: Array, chosen: Array, start: int) -> None:
         """Add the noise; a counter leads straight to the mini-batch's own block of normals."""
-        normals: dict[Key, Array] = {}
+        normals: dict[StreamKey, Array] = {}
         for position, trial in enumerate(chosen):
             key = self._keys[trial]
             if key not in normals:

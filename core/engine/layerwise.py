@@ -10,7 +10,7 @@ import numpy as np
 from ..components import Array, Fields, cast, stack_fields
 from ..families.activations import Activation
 from ..families.pretraining import Layer, Pretraining, Workspace
-from ..streams import Key, Purpose, seed_sequence, stream
+from ..streams import Purpose, StreamKey, seed_sequence, stream
 
 ORDER, NOISE = 0, 1
 """The last number in the key of a stream: the visiting order, and the noise, of one epoch."""
@@ -19,7 +19,7 @@ ORDER, NOISE = 0, 1
 class PretrainingDraws:
     """The draws of a stack, made once for trials of the same seed and replicate."""
 
-    def __init__(self, keys: list[Key]) -> None:
+    def __init__(self, keys: list[StreamKey]) -> None:
         self._keys = list(dict.fromkeys(keys))
         self._which = np.array([self._keys.index(key) for key in keys])
 
@@ -118,7 +118,7 @@ def pretrain(
     biases: list[Array],
     x: Array,
     rows: Array,
-    keys: list[Key],
+    keys: list[StreamKey],
     activation: Activation,
     fields: Fields,
 ) -> Array:

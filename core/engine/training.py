@@ -378,7 +378,9 @@ class Training:
                 source = f"stack.{name}"
                 if name.startswith("averaged") and source not in arrays:
                     source = source.replace("averaged_", "").replace("averaged", "parameters")
-                if source in arrays and not (other and name.startswith("slot.")):
+                if source not in arrays or (other and name.startswith("slot.")):
+                    continue
+                if name != "pretraining_errors" or arrays[source].shape == values.shape:
                     values[...] = arrays[source]
             if other:
                 stack.arrays["since"][:] = int(arrays["epoch"]) * self._steps + int(arrays["step"])

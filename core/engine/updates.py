@@ -129,8 +129,8 @@ class Updates:
         """Work out a step's constants; return what the output's δ is to be multiplied by.
 
         ``seen`` is what the schedule has seen, see :mod:`.schedules`, and ``since`` the step that
-        the optimiser started at. The factor (T, 1, 1) is the
-        rate of a linear optimiser, where nothing but a sum lies between δ and the step.
+        the optimiser started at. The factor (T, 1, 1) is the rate of a linear optimiser, where
+        nothing but a sum lies between δ and the step.
         """
         if self._settled:
             return self._factor

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from ..components import Array, Fields, number, numbers
-from ..streams import Key, MaskStream, Purpose, stream
+from ..streams import MaskStream, Purpose, StreamKey, stream
 from .regulariser_function import Draw, Drawn, Hooks, RegulariserFunction, StackView
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class Dropout(RegulariserFunction):
         integers = cache(lambda width, columns: np.empty((trials, width, columns), np.uint16))
         factors = cache(lambda layer, c: np.empty((trials, hidden[layer], c), stack.dtype))
 
-        def draw(key: Key, epoch: int, step: int, columns: int) -> Draw:
+        def draw(key: StreamKey, epoch: int, step: int, columns: int) -> Draw:
             streams = [MaskStream(*key, layer, epoch) for layer in range(len(hidden))]
             for source, width in zip(streams, hidden, strict=True):
                 source.skip(step, width, columns)
@@ -114,7 +114,7 @@ class InputNoise(RegulariserFunction):
         std = stack.cast(stack.fields["std"], 2)
         noise = cache(lambda columns: np.empty((trials, columns, features), stack.dtype))
 
-        def draw(key: Key, epoch: int, step: int, columns: int) -> Draw:
+        def draw(key: StreamKey, epoch: int, step: int, columns: int) -> Draw:
             steps = itertools.count(step)
             return lambda examples: [
                 stream(Purpose.INPUT_NOISE, *key, epoch, next(steps)).standard_normal(

@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 import numpy as np
 
 from ..components import Array, Component, Fields
-from ..streams import Key
+from ..streams import StreamKey
 
 if TYPE_CHECKING:
     from ..engine.architecture import Architecture
     from ..engine.examples import Sizes
     from ..recipe import Recipe
 
-Drawn = Mapping[Key, list[Array]]
+Drawn = Mapping[StreamKey, list[Array]]
 """One step's draws of a regulariser, by what keys a trial's draws."""
 Draw = Callable[[int], list[Array]]
 """Draws for the next step, whose batch has so many examples."""
@@ -62,7 +62,7 @@ class Hooks:
     running statistics that scores are measured with in place of the present ones.
     """
 
-    draw: Callable[[Key, int, int, int], Draw] | None = None
+    draw: Callable[[StreamKey, int, int, int], Draw] | None = None
     inputs: Callable[[Array, Drawn], Array] | None = None
     masks: Callable[[Drawn], list[Array]] | None = None
     targets: Callable[[Array], Array] | None = None
@@ -84,7 +84,7 @@ class StackView:
     """
 
     fields: Fields
-    keys: Sequence[Key]
+    keys: Sequence[StreamKey]
     architecture: Architecture
     training_examples: int
     arrays: Mapping[str, Array]

@@ -453,3 +453,18 @@ def test_a_stack_keeps_the_errors_of_its_pretraining_and_they_fall(cls):
 def test_without_pretraining_there_are_no_errors():
     trials = trials_on([{"task": "digits", "epochs": 0}], 1)
     assert Training(trials, examples_of(trials), Probe("none"))._stack.pretraining_errors is None
+
+
+def test_a_fork_to_another_pretraining_leaves_the_past_one_alone():
+    """The weights go on; errors of so many epochs have no place in a table of others."""
+    table = {"task": "digits", "hidden": [6], "epochs": 2}
+    three, five = (
+        trials_on([table | {"pretraining": {"kind": "autoencoder", "epochs": n}}], 1)
+        for n in (3, 5)
+    )
+    first = Training(three, examples_of(three), Probe("none"))
+    first.run_epoch()
+    second = Training(five, examples_of(five), Probe("none"))
+    second.fork(first.state())
+    assert np.array_equal(second.parameters(0), first.parameters(0))
+    assert np.isnan(second._stack.pretraining_errors).all()
