@@ -128,8 +128,8 @@ def show(study: str, settings: tuple[str, ...], as_json: bool) -> None:
     )
     say(f"Luck: {luck_words(loaded)}\n")
     table = loaded.to_table()
-    kept = ("replicates", "seed", "luck", "metric", "margin", "probe", "recipe", loaded.design.kind)
-    say(tomli_w.dumps({key: table[key] for key in kept}))
+    kept = ("replicates", "seed", "luck", "metric", "margin", "probe", "recipe")
+    say(tomli_w.dumps({key: table[key] for key in kept} | loaded.design.to_table()))
 
 
 @cli.command()
@@ -302,7 +302,10 @@ def export(run: str, trial_id: str, results: str, out: str | None) -> None:
     if not path.parent.is_dir():
         raise InputError(f"--out {out}: there is no folder {path.parent}")
     tell(f"training {row['trial_id']} ({row['arm']}, replicate {row['replicate']}) again …")
-    found.export(row["trial_id"]).save(path)
+    model = found.export(row["trial_id"])
+    model.save(path)
+    if names := ", ".join(model.about["unrecorded"]):
+        tell(f"note: {names} could not be compared: the trial was made before that was recorded")
     say(str(path))
 
 

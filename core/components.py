@@ -64,15 +64,15 @@ def number(
     at_least: float | None = None,
     below: float | None = None,
     at_most: float | None = None,
-    later: bool = False,
     words: str = "",
+    later: bool = False,
 ) -> Any:
     """Declare a float or int field with its default and the range it allows.
 
     A field that was added ``later``, after ids were first given out, is no part of the identity
-    at its default; ``words`` are what readers know it by, its kind and its name if empty.
+    at its default; ``words`` is what readers call it, its kind and its name if empty.
     """
-    metadata = {"bounds": Bounds(above, at_least, below, at_most), "later": later, "words": words}
+    metadata = {"bounds": Bounds(above, at_least, below, at_most), "words": words, "later": later}
     return dataclasses.field(default=default, metadata=metadata)
 
 
@@ -81,9 +81,9 @@ def place(default: str, *, words: str = "") -> Any:
     return dataclasses.field(default=default, metadata={"place": True, "words": words})
 
 
-def choice(default: str, *others: str, later: bool = False, words: str = "") -> Any:
+def choice(default: str, *others: str, words: str = "", later: bool = False) -> Any:
     """Declare a text field that takes ``default`` or one of ``others``; the rest as a number."""
-    metadata = {"bounds": Bounds(options=(default, *others)), "later": later, "words": words}
+    metadata = {"bounds": Bounds(options=(default, *others)), "words": words, "later": later}
     return dataclasses.field(default=default, metadata=metadata)
 
 

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 from .components import canonical_json
+from .identity import digest, trial_id
 from .recipe import Recipe
 from .streams import Purpose, StreamKey
 
 NUMERICS_VERSION = 2
 """Raised whenever the engine's numbers change, so that old and new results never mix."""
-
-
-def digest(text: str) -> str:
-    """Return the SHA-256 of a text in hexadecimal."""
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 Luck = tuple[tuple[str, int], ...]
@@ -58,13 +52,15 @@ class Trial:
     @cached_property
     def arm_id(self) -> str:
         """The name of recipe and data: ``a-`` and 16 digits of a SHA-256."""
-        parts = {"recipe": self.recipe, "data": self.fingerprint, "numerics": NUMERICS_VERSION}
-        return f"a-{digest(canonical_json(parts))[:16]}"
+        return arm_id(self.recipe, self.fingerprint)
 
     @cached_property
     def trial_id(self) -> str:
         """The name of this training: ``t-`` and 16 digits of a SHA-256."""
-        parts: list[Any] = [self.arm_id, self.seed, self.replicate]
-        given = {"luck": dict(self.luck), "fold": self.fold}
-        parts += [{name: value} for name, value in given.items() if value]
-        return f"t-{digest(canonical_json(parts))[:16]}"
+        return trial_id(self.arm_id, self.seed, self.replicate, dict(self.luck), self.fold)
+
+
+def arm_id(recipe: Recipe, fingerprint: str) -> str:
+    """Return the name of a recipe on data of this fingerprint; it takes .1 ms."""
+    parts = {"recipe": recipe, "data": fingerprint, "numerics": NUMERICS_VERSION}
+    return f"a-{digest(canonical_json(parts))[:16]}"

@@ -2,44 +2,81 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
-from ..core.components import number, to_json
+from ..core.components import to_json
 from ..core.engine.examples import Sizes
 from ..core.errors import InputError, unknown
 from ..core.measures.probes import METRICS as LAYER_MEASURES
 from ..core.measures.probes import Probe
-from ..core.recipe import SEVERAL, Recipe
+from ..core.recipe import Recipe
 from ..core.trial import Luck, Trial
 from .data.loading import sizes_of
 from .data.splits import folds_of
 from .data.tasks import Task, fingerprint
-from .designs.designs import Arm, Design, Grid
-from .expectations import Expectation
+from .designs.design_function import Arm
+from .designs.designs import Design
+from .designs.grid import Grid
+from .expectations import Expectation, Levels
+from .files.drafts import recipe_table
+from .files.schema import flat
 from .luck import fixed_luck, purposes_drawn, purposes_varied
 from .metrics import METRICS, Metric
 from .worked_examples import WORKED_EXAMPLES
 
 MOST_TRIALS = 200_000
 """More trials than this are several studies: their plan alone would take minutes."""
-NEED_VALIDATION = (
-    "validation_accuracy",
-    "validation_loss",
-    "best_validation_loss",
-    "loss_rise",
-    "best_epoch",
-)
 NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,78}[a-z0-9])?")
+Role = Literal["identity", "question", "extent", "text"]
+
+
+def key(
+    role: Role,
+    default: Any = dataclasses.MISSING,
+    *,
+    name: str = "",
+    table: Any = None,
+    read: Callable[[Any], Any] | None = None,
+    write: Callable[[Any], Any] = to_json,
+) -> Any:
+    """Declare a field of a study and how a study file holds it.
+
+    Parameters
+    ----------
+    role
+        ``"identity"``: trials of another value belong to another results folder; ``"question"``:
+        what is asked of the trials, recorded with every plan; ``"extent"``: which trials there
+        are; ``"text"``: what readers are told.
+    default
+        A value, or a class that makes one.
+    name, table
+        The key in the file where it is not the field's name, and the type of its value there.
+    read, write
+        From the file's value to the field's, and back.
+    """
+    metadata = {"role": role, "name": name, "table": table, "read": read, "write": write}
+    if isinstance(default, type):
+        return dataclasses.field(default_factory=default, metadata=metadata)
+    return dataclasses.field(default=default, metadata=metadata)
+
+
+def pairs(table: Mapping[str, Any]) -> Levels:
+    """Return a table as paths with their values."""
+    return tuple(flat(table).items())
 
 
 @dataclass(frozen=True)
 class Study:
     """A question and everything needed to answer it.
+
+    The declarations below are the only list of what a study holds; reading and storing study
+    files, and telling an extension from another study, follow from them.
 
     Parameters
     ----------
@@ -69,23 +106,31 @@ class Study:
         If anything does not fit; one sentence per mistake.
     """
 
-    name: str
-    question: str
-    recipe: Recipe
-    design: Design = field(default_factory=Grid)
-    replicates: int = number(5, at_least=1)
-    seed: int = 0
-    luck: Luck = ()
-    metric: str = "validation_accuracy"
-    margin: float = 0.0
-    baseline: tuple[tuple[str, str], ...] = ()
-    contrast: tuple[tuple[str, str], ...] = ()
-    probe: Probe = field(default_factory=Probe)
-    explanation: str = ""
-    source: str = ""
-    expectations: tuple[Expectation, ...] = ()
-    worked_example: str = ""
-    note: str = ""
+    name: str = key("identity")
+    question: str = key("text")
+    recipe: Recipe = key("identity", table=dict[str, Any], write=recipe_table)
+    design: Design = key("extent", Grid, table=dict[str, Any])
+    replicates: int = key("extent", 5)
+    seed: int = key("identity", 0)
+    luck: Luck = key(
+        "identity", (), table=dict[str, Any], read=lambda t: tuple(t.items()), write=dict
+    )
+    metric: str = key("question", "validation_accuracy")
+    margin: float = key("question", 0.0)
+    baseline: Levels = key("question", (), table=dict[str, Any], read=pairs, write=dict)
+    contrast: Levels = key("question", (), table=dict[str, Any], read=pairs, write=dict)
+    probe: Probe = key("identity", Probe, read=lambda t: Probe(**t))
+    explanation: str = key("text", "", read=str.strip)
+    source: str = key("text", "", read=str.strip)
+    expectations: tuple[Expectation, ...] = key(
+        "question",
+        (),
+        name="expectation",
+        read=lambda tables: tuple(map(Expectation.of, tables)),
+        write=lambda items: [item.to_table() for item in items],
+    )
+    worked_example: str = key("text", "")
+    note: str = key("text", "")
 
     def __post_init__(self) -> None:
         messages: list[str] = []
@@ -93,11 +138,11 @@ class Study:
             messages.append(
                 f"name = {self.name!r} must be 1 to 80 lower-case letters, digits and hyphens"
             )
-        for key, least, most in (("replicates", 1, MOST_TRIALS), ("seed", 0, 2**63 - 1)):
-            value = getattr(self, key)
+        for name, least, most in (("replicates", 1, MOST_TRIALS), ("seed", 0, 2**63 - 1)):
+            value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
                 messages.append(
-                    f"{key} = {value!r} must be a whole number from {least} to {most:,}"
+                    f"{name} = {value!r} must be a whole number from {least} to {most:,}"
                 )
         if self.metric not in METRICS:
             messages.append(unknown("metric", self.metric, METRICS))
@@ -131,19 +176,22 @@ class Study:
 
     def _check_arms(self) -> None:
         messages: list[str] = []
-        axes = dict(self.arms[0].levels)
         for expected in self.expectations:
             named = [expected.arm, *expected.rejects]
             paths = {path for levels in named for path, _ in levels} - {"measure"}
-            messages += [f"expectation: {unknown('axis', p, axes)}" for p in paths - axes.keys()]
-        for key in ("baseline", "contrast"):
-            wanted = dict(getattr(self, key))
-            messages += [f"{key}: {unknown('axis', path, axes)}" for path in wanted.keys() - axes]
-            if not messages and wanted and not self.matching(tuple(wanted.items())):
-                for path, level in wanted.items():
-                    known = {dict(arm.levels)[path]: None for arm in self.arms}
-                    if level not in known:
-                        messages.append(f"{key}.{path}: {unknown('level', level, known)}")
+            messages += [
+                f"expectation: {unknown('axis', p, self.axes)}" for p in paths - set(self.axes)
+            ]
+        for name in ("baseline", "contrast"):
+            levels: Levels = getattr(self, name)
+            wrong = [path for path, _ in levels if path not in self.axes]
+            messages += [f"{name}: {unknown('axis', path, self.axes)}" for path in wrong]
+            if wrong or self.matching(levels):
+                continue
+            for path, value in levels:
+                if not self.matching(((path, value),)):
+                    known = {arm.level(path).label: None for arm in self.arms}
+                    messages.append(f"{name}.{path}: {unknown('level', value, known)}")
         if messages:
             raise InputError(*messages)
 
@@ -151,10 +199,10 @@ class Study:
         """Refuse replicates that are not alike in all arms, or the same training again."""
         counts = {folds_of(arm.recipe): str(arm.recipe.split) for arm in self.arms}
         if len(counts) > 1:
-            told = " and ".join(f"{count} with {split}" for count, split in sorted(counts.items()))
+            each = " and ".join(f"{count} with {split}" for count, split in sorted(counts.items()))
             raise InputError(
-                f"grid: a replicate would be another number of trainings in some arms ({told}); "
-                "compare these in a study each"
+                f"{self.design.kind}: a replicate would be another number of trainings in some "
+                f"arms ({each}); compare these in a study each"
             )
         if self.replicates > 1 and not any(
             purposes_varied(arm.recipe, self.luck) for arm in self.arms
@@ -176,19 +224,39 @@ class Study:
         """The recipes compared."""
         return self.design.arms(self.recipe)
 
-    def matching(self, levels: tuple[tuple[str, str], ...]) -> tuple[Arm, ...]:
+    @property
+    def axes(self) -> tuple[str, ...]:
+        """The paths that the design varies."""
+        return tuple(axis.path for axis in self.design.axes)
+
+    def matching(self, levels: Levels) -> tuple[Arm, ...]:
         """Return the arms that have all of these levels."""
-        return tuple(arm for arm in self.arms if set(levels) <= set(arm.levels))
+        return tuple(arm for arm in self.arms if all(arm.has(*level) for level in levels))
 
     @property
     def primary(self) -> Metric:
         """The primary metric."""
         return METRICS[self.metric]
 
-    @property
+    @cached_property
     def baseline_arm(self) -> Arm:
         """The arm that others are compared with: the first with the baseline's levels."""
         return self.matching(self.baseline)[0]
+
+    @cached_property
+    def contrast_arm(self) -> Arm | None:
+        """The arm named in the answer, None where the study leaves it to the results.
+
+        It has the contrast's levels and the baseline's on every axis that it does not name.
+        """
+        if not self.contrast:
+            return None
+        rest = [path for path in self.axes if path not in dict(self.contrast)]
+        base = [self.baseline_arm.level(path).label for path in rest]
+        for arm in self.matching(self.contrast):
+            if [arm.level(path).label for path in rest] == base:
+                return arm if arm is not self.baseline_arm else None
+        return None
 
     @cached_property
     def fingerprints(self) -> dict[Task, str]:
@@ -211,20 +279,20 @@ class Study:
 
     def _check_metric(self, recipe: Recipe, sizes: Sizes) -> None:
         """Refuse a primary metric that this recipe can never have a value of."""
-        name, missing = self.metric, ""
-        if name.endswith("accuracy") and not sizes.labelled:
-            missing = f"task {recipe.task} has no classes; use metric = 'validation_loss'"
-        elif name.startswith("test") and not sizes.test:
-            missing = "the split leaves no test set"
-        elif name in NEED_VALIDATION and not sizes.validation:
-            missing = "the split leaves no validation set"
-        elif name in ("speed_ratio", "layer_factor"):
-            if self.probe.steps == "none":
-                missing = "probe.steps = 'none' measures no layer"
-            elif all(arm.recipe.depth < 2 for arm in self.arms):
-                missing = "no arm has two hidden layers to compare"
-        if missing:
-            raise InputError(f"metric = {name!r} would have no value: {missing}")
+        missing = {
+            "classes": not sizes.labelled
+            and f"task {recipe.task} has no classes; use metric = 'validation_loss'",
+            "validation": not sizes.validation and "the split leaves no validation set",
+            "test": not sizes.test and "the split leaves no test set",
+            "layers": (self.probe.steps == "none" and "probe.steps = 'none' measures no layer")
+            or (
+                all(arm.recipe.depth < 2 for arm in self.arms)
+                and "no arm has two hidden layers to compare"
+            ),
+        }
+        for need in self.primary.needs:
+            if missing[need]:
+                raise InputError(f"metric = {self.metric!r} would have no value: {missing[need]}")
 
     def trials_of(self, arm: Arm, fingerprint: str | None = None) -> Iterator[Trial]:
         """Yield one arm's trials; a fingerprint that is known saves reading the data."""
@@ -235,46 +303,19 @@ class Study:
 
     def to_table(self) -> dict[str, Any]:
         """Return the study resolved into plain values, as it is stored beside its results."""
-        return {
-            "name": self.name,
-            "question": self.question,
-            "explanation": self.explanation,
-            "source": self.source,
-            "note": self.note,
-            "replicates": self.replicates,
-            "seed": self.seed,
-            "luck": dict(self.luck),
-            "metric": self.metric,
-            "margin": self.margin,
-            "worked_example": self.worked_example,
-            "baseline": dict(self.baseline),
-            "contrast": dict(self.contrast),
-            "probe": to_json(self.probe),
-            "recipe": recipe_table(self.recipe),
-            self.design.kind: {path: to_json(levels) for path, levels in self.design.axes},
-            "expectation": [
-                {
-                    **{k: v for k, v in to_json(e).items() if k not in ("arm", "rejects")},
-                    "arm": dict(e.arm),
-                    "rejects": [dict(levels) for levels in e.rejects],
-                }
-                for e in self.expectations
-            ],
-        }
+        table: dict[str, Any] = {}
+        for f in dataclasses.fields(self):
+            if f.name == "design":
+                table |= self.design.to_table()
+            else:
+                table[f.metadata["name"] or f.name] = f.metadata["write"](getattr(self, f.name))
+        return table
 
 
-def recipe_table(recipe: Recipe) -> dict[str, Any]:
-    """Return a recipe as the table that a study file would hold.
-
-    A component without fields, one of several, is told by its kind, so that it is not an empty
-    table, which says nothing when two studies are compared key by key.
-    """
-    table: dict[str, Any] = {
-        name: "none" if value is None else value for name, value in to_json(recipe).items()
-    }
-    for several in SEVERAL:
-        table[several] = {
-            item["kind"]: {name: value for name, value in item.items() if name != "kind"} or item
-            for item in table[several]
-        }
-    return table
+def keys_of(*roles: Role) -> list[str]:
+    """Return the keys of a study's table that have one of these roles."""
+    return [
+        f.metadata["name"] or f.name
+        for f in dataclasses.fields(Study)
+        if f.metadata["role"] in roles and f.name != "design"
+    ]

@@ -18,8 +18,8 @@ from paribus.core.recipe import Recipe
 from paribus.core.trial import Trial
 from paribus.studies.data.loading import examples_of
 from paribus.studies.data.tasks import fingerprint
-from paribus.studies.designs.designs import Grid
-from paribus.studies.files.schema import recipe_from
+from paribus.studies.designs.grid import Grid
+from paribus.studies.files.drafts import recipe_from
 from paribus.studies.study import Study
 
 

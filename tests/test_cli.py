@@ -235,7 +235,9 @@ def broken_run(tmp_path, fault: str):
 
 
 def test_a_run_that_is_not_finished_exits_1(tmp_path):
-    fault = "import paribus.cluster.launch.running as running; running.jobs_left = lambda *_: []"
+    fault = (
+        "from paribus.cluster.folder.run_folder import RunFolder as R; R.work_left = lambda *_: []"
+    )
     done = broken_run(tmp_path, fault)
     assert done.returncode == 1
     assert "6 trials that are asked are not finished" in done.stderr

@@ -12,8 +12,10 @@ from ...core.errors import InputError
 from ...studies.files.study_files import parse_toml, study_from
 from ...studies.study import Study
 from ..planning.plan import Plan
-from .run_folder import RunFolder, jobs_left
+from ..planning.rounds import present_jobs
+from .run_folder import RunFolder
 from .store import LocalStore
+from .table import Table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,13 +30,14 @@ class Status:
     planned: int
     ok: int
     diverged: int
+    stopped: int
     failed: int
     jobs_left: int
 
     @property
     def finished(self) -> int:
         """The number of trials with a result."""
-        return self.ok + self.diverged + self.failed
+        return self.ok + self.diverged + self.stopped + self.failed
 
     @property
     def complete(self) -> bool:
@@ -51,7 +54,9 @@ class Run:
 
     @cached_property
     def study(self) -> Study:
-        """The study as it was last asked."""
+        """The study as it was last asked: as the last plan says, or study.toml beside format 1."""
+        if self.plans[-1].format > 1:
+            return study_from(self.plans[-1].study, self.path.name)
         name = self.path / "study.toml"
         try:
             text = self.folder.store.read("study.toml").decode()
@@ -69,43 +74,51 @@ class Run:
     @cached_property
     def asked(self) -> frozenset[str]:
         """The ids of the trials that the study asks for; rows of former questions are left out."""
-        fingerprints = {p.arm.recipe.task: p.fingerprint for plan in self.plans for p in plan.arms}
-        return frozenset(
-            trial.trial_id
-            for arm in self.study.arms
-            if arm.recipe.task in fingerprints
-            for trial in self.study.trials_of(arm, fingerprints[arm.recipe.task])
-        )
+        return frozenset(self.plans[-1].asked)
 
-    def _frame(self, name: str) -> pd.DataFrame:
-        frame: pd.DataFrame = self.folder.table(name).to_pandas()
+    @property
+    def _jobs(self) -> list[str]:
+        return [job.job_id for plan in self.plans for job in plan.jobs]
+
+    @cached_property
+    def tables(self) -> dict[str, Table]:
+        """The tables of all that is planned, by name."""
+        return self.folder.tables(self.plans)
+
+    def frame(self, name: str) -> pd.DataFrame:
+        """Return a table's rows of the trials that are asked."""
+        table = self.folder.parts.table(self.tables[name], self._jobs)
+        frame: pd.DataFrame = table.to_pandas()
         return frame[frame["trial_id"].isin(self.asked)].reset_index(drop=True)
+
+    def lacking(self, name: str) -> dict[str, frozenset[str]]:
+        """Return for each job the columns of a table that are younger than its trials."""
+        return self.folder.parts.lacking(self.tables[name], self._jobs)
 
     @cached_property
     def trials(self) -> pd.DataFrame:
         """One row per finished trial."""
-        return self._frame("trials")
+        return self.frame("trials")
 
     @cached_property
     def epochs(self) -> pd.DataFrame:
         """Loss and accuracy of every trial after every epoch."""
-        return self._frame("epochs")
+        return self.frame("epochs")
 
     @cached_property
     def layers(self) -> pd.DataFrame:
         """What was measured in every layer at every probe."""
-        return self._frame("layers")
+        return self.frame("layers")
 
     def status(self) -> Status:
         """Count trials by what became of them, from the files as they are now."""
-        table = self.folder.table("trials", ["trial_id", "status"]).to_pydict()
-        statuses = [
-            status
-            for trial, status in zip(table["trial_id"], table["status"], strict=True)
-            if trial in self.asked
-        ]
-        left = len(jobs_left(self.folder, self.plans, self.asked))
-        counts = {name: statuses.count(name) for name in ("ok", "diverged", "failed")}
+        jobs = present_jobs(self.plans)
+        planned = {
+            name: [i for ids in present.ids() for i in ids] for name, present in jobs.items()
+        }
+        statuses = self.folder.parts.statuses_of(planned, self.asked)
+        left = len(self.folder.work_left(self.plans))
+        counts = {name: statuses[name] for name in ("ok", "diverged", "stopped", "failed")}
         return Status(len(self.asked), jobs_left=left, **counts)
 
     def export(self, trial_id: str) -> Model:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import stat
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Protocol
+from typing import BinaryIO, NamedTuple, Protocol
 
 
 def disk_reason(error: OSError) -> str:
@@ -16,6 +17,13 @@ def disk_reason(error: OSError) -> str:
     if error.errno in (errno.ENOSPC, errno.EFBIG, errno.EDQUOT):
         return "the disk is full"
     return error.strerror or str(error)
+
+
+class Stamp(NamedTuple):
+    """A file's size in bytes, and what changes whenever the file is replaced."""
+
+    size: int
+    version: tuple[int, ...]
 
 
 class Store(Protocol):
@@ -33,8 +41,11 @@ class Store(Protocol):
     def names(self, folder: str) -> list[str]:
         """Return the names of the files in a folder, sorted, without temporary ones."""
 
-    def size(self, name: str) -> int | None:
-        """Return a file's size in bytes, None if it does not exist."""
+    def open(self, name: str) -> BinaryIO:
+        """Open a file to read parts of it."""
+
+    def stamp(self, name: str) -> Stamp | None:
+        """Return a file's stamp, None if it does not exist."""
 
     def delete(self, name: str) -> None:
         """Remove a file if it exists."""
@@ -105,10 +116,18 @@ class LocalStore:
             if item.is_file() and not item.name.startswith(("_", "."))
         )
 
-    def size(self, name: str) -> int | None:
-        """Return a file's size in bytes, None if it does not exist."""
+    def open(self, name: str) -> BinaryIO:
+        """Open a file to read parts of it."""
+        return self._path(name).open("rb")
+
+    def stamp(self, name: str) -> Stamp | None:
+        """Return a file's stamp, None if it does not exist."""
         path = self._path(name)
-        return path.stat().st_size if path.is_file() else None
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+            about = path.stat()
+            if stat.S_ISREG(about.st_mode):
+                return Stamp(about.st_size, (about.st_mtime_ns, about.st_ino))
+        return None
 
     def delete(self, name: str) -> None:
         """Remove a file if it exists."""

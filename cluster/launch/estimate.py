@@ -7,10 +7,10 @@ from typing import Any
 
 from ...studies.data.loading import own_inputs, sizes_of
 from ...studies.study import Study
-from ..folder.run_folder import RunFolder, jobs_left
+from ..folder.extension import refuse_other
+from ..folder.run_folder import RunFolder
 from ..folder.store import LocalStore
 from ..planning.costs import LARGEST_STACK
-from ..planning.plan import make_plan
 
 TRIAL_BYTES, EPOCH_BYTES, LAYER_BYTES, JOB_BYTES = 250, 20, 140, 60_000
 """Compressed bytes per row of each table, and of what a job's parts hold besides."""
@@ -25,13 +25,14 @@ def estimate(study: Study, results: Path, workers: int) -> dict[str, Any]:
     folder = RunFolder(LocalStore(path))
     plans = folder.plans()
     if plans:
-        folder.refuse_other(study, plans)
-    plan = make_plan(study, len(plans) + 1, frozenset[str]().union(*(p.trial_ids for p in plans)))
-    asked = frozenset(trial.trial_id for trial in trials)
-    jobs = [(plan, job) for job in plan.jobs]
-    jobs += jobs_left(folder, plans, asked) if plans else []
-    left = len(asked & frozenset[str]().union(*(p.ids_by_job[j.job_id] for p, j in jobs)))
-    seconds = sum(p.seconds * j.trials / sum(job.trials for job in p.jobs) for p, j in jobs)
+        refuse_other(study, plans)
+    plan = folder.next_plan(study, plans)
+    jobs = folder.work_left([*plans, plan])
+    left = sum(present.job.trials for present in jobs)
+    seconds = 0.0
+    for present in jobs:
+        of = present.plan
+        seconds += of.seconds * present.job.trials / sum(job.trials for job in of.jobs)
     epochs = layers = data = 0.0
     for arm in study.arms:
         sizes = sizes_of(arm.recipe)
@@ -53,11 +54,11 @@ def estimate(study: Study, results: Path, workers: int) -> dict[str, Any]:
         **({"folds": study.folds} if study.folds > 1 else {}),
         "trials": len(trials),
         "finished": len(trials) - left,
-        "stacks_left": sum(len(job.stacks) for _, job in jobs),
+        "stacks_left": sum(len(present.job.runs) for present in jobs),
         "jobs_left": len(jobs),
         "workers": workers,
         "time": duration(seconds / max(1, min(workers, len(jobs)))) if jobs else "0 s",
-        "memory_per_worker": size(max(p.bytes for p in (plan, *plans)) + data + PROCESS_BYTES),
+        "memory_per_worker": size(max(p.memory for p in (plan, *plans)) + data + PROCESS_BYTES),
         "disk": size(disk + len(jobs) * JOB_BYTES),
         "folder": str(path),
     }

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import queue
 from collections.abc import Iterator
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ...core.errors import ResourceError
 from ..folder.run_folder import RunFolder
 from ..folder.store import LocalStore, disk_reason
-from ..planning.plan import Job, Plan, plan_from
+from ..planning.rounds import PlannedJob
 from ..work.perform import JobReport, Notify, perform
 
 if TYPE_CHECKING:
@@ -36,7 +34,7 @@ class Executor(Protocol):
     """Carries out jobs and yields their reports as they end, in any order."""
 
     def run(
-        self, jobs: list[tuple[Plan, Job]], notify: Notify, redo: frozenset[str] = frozenset()
+        self, jobs: list[PlannedJob], notify: Notify, redo: frozenset[str] = frozenset()
     ) -> Iterator[JobReport]:
         """Carry out all jobs; those in ``redo`` although they are committed."""
 
@@ -48,17 +46,12 @@ class SerialExecutor:
         self._folder = folder
 
     def run(
-        self, jobs: list[tuple[Plan, Job]], notify: Notify, redo: frozenset[str] = frozenset()
+        self, jobs: list[PlannedJob], notify: Notify, redo: frozenset[str] = frozenset()
     ) -> Iterator[JobReport]:
         """Carry out all jobs."""
-        for plan, job in jobs:
-            yield perform(self._folder, plan, job, notify, again=job.job_id in redo)
-
-
-@lru_cache(maxsize=4)
-def _plan_of(text: bytes) -> Plan:
-    """Return a plan by its very bytes, so that a worker that lives on never uses a former one."""
-    return plan_from(json.loads(text))
+        for present in jobs:
+            job = present.job
+            yield perform(self._folder, present.plan, job, notify, again=job.job_id in redo)
 
 
 def perform_remotely(root: str, number: int, job_id: str, again: bool) -> JobReport:
@@ -66,10 +59,7 @@ def perform_remotely(root: str, number: int, job_id: str, again: bool) -> JobRep
     from distributed import get_worker
 
     folder = RunFolder(LocalStore(Path(root)))
-    plan = _plan_of(folder.store.read(f"plans/{number:04d}.json"))
-    job = next((job for job in plan.jobs if job.job_id == job_id), None)
-    if job is None:
-        raise ResourceError(f"plans/{number:04d}.json changed while the run was going on")
+    plan, job = folder.planned_job(number, job_id)
     worker: Any = get_worker()
 
     def notify(job_id: str, trials: float) -> None:
@@ -85,7 +75,7 @@ class DaskExecutor:
         self._client, self._root = client, str(root.resolve())
 
     def run(
-        self, jobs: list[tuple[Plan, Job]], notify: Notify, redo: frozenset[str] = frozenset()
+        self, jobs: list[PlannedJob], notify: Notify, redo: frozenset[str] = frozenset()
     ) -> Iterator[JobReport]:
         """Carry out all jobs.
 
@@ -103,33 +93,35 @@ class DaskExecutor:
         waiting = list(reversed(jobs))
         ended: queue.SimpleQueue[Any] = queue.SimpleQueue()
         tried: dict[str, int] = {}
-        owners: dict[Any, tuple[Plan, Job]] = {}
+        owners: dict[Any, PlannedJob] = {}
         failures: list[str] = []
         self._client.subscribe_topic(TOPIC, heard)
         try:
             while waiting or owners:
                 while waiting and len(owners) < IN_FLIGHT * self._workers():
-                    plan, job = waiting.pop()
+                    present = waiting.pop()
+                    job = present.job
                     tried[job.job_id] = tried.get(job.job_id, 0) + 1
                     future = self._client.submit(
                         perform_remotely,
                         self._root,
-                        plan.number,
+                        present.version,
                         job.job_id,
                         job.job_id in redo,
                         pure=False,
                     )
-                    owners[future.key] = (plan, job)
+                    owners[future.key] = present
                     future.add_done_callback(ended.put)
                 future = self._next(ended)
-                plan, job = owners.pop(future.key)
+                present = owners.pop(future.key)
+                job = present.job
                 if future.status == "finished":
                     yield future.result()
                 else:
                     error = future.exception()
                     final = isinstance(error, OSError | ResourceError)
                     if tried[job.job_id] < ATTEMPTS and not final:
-                        waiting.append((plan, job))
+                        waiting.append(present)
                     else:
                         reason = disk_reason(error) if isinstance(error, OSError) else error
                         failures.append(f"{job.job_id}: {reason or type(error).__name__}")

@@ -10,9 +10,10 @@ from pathlib import Path
 from ...core.errors import InputError, ResourceError
 from ...studies.study import Study
 from ..folder.run import Run
-from ..folder.run_folder import RunFolder, jobs_left
+from ..folder.run_folder import RunFolder
 from ..folder.store import LocalStore, disk_reason
-from ..planning.plan import Job, Plan
+from ..planning.plan import Plan
+from ..planning.rounds import PlannedJob, present_jobs
 from .clients import cores, local_client, scheduler_client
 from .executors import DaskExecutor, Executor, SerialExecutor
 from .progress import Progress, Quiet
@@ -85,29 +86,33 @@ def run_study(
     with disk_errors(path):
         plans = folder.prepare(study)
         again = failed_jobs(folder, plans) if retry_failed else []
-        left = jobs_left(folder, plans, asked) + again
-        held = asked.intersection(folder.table("trials", ["trial_id"])["trial_id"].to_pylist())
-        progress.start(len(asked), len(held) - sum(job.trials for _, job in again))
+        left = folder.work_left(plans) + again
+        done = asked.intersection(folder.table("trials", ["trial_id"])["trial_id"].to_pylist())
+        progress.start(len(asked), len(done) - sum(present.job.trials for present in again))
+        redo = frozenset(present.job.job_id for present in again)
         with executor_for(left, folder, path, workers, scheduler) as executor:
-            if executor is not None:
-                redo = frozenset(job.job_id for _, job in again)
+            while executor is not None and left:
                 for report in executor.run(left, progress.moved, redo):
                     progress.ended(report)
+                former, redo = left, frozenset()
+                left = folder.work_left(folder.prepare(study))
+                if left == former:  # nothing was done, and nothing would be
+                    break
     return Run(path)
 
 
-def failed_jobs(folder: RunFolder, plans: list[Plan]) -> list[tuple[Plan, Job]]:
+def failed_jobs(folder: RunFolder, plans: list[Plan]) -> list[PlannedJob]:
     """Return the committed jobs that hold failed trials."""
     table = folder.table("trials", ["job", "status"]).to_pydict()
     failed = {
         j for j, status in zip(table["job"], table["status"], strict=True) if status == "failed"
     }
-    return [(plan, job) for plan in plans for job in plan.jobs if job.job_id in failed]
+    return [present for name, present in present_jobs(plans).items() if name in failed]
 
 
 @contextlib.contextmanager
 def executor_for(
-    left: list[tuple[Plan, Job]],
+    left: list[PlannedJob],
     folder: RunFolder,
     path: Path,
     workers: int | None,

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
 import pyarrow as pa
 
 from ...core.engine.examples import Sizes
-from ...core.engine.training import Outcome, Training
+from ...core.engine.training import Training
 from ...core.errors import InputError, ResourceError
 from ...core.measures.probes import Probe
 from ...core.trial import Trial
 from ...studies.data.loading import examples_of, sizes_of
+from ..folder.finished import FinishedStack
 from ..folder.run_folder import RunFolder
-from ..folder.tables import EPOCHS, LAYERS, epochs_table, layers_table, rows_table, trial_row
+from ..folder.table import fitted
+from ..folder.tables import tables_of
 from ..planning.plan import Job, Plan
 from .clock import Clock, SystemClock
 from .numerics import numerics_fingerprint, one_blas_thread
@@ -55,17 +57,21 @@ def perform(
     A job that is committed already is left alone, unless ``again``. What goes wrong inside a
     stack's training fails its trials, with the reason; what goes wrong with the disk is raised.
     """
-    if not again and folder.commit_of(job.job_id) is not None:
+    if not again and folder.parts.commit_of(job.job_id) is not None:
         return JobReport(job.job_id, job.trials, 0, 0, worked=False)
     clock = clock or SystemClock()
-    epochs, layers = [EPOCHS.empty_table()], [LAYERS.empty_table()]
-    rows: list[dict[str, Any]] = []
+    arms = {member.arm for stack in job.stacks for member in stack}
+    tables = tables_of(plan.arms[arm].arm.recipe for arm in arms)
+    parts = {name: [table.schema.empty_table()] for name, table in tables.items()}
     done = 0
     sizes = data_sizes(plan, job)
     with one_blas_thread():
         for index, members in enumerate(job.stacks):
             trials = [plan.trial(member) for member in members]
             labels = [plan.arms[member.arm].arm.label for member in members]
+            stack = FinishedStack(
+                trials, labels, sizes[index], job=job.job_id, numerics=numerics_fingerprint()
+            )
             started = clock.seconds()
 
             def tell(share: float, done: int = done, count: int = len(members)) -> None:
@@ -76,33 +82,27 @@ def perform(
                 probe = Probe(**plan.study["probe"])
                 training = resumed(trials, probe, folder, job, index)
                 _train(training, folder, job, index, clock, tell)
-                epochs.append(epochs_table(training, trials))
-                layers.append(layers_table(training, trials, sizes[index]))
-                found = [
-                    trial_row(trial, label, sizes[index], training.outcome(position))
-                    for position, (trial, label) in enumerate(zip(trials, labels, strict=True))
-                ]
+                seconds = clock.seconds() - started
+                stack = replace(stack, training=training, seconds=seconds)
+                rows = {name: table.part(stack) for name, table in tables.items()}
             except (OSError, InputError, ResourceError):
                 raise
-            except Exception as error:  # a trial that fails is a result with a reason
-                found = [
-                    failed_row(trial, label, sizes[index], error)
-                    for trial, label in zip(trials, labels, strict=True)
-                ]
-            about = {
-                "stack_trials": len(trials),
-                "stack_seconds": clock.seconds() - started,
-                "job": job.job_id,
-                "numerics": numerics_fingerprint(),
-            }
-            rows += [row | about for row in found]
+            except Exception as error:  # a trial that fails is a result with a reason in one line
+                message = " ".join(f"{type(error).__name__}: {error}".split())
+                seconds = clock.seconds() - started
+                stack = replace(stack, training=None, message=message, seconds=seconds)
+                rows = {name: table.part(stack) for name, table in tables.items()}
+            for name, part in rows.items():
+                parts[name].append(part)
             done += len(members)
-    statuses = [row["status"] for row in rows]
-    if not worthwhile(folder, job, statuses):
+    whole = {name: pa.concat_tables(parts[name]) for name in tables}
+    statuses = Counter(whole["trials"]["status"].to_pylist())
+    if not worthwhile(folder, job, statuses["failed"]):
         return JobReport(job.job_id, job.trials, 0, 0, worked=False)
-    table = rows_table(rows, folder.schema("trials"))
-    folder.commit(job.job_id, pa.concat_tables(epochs), pa.concat_tables(layers), table)
-    return JobReport(job.job_id, len(rows), statuses.count("diverged"), statuses.count("failed"))
+    for name, table in tables.items():
+        whole[name] = fitted(whole[name], folder.parts.schema(table))
+    folder.commit(job.job_id, whole)
+    return JobReport(job.job_id, job.trials, statuses["diverged"], statuses["failed"])
 
 
 def _train(
@@ -147,16 +147,7 @@ def data_sizes(plan: Plan, job: Job) -> list[Sizes]:
         raise ResourceError(f"the data of job {job.job_id} cannot be used: {error}") from error
 
 
-def worthwhile(folder: RunFolder, job: Job, statuses: list[str]) -> bool:
+def worthwhile(folder: RunFolder, job: Job, failed: int) -> bool:
     """Whether to commit: never over a commit with as few failures, as another worker's may be."""
-    if folder.commit_of(job.job_id) is None:
-        return True
-    held = folder.part("trials", job.job_id)["status"].to_pylist()
-    return statuses.count("failed") < int(held.count("failed"))
-
-
-def failed_row(trial: Trial, arm: str, sizes: Sizes, error: Exception) -> dict[str, Any]:
-    """Return the row of a trial that could not be trained, with the reason in one line."""
-    outcome = Outcome("failed", 0, None, None, None, {}, {})
-    message = " ".join(f"{type(error).__name__}: {error}".split())
-    return trial_row(trial, arm, sizes, outcome) | {"message": message}
+    commit = folder.parts.commit_of(job.job_id)
+    return commit is None or failed < folder.parts.statuses(job.job_id, commit)["failed"]

@@ -23,7 +23,7 @@ def figure(results: Results, _: Layout) -> Figure | None:
     trained = bool((trials["epochs"] > 0).any()) and bool(trials[column].notna().any())
     if not trained or not 1 < arms <= MOST_ARMS:
         return None
-    names = [levels_words(arm.levels) for arm in results.study.arms]
+    names = [levels_words(results.named(i)) for i in range(len(results.study.arms))]
     score = 100 * trials[column] if accuracy else log10(trials[column])
     dots = pd.DataFrame(
         {

@@ -83,7 +83,7 @@ def takeaway(results: Results, start: pd.DataFrame) -> str:
         if len(ratios) == 0:
             continue
         middle = float(ratios.median())
-        words = levels_words(results.arm(position).levels)
+        words = levels_words(results.named(position))
         side, times = ("slower", middle) if middle >= 1 else ("faster", 1 / middle)
         parts.append(f"with {words} the first hidden layer is {number(times)} times {side}")
     text = "; ".join(parts)

@@ -20,7 +20,7 @@ def named_arms(results: Results) -> pd.DataFrame:
     for position in (results.baseline, results.contrast):
         if position is not None:
             chosen = (results.layers["arm"] == position) & ~results.layers["is_output"]
-            words = levels_words(results.arm(position).levels)
+            words = levels_words(results.named(position))
             frames.append(results.layers[chosen].assign(panel=words))
     frame = pd.concat(frames)
     steps = np.array(sorted(frame["step"].unique()))
@@ -96,7 +96,7 @@ def takeaway(results: Results) -> str:
     for position in (results.baseline, results.contrast):
         if position is None:
             continue
-        words = levels_words(results.arm(position).levels)
+        words = levels_words(results.named(position))
         trials = results.trainings[results.trainings["arm"] == position]
         lost = trials["status"] == "diverged"
         if lost.any():

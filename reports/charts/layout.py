@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from ...studies.designs.design_function import Level
 from ..page.words import axis_words, level_words
 from ..statistics.frames import Results
 from .figure import MOST_KINDS, panel_width
@@ -28,26 +29,25 @@ class Layout:
     column: str | None
     colours: list[str]
     columns: list[str]
-    fixed: dict[str, str]
+    fixed: dict[str, Level]
 
     def apply(
         self, results: Results, frame: pd.DataFrame, free: tuple[str, ...] = ()
     ) -> pd.DataFrame:
         """Keep the rows at the fixed levels and name colour and column ``kind`` and ``panel``."""
-        for held, level in self.fixed.items():
-            if held not in free:
-                frame = frame[frame[f"axis:{held}"] == level]
+        for path, level in self.fixed.items():
+            if path not in free:
+                frame = frame[frame[f"axis:{path}"] == level.label]
         frame = frame.copy()
-        for name, path in (("kind", self.colour), ("panel", self.column)):
-            frame[name] = (
-                [level_words(path, level) for level in frame[f"axis:{path}"]] if path else "all"
-            )
+        for name, axis in (("kind", self.colour), ("panel", self.column)):
+            words = {x.label: level_words(x) for x in results.levels(axis)} if axis else {}
+            frame[name] = frame[f"axis:{axis}"].map(words) if axis else "all"
         return frame
 
     def fixed_words(self, free: tuple[str, ...] = ()) -> str:
         """Say what is held fixed, for a caption."""
-        held = [level_words(p, level) for p, level in self.fixed.items() if p not in free]
-        return f" Held fixed: {', '.join(held)}." if held else ""
+        words = [level_words(level) for path, level in self.fixed.items() if path not in free]
+        return f" Held fixed: {', '.join(words)}." if words else ""
 
     def panels(self, layered: alt.LayerChart) -> alt.TopLevelMixin:
         """Return the chart as one panel for each column, or as wide as the page without columns."""
@@ -77,11 +77,11 @@ def layout_of(results: Results) -> Layout:
         (p for p in axes if p not in (colour, "depth") and len(results.levels(p)) <= MOST_COLUMNS),
         None,
     )
-    base = dict(results.arm(results.baseline).levels)
+    base = results.arm(results.baseline)
     return Layout(
         colour,
         column,
-        [level_words(colour, x) for x in results.levels(colour)] if colour else ["all"],
-        [level_words(column, x) for x in results.levels(column)] if column else ["all"],
-        {path: base[path] for path in results.axes if path not in (colour, column)},
+        [level_words(x) for x in results.levels(colour)] if colour else ["all"],
+        [level_words(x) for x in results.levels(column)] if column else ["all"],
+        {path: base.level(path) for path in results.axes if path not in (colour, column)},
     )

@@ -93,7 +93,7 @@ def takeaway(results: Results, held_out: str) -> str:
     for position in (results.baseline, results.contrast):
         if position is not None:
             mine = results.trials[results.trials["arm"] == position]["validation_loss"].dropna()
-            words = levels_words(results.arm(position).levels)
+            words = levels_words(results.named(position))
             ends = f"ends at {number(mine.median())}" if len(mine) else "has no end"
             parts.append(f"with {words} it {ends}")
     if results.trials["validation_loss"].isna().all():

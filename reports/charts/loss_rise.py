@@ -69,7 +69,7 @@ def figure(results: Results, layout: Layout) -> Figure | None:
     layered = (band + line + best).properties(height=300)
     chart = layout.panels(layered)
     worst = medians.loc[medians["loss_rise"].idxmax()]
-    words = levels_words(results.arm(int(medians["loss_rise"].idxmax())).levels)
+    words = levels_words(results.named(int(medians["loss_rise"].idxmax())))
     return Figure(
         "rise",
         "Memorising: the held-out loss turns round",

@@ -28,7 +28,7 @@ def frames(results: Results) -> tuple[pd.DataFrame, pd.DataFrame]:
     values = values.where(np.isfinite(values))
     unit = 1 / np.log(10) if metric.scale == "log" else 100.0 if metric.percent else 1.0
     for effect in paired_effects(results, metric):
-        name = levels_words(results.arm(effect.arm).levels)
+        name = levels_words(results.named(effect.arm))
         if effect.n == 0:
             continue
         rows.append(
@@ -120,7 +120,7 @@ def figure(results: Results, _: Layout) -> Figure | None:
         width="container", height=max(90, 22 * len(shown) + 20)
     )
     clear, lost = int((rows["p"] < 0.05).sum()), int(rows["lost"].sum())
-    base = levels_words(results.arm(results.baseline).levels)
+    base = levels_words(results.named(results.baseline))
     return Figure(
         "effects",
         "Every arm against the baseline",

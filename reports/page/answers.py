@@ -39,6 +39,9 @@ def describe(found: Estimate, results: Results, position: int) -> str:
         statuses = results.trials.loc[results.trials["arm"] == position, "status"]
         reasons = [f"{n} {status}" for status, n in statuses.value_counts().items() if n]
         what = "trial" if results.study.folds == 1 else "replicate"
+        if results.older_than_metric:
+            again = "`paribus run` with another --name trains them anew"
+            reasons = [f"they were made before it was recorded; {again}"]
         return f"no {what} has a {metric.words} ({', '.join(reasons) or 'none is finished'})"
     amount = f"{value(metric, found.mean)} {interval(metric, found.low, found.high)}"
     if metric.name == "layer_factor":
@@ -64,7 +67,7 @@ def answer(results: Results) -> Answer:
         if position is not None
     }
     base = estimate(values[results.baseline], metric.scale)
-    base_levels = dict(results.arm(results.baseline).levels)
+    base_levels = results.named(results.baseline)
     diverged = int((results.trainings["status"] == "diverged").sum())
     failed = int((results.trainings["status"] == "failed").sum())
     parts = {"arms": len(study.arms), "replicates": study.replicates}
@@ -75,13 +78,13 @@ def answer(results: Results) -> Answer:
     ]
     ended = [("diverged", f"{diverged}")] + ([("failed", f"{failed}")] if failed else [])
     if results.contrast is None:
-        spoken = levels_spoken(results.arm(results.baseline).levels)
+        spoken = levels_spoken(results.named(results.baseline))
         sentence = f"with {spoken} {describe(base, results, results.baseline)}."
         others = "" if len(study.arms) == 1 else "No other arm has a value to compare with. "
         brackets = spoken_interval(base, study.folds)
         return Answer(capital(sentence), others + brackets, (*figures, *ended))
     other = estimate(values[results.contrast], metric.scale)
-    other_levels = dict(results.arm(results.contrast).levels)
+    other_levels = results.named(results.contrast)
     shared, own, theirs = common_levels(base_levels, other_levels)
     told = [
         f"with {levels_spoken(levels)} {describe(found, results, position)}"

@@ -10,13 +10,14 @@ from typing import Any
 import pandas as pd
 import tomli_w
 
-from ...core.components import plain
-from ...core.recipe import SEVERAL
+from ...core.components import Component
+from ...core.recipe import FULL_BATCH, RecipeField, recipe_fields
+from ...studies.designs.design_function import Arm, Level
 from ..statistics.effects import paired_effects
 from ..statistics.frames import Results
 from ..statistics.pairing import listed, luck_words, shared_luck
 from ..statistics.verdicts import Judgement
-from .words import axis_words, component_words, level_cell, levels_words, number
+from .words import axis_words, component_words, levels_words, number, value_words
 
 MOST_SUBNORMAL = 0.01
 """The share of a layer's δ that may be subnormal before a report warns of it."""
@@ -146,50 +147,18 @@ def methods(results: Results) -> list[tuple[str, str]]:
     """Return what was held equal and what was varied."""
     study, recipe = results.study, results.study.recipe
     varied = [
-        f"{axis_words(path)}: {', '.join(level_cell(path, x) for x in results.levels(path))}"
+        f"{axis_words(path)}: {', '.join(map(value_words, results.levels(path)))}"
         for path in results.axes
     ]
-    held = {
-        "task": ("data", component_words(recipe.task)),
-        "split": ("split", component_words(recipe.split)),
-        "hidden": ("hidden layers", "-".join(map(str, recipe.hidden)) or "none"),
-        "activation": ("activation", component_words(recipe.activation)),
-        "initialiser": ("initialiser", component_words(recipe.initialiser)),
-        "bias": ("mean of initial biases", plain(recipe.bias)),
-        "bias_std": ("sd of initial biases", plain(recipe.bias_std)),
-        "normaliser": ("normalisation", component_words(recipe.normaliser)),
-        "residual": ("residual connections", component_words(recipe.residual)),
-        "parametrisation": (
-            "parametrisation",
-            component_words(recipe.parametrisation) if recipe.parametrisation else "standard",
-        ),
-        "pretraining": ("pretraining", component_words(recipe.pretraining)),
-        "loss": ("loss", component_words(recipe.loss)),
-        "optimiser": ("optimiser", component_words(recipe.optimiser)),
-        "schedule": ("learning-rate schedule", component_words(recipe.schedule)),
-        "momentum_schedule": ("momentum schedule", component_words(recipe.momentum_schedule)),
-        **{
-            several: (
-                several,
-                ", ".join(map(component_words, getattr(recipe, several))) or "none",
-            )
-            for several in SEVERAL
-        },
-        "batch_size": (
-            "batch size",
-            "whole training set" if recipe.batch_size == 0 else str(recipe.batch_size),
-        ),
-        "epochs": ("epochs", str(recipe.epochs)),
-        "dtype": ("precision", recipe.dtype),
-    }
-    axes = {path for path, _ in results.arm(results.baseline).levels}
-    if {"depth", "width"} & axes:
-        axes.add("hidden")
-    inside = {path.split(".")[0] for path in axes if "." in path}
+    base = Arm(study.recipe)
+    varied_paths = set(results.axes) & set(study.axes)
+    whole = {"hidden" if path in ("depth", "width") else path for path in study.axes}
+    inside = {path.split(".")[0] for path in varied_paths if "." in path}
     same = "; ".join(
-        f"{name}: {text}{' apart from what is varied' if path in inside else ''}"
-        for path, (name, text) in held.items()
-        if path not in axes
+        f"{f.words}: {field_words(base.level(f.name), f)}"
+        f"{' apart from what is varied' if f.name in inside else ''}"
+        for f in recipe_fields().values()
+        if f.name not in whole
     )
     luck = listed(shared_luck(arm.recipe for arm in study.arms))
     trainings = results.trainings
@@ -204,7 +173,7 @@ def methods(results: Results) -> list[tuple[str, str]]:
         ),
         ("Selection", selection(results)),
         ("Primary metric", results.metric.words),
-        ("Baseline", levels_words(results.arm(results.baseline).levels)),
+        ("Baseline", levels_words(results.named(results.baseline))),
         (
             "Compute",
             f"{number(seconds)} core-seconds of training, "
@@ -222,6 +191,19 @@ def methods(results: Results) -> list[tuple[str, str]]:
             ),
         )
     return rows
+
+
+def field_words(level: Level, declared: RecipeField) -> str:
+    """Write what a field of the recipe holds, in full."""
+    value = level.value
+    if value is None:
+        without = declared.absent.removesuffix(f" {declared.words}")
+        return "none" if without.startswith("no") else without
+    if isinstance(value, tuple) and declared.holds == "several":
+        return ", ".join(map(component_words, value)) or "none"
+    if declared.name == "batch_size" and value == FULL_BATCH:
+        return "whole training set"
+    return component_words(value) if isinstance(value, Component) else level.label or "none"
 
 
 def selection(results: Results) -> str:
@@ -261,9 +243,10 @@ def trial_table(results: Results) -> dict[str, Any]:
     names = {study.metric: results.metric.words} | names
     frame = results.trainings
     names = {k: v for k, v in names.items() if frame[k].notna().any()}
+    words = {p: {x.label: value_words(x) for x in results.levels(p)} for p in results.axes}
     rows = []
     for _, row in frame.head(MOST_ROWS).iterrows():
-        cells = [(level_cell(p, row[f"axis:{p}"]), row[f"axis:{p}"]) for p in results.axes]
+        cells = [(words[p][row[f"axis:{p}"]], row[f"axis:{p}"]) for p in results.axes]
         cells += [(str(row[name]), str(row[name])) for name in luck]
         status = row["status"]
         if status == "diverged":
@@ -307,12 +290,12 @@ def snippet(results: Results) -> str:
             f'scores = trials.groupby(["arm", "replicate"])["{column}"].mean()\n'
             'scores.groupby("arm").describe()\n'
         )
+    reads = "".join(
+        f'{table.name} = pd.read_parquet(f"{{run}}/{table.name}")   # {table.words}\n'
+        for table in results.run.tables.values()
+    )
     return (
         "import pandas as pd\n\n"
-        f'run = "results/{folder}"\n'
-        'trials = pd.read_parquet(f"{run}/trials")   # one row per trial\n'
-        'epochs = pd.read_parquet(f"{run}/epochs")   # loss and accuracy after every epoch\n'
-        'layers = pd.read_parquet(f"{run}/layers")   # gradients and activations per layer\n\n'
-        f"{scores}"
+        f'run = "results/{folder}"\n{reads}\n{scores}'
         'epochs.merge(trials[["trial_id", "arm", "replicate"]], on="trial_id")'
     )

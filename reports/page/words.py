@@ -4,39 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 import math
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
-from ...core.components import Component, members, name_of, plain
-from ...core.recipe import SEVERAL
-from ...studies.files.schema import FAMILIES
+from ...core.components import Component, name_of, plain
+from ...core.families.formulas import Expression
+from ...core.families.initialisers import Gaussian
+from ...core.recipe import SEVERAL, recipe_fields
+from ...studies.designs.design_function import Level
+from ...studies.files.paths import kind_words, words_at
 from ...studies.metrics import Metric
 
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-AXES = {
-    "depth": "hidden layers",
-    "width": "width",
-    "hidden": "hidden layers",
-    "activation": "activation",
-    "initialiser": "initial weights",
-    "bias": "mean of initial biases",
-    "bias_std": "sd of initial biases",
-    "normaliser": "normalisation",
-    "residual": "residual connections",
-    "schedule": "learning-rate schedule",
-    "momentum_schedule": "momentum schedule",
-    "optimiser": "optimiser",
-    "batch_size": "batch size",
-}
-ABSENT = {
-    "normaliser": "no normalisation",
-    "residual": "no residual connections",
-    "parametrisation": "standard parametrisation",
-    "momentum_schedule": "constant momentum",
-    "pretraining": "no pretraining",
-}
-"""What a recipe without a member of a family has."""
-ALONE = ("activation", "initialiser", "optimiser", "task", *ABSENT)
+ALONE = ("activation", "initialiser", "optimiser", "task")
 """Families whose members' names need no heading to be understood."""
 
 
@@ -108,118 +87,99 @@ def exponential(amount: float) -> float:
 
 
 def axis_words(path: str) -> str:
-    """Name an axis of a design for a reader.
+    """Name an axis of a design for a reader."""
+    return words_at(path)
 
-    >>> axis_words("optimiser.learning_rate"), axis_words("regularisers.l2.normalisation")
-    ('learning rate', 'L2 normalisation')
-    >>> axis_words("pretraining.learning_rate"), axis_words("regularisers.dropout.p")
-    ('pretraining learning rate', 'dropout p')
+
+def member_words(member: Component) -> str:
+    """Name a member of a family, with the fields that are not at their defaults.
+
+    >>> from paribus.core.families.activations import Expression, ReLU
+    >>> from paribus.core.families.normalisers import BatchNorm
+    >>> member_words(BatchNorm(place="after", momentum=0.95)), member_words(ReLU())
+    ('batch norm (place after, momentum 0.95)', 'ReLU')
+    >>> member_words(Expression("z * tanh(z)"))
+    'f(z) = z * tanh(z)'
     """
-    if path in AXES:
-        return AXES[path]
-    family, _, rest = path.partition(".")
-    kind, _, name = rest.rpartition(".")
-    for cls in members(FAMILIES[family]).values() if family in FAMILIES else ():
-        for f in dataclasses.fields(cls):
-            if f.name == name and kind in ("", cls.kind) and f.metadata.get("words"):
-                return str(f.metadata["words"])
-    if family in SEVERAL and rest:
-        kind, _, name = rest.partition(".")
-        return f"{kind_words(kind)} {name}".replace("_", " ").rstrip()
-    return path.replace(".", " ").replace("_", " ")
+    if isinstance(member, Expression):
+        return f"f(z) = {member.formula}"
+    name = name_of(type(member))
+    changed = [
+        f"{f.name.replace('_', ' ')} {plain(getattr(member, f.name))}"
+        for f in dataclasses.fields(member)
+        if getattr(member, f.name) != f.default and (f.name, member.kind) != ("source", "function")
+    ]
+    return f"{name} ({', '.join(changed)})" if changed else name
 
 
-def kind_words(kind: str) -> str:
-    """Name a kind of any family; what is none stays as it is.
+def value_words(level: Level) -> str:
+    """Write what a level holds, under a heading that names its axis.
 
-    >>> kind_words("relu"), kind_words("batch-norm"), kind_words("none")
-    ('ReLU', 'batch norm', 'none')
+    >>> from paribus.core.families.initialisers import Gaussian, He
+    >>> value_words(Level("depth", 8, "8")), value_words(Level("initialiser", He(), "he"))
+    ('8', 'He')
+    >>> value_words(Level("initialiser", Gaussian(0.1), "gaussian(std=0.1)"))
+    'N(0, 0.1²)'
     """
-    kinds = (members(union) for union in FAMILIES.values())
-    return next((name_of(each[kind]) for each in kinds if kind in each), kind)
+    value = level.value
+    if isinstance(value, Gaussian):
+        return f"N(0, {plain(value.std)}²)"
+    if isinstance(value, Component):
+        return member_words(value)
+    if isinstance(value, tuple) and any(isinstance(item, Component) for item in value):
+        return " + ".join(map(member_words, value))
+    if level.path.endswith(".kind"):
+        return kind_words(level.path.partition(".")[0], str(value))
+    return level.label
 
 
-def member_words(level: str) -> str:
-    """Name a member of a family, or several, as a level's label has them.
-
-    >>> member_words("batch-norm(momentum=0.95, place=after)"), member_words("relu")
-    ('batch norm (momentum 0.95, place after)', 'ReLU')
-    >>> member_words("dropout(p=0.2) + l2"), member_words("expression(formula=z * tanh(z))")
-    ('dropout (p 0.2) + L2', 'f(z) = z * tanh(z)')
-    """
-    if level.startswith("expression(formula="):
-        return f"f(z) = {level.removeprefix('expression(formula=').removesuffix(')')}"
-    if ") + " in level:
-        first, _, others = level.partition(") + ")
-        return f"{member_words(first + ')')} + {member_words(others)}"
-    kind, opened, fields = level.partition("(")
-    name = " + ".join(kind_words(part) for part in kind.split(" + "))
-    return f"{name} ({FIELD.sub(field_words, fields)}" if opened else name
-
-
-FIELD = re.compile(r"(^|, )(\w+)=")
-
-
-def field_words(found: re.Match[str]) -> str:
-    """Write a field's name in front of its value."""
-    return f"{found[1]}{found[2].replace('_', ' ')} "
-
-
-def level_words(path: str, level: str) -> str:
+def level_words(level: Level) -> str:
     """Name a level so that it can stand alone in a list.
 
-    >>> level_words("depth", "8"), level_words("activation", "relu"), level_words("bias_std", "1")
-    ('8 hidden layers', 'ReLU', 'sd of initial biases = 1')
-    >>> level_words("normaliser", "none"), level_words("residual", "residual(scale=0.5)")
-    ('no normalisation', 'residual connections (scale 0.5)')
-    >>> level_words("momentum_schedule", "cosine"), level_words("regularisers.dropout", "none")
-    ('momentum schedule cosine', 'no dropout')
+    >>> from paribus.core.families.activations import ReLU
+    >>> level_words(Level("depth", 8, "8")), level_words(Level("activation", ReLU(), "relu"))
+    ('8 hidden layers', 'ReLU')
+    >>> level_words(Level("bias_std", 1.0, "1")), level_words(Level("normaliser", None, "none"))
+    ('sd of initial biases = 1', 'no normalisation')
+    >>> level_words(Level("regularisers.dropout", None, "none"))
+    'no dropout'
     """
+    path, value = level.path, level.value
     family, _, rest = path.partition(".")
     if path == "depth":
-        return f"{level} hidden layer{'' if level == '1' else 's'}"
-    if path == "initialiser" and level.startswith("gaussian(std="):
-        return f"N(0, {level.removeprefix('gaussian(std=').removesuffix(')')}²)"
-    if level == "none" and (path in ABSENT or family in SEVERAL):
-        return ABSENT.get(path, f"no {member_words(rest) or family}")
-    if path in ("momentum_schedule", "pretraining"):
-        return f"{axis_words(path)} {member_words(level)}"
-    if path in ALONE or (family in SEVERAL and "." not in rest):
-        return member_words(level)
-    words = member_words(level) if path in FAMILIES else level
-    return f"{axis_words(path)} = {words}"
+        return f"{level.label} hidden layer{'' if value == 1 else 's'}"
+    if level.label == "none" and not rest:
+        absent = recipe_fields()[family].absent if family in recipe_fields() else ""
+        return absent or f"no {axis_words(path)}"
+    if value is None and rest and "." not in rest:
+        return f"no {kind_words(family, rest)}"
+    holds_member = isinstance(value, Component) or family in SEVERAL
+    optional = family in recipe_fields() and recipe_fields()[family].absent
+    if holds_member and "." not in rest and (family in (*ALONE, *SEVERAL) or optional):
+        heading = f"{axis_words(path)} " if path in ("momentum_schedule", "pretraining") else ""
+        return heading + value_words(level)
+    return f"{axis_words(path)} = {value_words(level)}"
 
 
-def level_cell(path: str, level: str) -> str:
-    """Write a level under a heading that names its axis.
-
-    >>> level_cell("depth", "8"), level_cell("initialiser", "he"), level_cell("residual", "none")
-    ('8', 'He', 'none')
-    """
-    if path == "initialiser":
-        return level_words(path, level)
-    family, _, rest = path.partition(".")
-    holds_members = path in FAMILIES or (family in SEVERAL and "." not in rest)
-    return member_words(level) if holds_members else level
-
-
-def levels_words(levels: Iterable[tuple[str, str]]) -> str:
+def levels_words(levels: Iterable[Level]) -> str:
     """Name several levels as a label.
 
-    >>> levels_words([("depth", "8"), ("activation", "relu")])
+    >>> from paribus.core.families.activations import ReLU
+    >>> levels_words([Level("depth", 8, "8"), Level("activation", ReLU(), "relu")])
     '8 hidden layers, ReLU'
     """
-    return ", ".join(level_words(path, level) for path, level in levels) or "the base recipe"
+    return ", ".join(map(level_words, levels)) or "the base recipe"
 
 
-def levels_spoken(levels: Iterable[tuple[str, str]]) -> str:
+def levels_spoken(levels: Iterable[Level]) -> str:
     """Name several levels in a sentence.
 
-    >>> levels_spoken([("depth", "8"), ("activation", "relu"), ("initialiser", "he")])
-    '8 hidden layers, ReLU units and He weights'
+    >>> from paribus.core.families.activations import ReLU
+    >>> levels_spoken([Level("depth", 8, "8"), Level("activation", ReLU(), "relu")])
+    '8 hidden layers and ReLU units'
     """
     nouns = {"activation": " units", "initialiser": " weights"}
-    words = [level_words(path, level) + nouns.get(path, "") for path, level in levels]
+    words = [level_words(level) + nouns.get(level.path, "") for level in levels]
     if not words:
         return "the base recipe"
     return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else words[0]
@@ -243,12 +203,9 @@ def component_words(component: Component | None) -> str:
 
 
 def common_levels(
-    a: Mapping[str, str], b: Mapping[str, str]
-) -> tuple[list[tuple[str, str]], list[tuple[str, str]], list[tuple[str, str]]]:
+    a: Iterable[Level], b: Iterable[Level]
+) -> tuple[list[Level], list[Level], list[Level]]:
     """Split two arms' levels into what they share and what each has alone."""
-    shared = [(path, level) for path, level in a.items() if b.get(path) == level]
-    return (
-        shared,
-        [item for item in a.items() if item not in shared],
-        [item for item in b.items() if item not in shared],
-    )
+    a, b = list(a), list(b)
+    shared = [level for level in a if level in b]
+    return shared, [x for x in a if x not in shared], [x for x in b if x not in shared]

@@ -8,14 +8,20 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from ...cluster.folder.extension import question
 from ...cluster.folder.run import Run
-from ...cluster.folder.run_folder import asks
-from ...core.trial import Trial
-from ...studies.designs.designs import Arm
+from ...studies.designs.design_function import Arm, Level
 from ...studies.metrics import Metric
 from ...studies.study import Study
 from .folds import means_over_folds
 from .scales import onto
+
+DERIVED = {
+    "loss_rise": ("trials", "best_validation_loss"),
+    "speed_ratio": ("layers", "mean_delta_norm"),
+    "layer_factor": ("layers", "mean_delta_norm"),
+}
+"""Metrics that are no column of the trials, and the table and column that they are made of."""
 
 
 @dataclass(frozen=True)
@@ -53,23 +59,30 @@ class Results:
         return replace(primary, words=primary.words.replace("validation", self.held_out))
 
     @property
-    def asked_in_advance(self) -> bool:
-        """Whether metric, margin and named arms are those of the first plan."""
-        now = asks(self.study.to_table())
-        return all(asks(plan.study) == now for plan in self.run.plans)
+    def older_than_metric(self) -> bool:
+        """Whether some trials were made before what the primary metric needs was recorded."""
+        table, column = DERIVED.get(self.study.metric, ("trials", self.study.metric))
+        return any(column in columns for columns in self.run.lacking(table).values())
 
     @property
-    def axes(self) -> list[str]:
-        """The paths of the design's axes with more than one level."""
-        return [
-            path
-            for path, _ in self.study.arms[0].levels
-            if len({dict(arm.levels)[path] for arm in self.study.arms}) > 1
-        ]
+    def asked_in_advance(self) -> bool:
+        """Whether metric, margin and named arms are those of the first plan."""
+        now = question(self.study.to_table())
+        return all(question(plan.study) == now for plan in self.run.plans)
 
-    def levels(self, path: str) -> list[str]:
-        """Return an axis's levels in the order of the design."""
-        return list(dict.fromkeys(dict(arm.levels)[path] for arm in self.study.arms))
+    @cached_property
+    def axes(self) -> list[str]:
+        """The paths of the design's axes on which arms differ."""
+        return [path for path in self.study.axes if len(self.levels(path)) > 1]
+
+    def levels(self, path: str) -> list[Level]:
+        """Return an axis's levels in the order of the arms."""
+        levels = (arm.level(path) for arm in self.study.arms)
+        return list({level.label: level for level in levels}.values())
+
+    def named(self, position: int) -> tuple[Level, ...]:
+        """Return the levels of the arm at a position, on all axes of the design."""
+        return tuple(self.study.arms[position].level(path) for path in self.study.axes)
 
     @cached_property
     def baseline(self) -> int:
@@ -86,9 +99,8 @@ class Results:
         """
         arms = self.study.arms
         if self.study.contrast:
-            wanted = dict(arms[self.baseline].levels) | dict(self.study.contrast)
-            found = arms.index(self.study.matching(tuple(wanted.items()))[0])
-            return found if found != self.baseline else None
+            chosen = self.study.contrast_arm
+            return arms.index(chosen) if chosen is not None else None
         metric = self.study.primary
         values = onto(metric.scale, self.trials[metric.name])
         scores = pd.Series(np.where(np.isfinite(values), values, np.nan), self.trials.index)
@@ -109,19 +121,16 @@ class Results:
 def results_of(run: Run) -> Results:
     """Read a run and derive what its report needs."""
     study = run.study
-    prints = {p.arm.recipe.task: p.fingerprint for plan in run.plans for p in plan.arms}
-    position = {
-        Trial(arm.recipe, prints[arm.recipe.task], study.seed, 0).arm_id: index
-        for index, arm in enumerate(study.arms)
-    }
+    ids = {planned.arm.recipe: planned.arm_id for planned in run.plans[-1].arms}
+    position = {ids[arm.recipe]: index for index, arm in enumerate(study.arms)}
     trials = run.trials.copy()
     trials["label"] = trials["arm"]
     trials["arm"] = trials["arm_id"].map(position).astype(int)
     trials["fold"] = trials["fold"].astype(int) if "fold" in trials else 0
     trials = trials.sort_values(["arm", "replicate", "fold"], ignore_index=True)
-    paths = [path for path, _ in study.arms[0].levels]
+    labels = {path: [arm.level(path).label for arm in study.arms] for path in study.axes}
     levels = pd.DataFrame(
-        {path: [dict(study.arms[a].levels)[path] for a in trials["arm"]] for path in paths},
+        {path: [labels[path][a] for a in trials["arm"]] for path in study.axes},
         index=trials.index,
     ).add_prefix("axis:")
     trials = pd.concat([trials, levels], axis=1)
@@ -131,7 +140,9 @@ def results_of(run: Run) -> Results:
     by_fold = None
     if study.folds > 1:
         by_fold = with_ratios(trials, layers)
-        trials, epochs, layers = means_over_folds(trials, epochs, layers, study.folds)
+        frames = {"trials": trials, "epochs": epochs, "layers": layers}
+        frames = means_over_folds(frames, run.tables, study.folds)
+        trials, epochs, layers = (frames[name] for name in ("trials", "epochs", "layers"))
     return Results(run, study, with_ratios(trials, layers), epochs, layers, by_fold)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,7 +34,7 @@ class Judgement:
 
 
 def measured(
-    results: Results, expected: Expectation, levels: dict[str, str], measure: str
+    results: Results, expected: Expectation, levels: dict[str, Any], measure: str
 ) -> NDArray[np.float64]:
     """Return the replicates' values of a measure in the arm with these levels."""
     arms = results.study.matching(tuple(levels.items()))
@@ -64,6 +65,12 @@ def holds(expected: Expectation, values: NDArray[np.float64]) -> tuple[bool, flo
     return low <= median <= high, median, low, high
 
 
+def label(results: Results, path: str, value: Any) -> str:
+    """Return how a level of an expectation is written: as that of the arms that have it."""
+    arms = results.study.matching(((path, value),)) if path != "measure" else ()
+    return arms[0].level(path).label if arms else str(value)
+
+
 def judge(results: Results) -> list[Judgement]:
     """Judge every expectation of the study."""
     judgements = []
@@ -83,7 +90,9 @@ def judge(results: Results) -> list[Judgement]:
             measure = levels.pop("measure", expected.measure)
             wrong = measured(results, expected, own | levels, measure)
             if len(wrong) >= least:
-                name = ", ".join(f"{path} = {level}" for path, level in change)
+                name = ", ".join(
+                    f"{path} = {label(results, path, value)}" for path, value in change
+                )
                 (kept if holds(expected, wrong)[0] else rejected).append(name)
         verdict = "contradicted"
         if right:

@@ -17,8 +17,8 @@ from typing import Any, NamedTuple
 
 from ...core.components import Bounds, Component, members
 from ...core.errors import InputError
-from ...core.recipe import SEVERAL, Recipe
-from .schema import FAMILIES, OPTIONAL, SETTINGS
+from ...core.recipe import OPTIONAL, SEVERAL, Recipe
+from .schema import FAMILIES, SETTINGS
 
 WORDS = {
     "float": "number",

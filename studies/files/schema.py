@@ -1,93 +1,85 @@
-"""From plain tables (TOML, JSON, keyword arguments) to components and recipes, strictly.
+"""From plain values to components, strictly: what a kind's name or a table stands for.
 
-One mechanism serves study files, grid levels and ``--set``: a value is put at a dotted path of a
-recipe, and every mistake becomes one sentence that names what was given and what is allowed.
+Every mistake becomes one sentence that names what was given and what is allowed.
 """
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import cache
 from types import MappingProxyType
-from typing import Any, cast
+from typing import Any, Literal, cast, get_args, get_origin, get_type_hints
 
 import pydantic
 
 from ...core.components import Component, members
 from ...core.errors import InputError, unknown
-from ...core.families.activations import Activation
-from ...core.families.augmentations import Augmentation
-from ...core.families.initialisers import Initialiser
-from ...core.families.losses import Loss
-from ...core.families.normalisers import Normaliser
-from ...core.families.optimisers import Optimiser
-from ...core.families.parametrisations import Parametrisation
-from ...core.families.pretraining import Pretraining
-from ...core.families.regularisers import Regulariser
-from ...core.families.residual import Residual
-from ...core.families.schedules import Schedule
-from ...core.recipe import FULL_BATCH, MOST_LAYERS, SEVERAL, Recipe
-from ..data.images import Digits
-from ..data.splits import RandomSplit, Split
+from ...core.recipe import recipe_fields
+from ..data.splits import Split
 from ..data.tasks import Task
 from ..preparations.preparations import Preparation
 
+OPEN: dict[str, Any] = {"task": Task, "split": Split, "preparations": Preparation}
+"""The unions of the fields that the engine knows by their contract alone."""
 FAMILIES: dict[str, Any] = {
-    "task": Task,
-    "split": Split,
-    "activation": Activation,
-    "initialiser": Initialiser,
-    "loss": Loss,
-    "optimiser": Optimiser,
-    "schedule": Schedule,
-    "normaliser": Normaliser,
-    "residual": Residual,
-    "parametrisation": Parametrisation,
-    "momentum_schedule": Schedule,
-    "pretraining": Pretraining,
-    "regularisers": Regulariser,
-    "augmentations": Augmentation,
-    "preparations": Preparation,
+    f.name: OPEN.get(f.name, f.family) for f in recipe_fields().values() if f.holds != "setting"
 }
-OPTIONAL = ("normaliser", "residual", "parametrisation", "momentum_schedule", "pretraining")
-"""Families that a recipe may do without, by the name ``"none"``."""
-SETTINGS: dict[str, type] = {
-    "bias": float,
-    "bias_std": float,
-    "batch_size": int,
-    "epochs": int,
-    "dtype": str,
+SETTINGS: dict[str, Any] = {
+    f.name: f.family
+    for f in recipe_fields().values()
+    if f.holds == "setting" and f.name != "hidden"
 }
 SHAPES = ("hidden", "depth", "width")
 KEYS = (*FAMILIES, *SETTINGS, *SHAPES)
 
 STRICT = pydantic.ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
-FIELD_TYPES: dict[str, Any] = {
-    "float": float,
-    "int": int,
-    "str": str,
-    "bool": bool,
-    "tuple[float, ...]": list[float],
-}
-
-
-def default_recipe() -> Recipe:
-    """Return the recipe that a study's own settings are put on: digits, two hidden layers."""
-    return Recipe(Digits(), RandomSplit())
 
 
 @cache
-def field_model(cls: Any) -> type[pydantic.BaseModel]:
-    """Derive the strict model of a component's fields from the component itself."""
-    fields: dict[str, Any] = {
-        f.name: (
-            FIELD_TYPES[getattr(f.type, "__name__", str(f.type))],
-            list(f.default) if isinstance(f.default, tuple) else f.default,
-        )
-        for f in dataclasses.fields(cls)
-    }
+def table_model(cls: Any) -> type[pydantic.BaseModel]:
+    """Derive the strict model of a dataclass's table from the declarations of its fields.
+
+    A field's ``name`` and ``table`` in its metadata are its key and type there, where these are not
+    its own. Literals are taken as text, so that what reads them can name the nearest.
+    """
+    hints = get_type_hints(cls)
+    fields: dict[str, Any] = {}
+    for f in dataclasses.fields(cls):
+        model = f.metadata.get("table") or table_type(hints[f.name])
+        default = ... if f.default is f.default_factory is dataclasses.MISSING else f.default
+        if f.default_factory is not dataclasses.MISSING:
+            default = model() if isinstance(model, type) else {}
+        elif isinstance(default, tuple):
+            default = {} if get_origin(model) is dict else list(default)
+        fields[f.metadata.get("name") or f.name] = (model, default)
     return pydantic.create_model(cls.__name__, __config__=STRICT, **fields)
+
+
+def table_type(hint: Any) -> Any:
+    """Return the type that a value has in a table: lists for tuples, tables for dataclasses."""
+    if get_origin(hint) is tuple:
+        return list[table_type(get_args(hint)[0])]  # type: ignore[misc] # made at run time
+    if get_origin(hint) is Literal:
+        return str
+    if dataclasses.is_dataclass(hint):
+        return table_model(cast("Any", hint))
+    return hint
+
+
+def flat(table: Mapping[str, Any], whole: Collection[str] = ("kind",)) -> dict[str, Any]:
+    """Write nested tables as dotted keys; one with a key of ``whole``, as a kind, stays a table.
+
+    >>> flat({"optimiser": {"learning_rate": [0.1]}, "depth": [1, 2]})
+    {'optimiser.learning_rate': [0.1], 'depth': [1, 2]}
+    """
+    result: dict[str, Any] = {}
+    for key, value in table.items():
+        if isinstance(value, Mapping) and not value.keys() & set(whole):
+            result |= {f"{key}.{inner}": item for inner, item in flat(value, whole).items()}
+        else:
+            result[key] = value
+    return result
 
 
 def sentences(
@@ -151,7 +143,7 @@ def component(family: str, value: Any, where: str) -> Component:
         if name != "kind"
     }
     try:
-        checked = field_model(cast("Any", cls)).model_validate(given)
+        checked = table_model(cast("Any", cls)).model_validate(given)
     except pydantic.ValidationError as error:
         names = [f.name for f in dataclasses.fields(cls)]
         raise InputError(*sentences(error, where, names)) from None
@@ -159,31 +151,6 @@ def component(family: str, value: Any, where: str) -> Component:
         return cls(**checked.model_dump())
     except InputError as error:
         raise InputError(*(f"{where}: {message}" for message in error.messages)) from None
-
-
-def joined(where: str, path: str) -> str:
-    """Say where a path stands: in a table of a file, or behind an option.
-
-    >>> joined("recipe", "epochs"), joined("--set", "epochs")
-    ('recipe.epochs', '--set epochs')
-    """
-    return f"{where} {path}" if where.startswith("--") else f"{where}.{path}"
-
-
-def with_value(recipe: Recipe, path: str, value: Any, where: str = "recipe") -> Recipe:
-    """Return the recipe with ``value`` at a dotted path, as ``optimiser.learning_rate``.
-
-    ``depth`` and ``width`` set the hidden layers. Where a recipe holds several components,
-    ``regularisers.l2`` adds, changes or (with ``"none"``) removes the one of this kind.
-
-    Raises
-    ------
-    InputError
-        If the path is unknown, the value not allowed there, or the recipe contradicts itself.
-    """
-    draft = Draft(recipe)
-    draft.put(path, value, where)
-    return draft.recipe()
 
 
 def holds_list(path: str) -> bool:
@@ -201,174 +168,3 @@ def holds_list(path: str) -> bool:
         if kind in ("", cls.kind)
         for f in dataclasses.fields(cls)
     )
-
-
-def with_shared_fields(family: str, kind: Any, current: Component) -> Any:
-    """Return the table of another kind that keeps what the present one was given and both have."""
-    cls = members(FAMILIES[family]).get(kind) if isinstance(kind, str) else None
-    if cls is None:
-        return kind
-    names = {f.name for f in dataclasses.fields(cls)}
-    given = {
-        f.name: getattr(current, f.name)
-        for f in dataclasses.fields(current)
-        if f.name in names and getattr(current, f.name) != f.default
-    }
-    return {"kind": kind, **given}
-
-
-class Draft:
-    """A recipe in the making: its fields may contradict one another until all of them are put."""
-
-    def __init__(self, recipe: Recipe) -> None:
-        self._fields: dict[str, Any] = {
-            f.name: getattr(recipe, f.name) for f in dataclasses.fields(recipe)
-        }
-
-    def recipe(self) -> Recipe:
-        """Return the recipe.
-
-        Raises
-        ------
-        InputError
-            If it contradicts itself.
-        """
-        return Recipe(**self._fields)
-
-    def put(self, path: str, value: Any, where: str) -> None:
-        """Put a value at a dotted path; see :func:`with_value`.
-
-        Raises
-        ------
-        InputError
-            If the path is unknown or the value not allowed there.
-        """
-        name, _, rest = path.partition(".")
-        place = joined(where, path)
-        if name not in KEYS or (rest and name not in FAMILIES):
-            raise InputError(f"{where}: {unknown('key', path, KEYS)}")
-        if name in SHAPES:
-            self._fields["hidden"] = checked("hidden", self._hidden(name, value, place), place)
-        elif name in SETTINGS:
-            self._fields[name] = setting(name, value, place)
-        elif name in SEVERAL:
-            self._put_one_of_several(name, rest, value, place)
-        elif name in OPTIONAL and not rest and value == "none":
-            self._fields[name] = None
-        else:
-            self._put_component(name, rest, value, where)
-
-    def _put_component(self, name: str, rest: str, value: Any, where: str) -> None:
-        place = joined(where, name)
-        if rest:
-            current: Component | None = self._fields[name]
-            if current is None:
-                kinds = " or ".join(map(repr, sorted(members(FAMILIES[name]))))
-                raise InputError(
-                    f"{place}.{rest}: the recipe has no {name}; set {name} = {kinds} first, or "
-                    f"vary {name} by tables with kind and {rest}"
-                )
-            if rest == "kind":
-                value = with_shared_fields(name, value, current)
-            else:
-                value = {"kind": current.kind, **dataclasses.asdict(current), rest: value}
-        self._fields[name] = component(name, value, place)
-
-    def _hidden(self, name: str, value: Any, place: str) -> tuple[int, ...]:
-        held: tuple[int, ...] = self._fields["hidden"]
-
-        def whole(item: Any, least: int) -> bool:
-            return isinstance(item, int) and not isinstance(item, bool) and item >= least
-
-        if name == "hidden":
-            if not isinstance(value, list | tuple) or not all(whole(item, 1) for item in value):
-                raise InputError(f"{place} = {value!r} must be a list of whole numbers ≥ 1")
-            return tuple(value)
-        least = 0 if name == "depth" else 1
-        if not whole(value, least):
-            raise InputError(f"{place} = {value!r} must be a whole number ≥ {least}")
-        if name == "depth" and value > MOST_LAYERS:
-            raise InputError(f"{place} = {value!r} must be at most {MOST_LAYERS:,}")
-        width = held[0] if held else 30
-        return (width,) * value if name == "depth" else (value,) * len(held)
-
-    def _put_one_of_several(self, name: str, rest: str, value: Any, place: str) -> None:
-        kinds = members(FAMILIES[name])
-        if not rest:
-            value = {} if value == "none" else value
-            if not isinstance(value, Mapping):
-                raise InputError(f"{place} = {value!r} must be a table: {', '.join(sorted(kinds))}")
-            self._fields[name] = ()
-            for kind, fields in value.items():
-                self._put_one_of_several(name, kind, fields, f"{place}.{kind}")
-            return
-        kind, _, field = rest.partition(".")
-        if kind not in kinds:
-            raise InputError(f"{place}: {unknown(name.removesuffix('s'), kind, kinds)}")
-        held = {member.kind: member for member in self._fields[name]}
-        current = held.pop(kind, None)
-        if value != "none":
-            if field:
-                value = {**(dataclasses.asdict(current) if current else {}), field: value}
-                place = place.removesuffix(f".{field}")
-            if isinstance(value, Mapping):
-                value = {"kind": kind, **value}
-            given = (
-                value.get("kind") if isinstance(value, Mapping) else getattr(value, "kind", value)
-            )
-            if given != kind:
-                raise InputError(f"{place} = {value!r} must be {kind!r}, a table or 'none'")
-            held[kind] = component(name, value, place)
-        self._fields[name] = tuple(held.values())
-
-
-def checked(name: str, value: Any, place: str) -> Any:
-    """Return a value of one field of a recipe, refused if no recipe can hold it."""
-    try:
-        return getattr(dataclasses.replace(default_recipe(), **{name: value}), name)
-    except InputError as error:
-        told = (message.replace(f"recipe.{name}", place, 1) for message in error.messages)
-        raise InputError(*told) from None
-
-
-def setting(name: str, value: Any, place: str) -> Any:
-    """Return the value of a setting, as ``epochs``, of the type and in the range it must have."""
-    if name == "batch_size" and value == "full":
-        return FULL_BATCH
-    try:
-        pydantic.TypeAdapter(
-            SETTINGS[name], config=pydantic.ConfigDict(strict=True)
-        ).validate_python(value)
-    except pydantic.ValidationError as error:
-        raise InputError(*sentences(error, place, ())) from None
-    return checked(name, value, place)
-
-
-def recipe_from(
-    table: Mapping[str, Any],
-    where: str = "recipe",
-    overrides: Iterable[tuple[str, Any]] = (),
-) -> Recipe:
-    """Return the recipe that a table describes, on top of the defaults.
-
-    ``overrides`` are paths and values that are put last, as ``--set`` gives them.
-
-    Raises
-    ------
-    InputError
-        With one sentence for every mistake in the table.
-    """
-    draft, messages = Draft(default_recipe()), []
-    if "hidden" in table and ("depth" in table or "width" in table):
-        messages.append(f"{where}: give either hidden or depth and width, not both")
-    ordered = sorted(table, key=lambda name: (name == "depth", name))
-    puts = [(path, table[path], where) for path in ordered]
-    puts += [(path, value, "--set") for path, value in overrides]
-    for path, value, told in puts:
-        try:
-            draft.put(path, value, told)
-        except InputError as error:
-            messages.extend(error.messages)
-    if messages:
-        raise InputError(*messages)
-    return draft.recipe()

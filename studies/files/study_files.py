@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib.resources
 import tomllib
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,81 +15,29 @@ import pydantic
 from ...core.errors import InputError, ResourceError, unknown
 from ...core.measures.probes import Probe
 from ..data.downloads import COLLECTIONS, available, fetch
-from ..designs.designs import Grid, level_label
+from ..designs.design_function import flat_axes
+from ..designs.designs import design_from
 from ..expectations import Expectation
 from ..study import MOST_TRIALS, Study
-from .schema import KEYS, STRICT, holds_list, recipe_from, sentences
+from .drafts import recipe_from
+from .schema import KEYS, flat, holds_list, sentences, table_model
 
 MOST_BYTES = 2**20
 
 
-class ProbeTable(pydantic.BaseModel):
-    """The ``[probe]`` table."""
-
-    model_config = STRICT
-    steps: str = "log"
-    examples: int = 1000
+SECTIONS = ("recipe", "grid", "design", "luck", "probe", "baseline", "contrast", "fallback")
+"""The keys of a study file that hold tables."""
 
 
-class ExpectationTable(pydantic.BaseModel):
-    """One ``[[expectation]]`` table."""
-
-    model_config = STRICT
-    claim: str
-    measure: str
-    published: float
-    arm: dict[str, Any] = {}
-    layer: int = 0
-    judge: str = "prediction"
-    scale: str = "log"
-    tolerance: float = 0.1
-    upper: float = 0.0
-    rejects: list[dict[str, Any]] = []
-    source: str = ""
-
-
-class StudyTable(pydantic.BaseModel):
-    """The top level of a study file."""
-
-    model_config = STRICT
-    question: str
-    name: str | None = None
-    explanation: str = ""
-    source: str = ""
-    note: str = ""
-    replicates: int = 5
-    seed: int = 0
-    luck: dict[str, Any] = {}
-    metric: str = "validation_accuracy"
-    margin: float = 0.0
-    worked_example: str = ""
-    recipe: dict[str, Any] = {}
-    grid: dict[str, Any] = {}
-    baseline: dict[str, Any] = {}
-    contrast: dict[str, Any] = {}
-    probe: ProbeTable = ProbeTable()
-    expectation: list[ExpectationTable] = []
-    fallback: dict[str, Any] = {}
-
-
-def levels_of(table: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
-    """Return levels as they are written in tables and charts."""
-    return tuple((path, level_label(path, value)) for path, value in flat(table).items())
-
-
-def flat(table: Mapping[str, Any]) -> dict[str, Any]:
-    """Write nested tables without a kind as dotted keys.
-
-    >>> flat({"optimiser": {"learning_rate": [0.1]}, "depth": [1, 2]})
-    {'optimiser.learning_rate': [0.1], 'depth': [1, 2]}
-    """
-    result: dict[str, Any] = {}
-    for key, value in table.items():
-        if isinstance(value, Mapping) and "kind" not in value:
-            result |= {f"{key}.{inner}": item for inner, item in flat(value).items()}
-        else:
-            result[key] = value
-    return result
+@cache
+def study_model() -> type[pydantic.BaseModel]:
+    """Return the strict model of a study file's top level."""
+    tables: Any = {name: (dict[str, Any], {}) for name in ("grid", "design", "fallback")}
+    tables |= {"name": (str | None, None), "recipe": (dict[str, Any], {})}
+    model: type[pydantic.BaseModel] = pydantic.create_model(
+        "Study", __base__=table_model(Study), **tables
+    )
+    return model
 
 
 def study_from(
@@ -101,59 +51,37 @@ def study_from(
         With one sentence for every mistake.
     """
     messages: list[str] = []
-    checked: StudyTable | None = None
+    values: dict[str, Any] = {}
+    model = study_model()
     try:
-        checked = StudyTable.model_validate(dict(table))
+        given = model.model_validate(dict(table)).model_dump()
     except pydantic.ValidationError as error:
-        nested = {"probe": ProbeTable.model_fields, "expectation": ExpectationTable.model_fields}
-        messages += sentences(error, "", StudyTable.model_fields, nested)
-    recipe_part, grid_part = table.get("recipe", {}), table.get("grid", {})
-    recipe, design = None, None
+        nested = {"probe": table_model(Probe), "expectation": table_model(Expectation)}
+        keys = {name: model.model_fields for name, model in nested.items()}
+        messages += sentences(error, "", model.model_fields, keys)
+        given = {}
+    for f in dataclasses.fields(Study):
+        key, read = f.metadata["name"] or f.name, f.metadata["read"]
+        if key not in given or f.name in ("recipe", "design"):
+            continue
+        try:
+            values[f.name] = read(given[key]) if read is not None else given[key]
+        except InputError as error:
+            messages += error.messages
     try:
-        if isinstance(recipe_part, Mapping):
-            recipe = recipe_from(recipe_part, overrides=overrides)
+        if isinstance(part := table.get("recipe", {}), Mapping):
+            values["recipe"] = recipe_from(part, overrides=overrides)
     except InputError as error:
         messages += error.messages
     try:
-        design = Grid.of(flat(grid_part)) if isinstance(grid_part, Mapping) else None
-        if design is not None and design.size <= MOST_TRIALS:
-            design.arms(recipe or recipe_from({}))
+        values["design"] = design_from(table)
+        if values["design"].size <= MOST_TRIALS:
+            values["design"].arms(values.get("recipe") or recipe_from({}))
     except InputError as error:
         messages += error.messages
-    if messages or checked is None or recipe is None or design is None:
+    if messages:
         raise InputError(*messages)
-    return Study(
-        name=name if checked.name is None else checked.name,
-        question=checked.question,
-        recipe=recipe,
-        design=design,
-        replicates=checked.replicates,
-        seed=checked.seed,
-        luck=tuple(checked.luck.items()),
-        metric=checked.metric,
-        margin=checked.margin,
-        baseline=levels_of(checked.baseline),
-        contrast=levels_of(checked.contrast),
-        probe=Probe(checked.probe.steps, checked.probe.examples),
-        explanation=checked.explanation.strip(),
-        source=checked.source.strip(),
-        expectations=tuple(_expectation(item) for item in checked.expectation),
-        worked_example=checked.worked_example,
-        note=checked.note,
-    )
-
-
-def _expectation(table: ExpectationTable) -> Expectation:
-    for key, allowed in (
-        ("judge", ("prediction", "median", "range")),
-        ("scale", ("linear", "log", "logit")),
-    ):
-        if getattr(table, key) not in allowed:
-            raise InputError(f"expectation: {unknown(key, getattr(table, key), allowed)}")
-    values: dict[str, Any] = table.model_dump()
-    values["arm"] = levels_of(table.arm)
-    values["rejects"] = tuple(levels_of(levels) for levels in table.rejects)
-    return Expectation(**values)
+    return Study(**values | {"name": name if values["name"] is None else values["name"]})
 
 
 def catalogue() -> list[str]:
@@ -217,45 +145,50 @@ def override(table: dict[str, Any], overrides: Overrides, setting: str) -> None:
     """Put a ``--set`` value into a study's table, or to the overrides of its base recipe.
 
     A key is a top-level key, ``grid.AXIS``, ``recipe.PATH``, a key of another table, or a bare
-    recipe path. A single value for a path that the grid varies takes the axis out of the grid; a
-    list becomes its levels.
+    recipe path. A single value for a path that the design varies takes the axis out of it; a list
+    becomes its levels.
     """
     key, value = parse_setting(setting)
-    grid = table["grid"] = flat(table.get("grid", {}))
+    axes = axes_of(table)
     head, _, rest = key.partition(".")
     path = rest if head == "recipe" and rest else key
     if head == "grid" and rest:
         _set_axis(table, rest, value)
-    elif head in ("luck", "probe", "baseline", "contrast") and rest:
+    elif head in ("luck", "probe", "baseline", "contrast", "design") and rest:
         table.setdefault(head, {})[rest] = value
     elif path.split(".", maxsplit=1)[0] in KEYS:
         several = isinstance(value, list)
         if several and (not holds_list(path) or any(isinstance(item, list) for item in value)):
             _set_axis(table, path, value)
             return
-        for axis in [axis for axis in grid if axis == path or axis.startswith(f"{path}.")]:
+        for axis in [axis for axis in axes if axis == path or axis.startswith(f"{path}.")]:
             _set_axis(table, axis, [])
-            del grid[axis]
+            del axes_of(table)[axis]
         overrides.append((path, value))
     elif key in SECTIONS:
         raise InputError(f"--set {key}: this is a table; set one of its keys, as {key}.KEY=VALUE")
-    elif key in StudyTable.model_fields:
+    elif key in study_model().model_fields:
         table[key] = value
     else:
-        raise InputError(f"--set: {unknown('key', key, (*KEYS, *StudyTable.model_fields))}")
+        raise InputError(f"--set: {unknown('key', key, (*KEYS, *study_model().model_fields))}")
+
+
+def axes_of(table: dict[str, Any]) -> dict[str, Any]:
+    """Return the axes of a study's table by their paths, to be changed in place."""
+    holder, name = (table["design"], "axes") if table.get("design") else (table, "grid")
+    holder[name] = flat_axes(holder.get(name, {}))
+    axes: dict[str, Any] = holder[name]
+    return axes
 
 
 def _set_axis(table: dict[str, Any], path: str, levels: Any) -> None:
     """Give an axis other levels; a named arm loses its level on it unless it is still there."""
-    table["grid"][path] = levels
+    axes_of(table)[path] = levels
     for part in ("baseline", "contrast"):
         named = flat(table.get(part, {}))
         if path in named and not (isinstance(levels, list) and named[path] in levels):
             del named[path]
         table[part] = named
-
-
-SECTIONS = ("recipe", "grid", "luck", "probe", "baseline", "contrast", "fallback")
 
 
 def load_study(source: str, settings: Sequence[str] = (), *, fall_back: bool = True) -> Study:

@@ -6,6 +6,8 @@ grid searches and cross-validation. What they fit is a :class:`~paribus.core.mod
 
 from __future__ import annotations
 
+import dataclasses
+import inspect
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar, Self
@@ -22,12 +24,12 @@ from ...core.engine.training import Training
 from ...core.errors import InputError
 from ...core.measures.probes import Probe
 from ...core.models.model import Model
-from ...core.recipe import SEVERAL, Recipe
+from ...core.recipe import OPTIONAL, SEVERAL, Recipe, recipe_fields
 from ...core.trial import Trial
 from ..data.dataset import Dataset
 from ..data.loading import checked_sizes
 from ..data.splits import RandomSplit
-from ..files.schema import FAMILIES, OPTIONAL, component
+from ..files.schema import FAMILIES, component
 from ..preparations.preparations import chosen
 from ..preparations.scalings import Scaling
 from .models import examples_in, model_of
@@ -41,58 +43,50 @@ class Arrays(Component):
     drawn: ClassVar[bool] = False
 
 
+def parameters() -> dict[str, Any]:
+    """Return the parameters of an estimator with their defaults: a recipe's, and its own.
+
+    A recipe's task and split give way to the arrays that are fitted; augmentations need images.
+    """
+    defaults: dict[str, Any] = {}
+    for f in dataclasses.fields(Recipe):
+        declared = recipe_fields()[f.name]
+        if f.name in ("task", "split", "augmentations"):
+            continue
+        if declared.optional:
+            defaults[f.name] = "none"
+        elif f.default_factory is not dataclasses.MISSING:
+            defaults[f.name] = f.default_factory().kind
+        else:
+            defaults[f.name] = f.default
+    return defaults | {
+        "loss": None,
+        "optimiser": "adam",
+        "learning_rate": None,
+        "preparations": None,
+        "epochs": 100,
+        "dtype": "float64",
+        "validation": 0.0,
+        "random_state": None,
+    }
+
+
+PARAMETERS = parameters()
+
+
 class NetworkEstimator(BaseEstimator):
     """What classifier and regressor share: a recipe as plain parameters, and its training."""
 
     _loss: ClassVar[str]
     _preparations: ClassVar[tuple[str, ...]]
 
-    def __init__(
-        self,
-        hidden: Any = (30, 30),
-        *,
-        activation: Any = "tanh",
-        initialiser: Any = "xavier",
-        loss: Any = None,
-        optimiser: Any = "adam",
-        learning_rate: float | None = None,
-        schedule: Any = "constant",
-        momentum_schedule: Any = "none",
-        normaliser: Any = "none",
-        residual: Any = "none",
-        parametrisation: Any = "none",
-        pretraining: Any = "none",
-        regularisers: Any = (),
-        preparations: Any = None,
-        batch_size: int = 32,
-        epochs: int = 100,
-        bias: float = 0.0,
-        bias_std: float = 0.0,
-        dtype: str = "float64",
-        validation: float = 0.0,
-        random_state: Any = None,
-    ) -> None:
+    def __init__(self, hidden: Any = (30, 30), **given: Any) -> None:
+        unknown = [name for name in given if name not in PARAMETERS]
+        if unknown:
+            raise TypeError(f"{type(self).__name__} has no parameter {unknown[0]!r}")
+        for name, default in PARAMETERS.items():
+            setattr(self, name, given.get(name, default))
         self.hidden = hidden
-        self.activation = activation
-        self.initialiser = initialiser
-        self.loss = loss
-        self.optimiser = optimiser
-        self.learning_rate = learning_rate
-        self.schedule = schedule
-        self.momentum_schedule = momentum_schedule
-        self.normaliser = normaliser
-        self.residual = residual
-        self.parametrisation = parametrisation
-        self.pretraining = pretraining
-        self.regularisers = regularisers
-        self.preparations = preparations
-        self.batch_size = batch_size
-        self.epochs = epochs
-        self.bias = bias
-        self.bias_std = bias_std
-        self.dtype = dtype
-        self.validation = validation
-        self.random_state = random_state
 
     @classmethod
     def from_recipe(cls, recipe: Recipe, **changes: Any) -> Self:
@@ -184,6 +178,22 @@ class NetworkEstimator(BaseEstimator):
         check_is_fitted(self, "model_")
         read: Array = validate_data(self, x, reset=False, dtype=np.float64)
         return read
+
+
+def signature() -> inspect.Signature:
+    """Return the signature by which scikit-learn knows the parameters: ``hidden``, then names."""
+    kinds = inspect.Parameter
+    given = [
+        kinds(name, kinds.KEYWORD_ONLY, default=default, annotation=Any)
+        for name, default in PARAMETERS.items()
+        if name != "hidden"
+    ]
+    hidden = kinds("hidden", kinds.POSITIONAL_OR_KEYWORD, default=PARAMETERS["hidden"])
+    first = kinds("self", kinds.POSITIONAL_OR_KEYWORD)
+    return inspect.Signature([first, hidden, *given])
+
+
+vars(NetworkEstimator)["__init__"].__signature__ = signature()
 
 
 def several(family: str, value: Any, where: str) -> tuple[Component, ...]:

@@ -11,7 +11,7 @@ from paribus.core.errors import InputError
 from paribus.core.families.regularisers import Dropout
 from paribus.core.streams import Purpose
 from paribus.studies.data.loading import examples_of
-from paribus.studies.files.schema import recipe_from, with_value
+from paribus.studies.files.drafts import recipe_from, with_value
 from paribus.studies.files.study_files import load_study, study_from
 from paribus.studies.luck import fixed_luck, purposes_drawn, purposes_varied
 from small import ids, small_study

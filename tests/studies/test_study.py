@@ -5,8 +5,8 @@ import tomllib
 import pytest
 import tomli_w
 from paribus.core.errors import InputError
-from paribus.studies.designs.designs import Grid
-from paribus.studies.files.schema import default_recipe
+from paribus.studies.designs.grid import Grid
+from paribus.studies.files.drafts import default_recipe
 from paribus.studies.files.study_files import (
     catalogue,
     load_study,

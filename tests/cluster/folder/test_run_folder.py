@@ -10,8 +10,9 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from paribus.cluster.folder.parts import SCHEMA_PART
 from paribus.cluster.folder.run import open_run
-from paribus.cluster.folder.run_folder import SCHEMA_PART, RunFolder, jobs_left
+from paribus.cluster.folder.run_folder import RunFolder
 from paribus.cluster.folder.store import LocalStore
 from paribus.cluster.launch.estimate import estimate
 from paribus.cluster.launch.executors import SerialExecutor
@@ -23,8 +24,8 @@ from paribus.core.measures.probes import Probe
 from paribus.reports.page.report import write_report
 from paribus.reports.statistics.frames import results_of
 from paribus.studies.data.loading import examples_of
-from paribus.studies.designs.designs import Grid
-from paribus.studies.files.schema import recipe_from, with_value
+from paribus.studies.designs.grid import Grid
+from paribus.studies.files.drafts import recipe_from, with_value
 from small import ids, rows, same, small_study
 
 
@@ -143,7 +144,7 @@ def test_changed_data_and_a_changed_engine_are_refused(tmp_path, monkeypatch):
     with pytest.raises(InputError, match="the content of task"):
         run_study(small_study(recipe=recipe), tmp_path, workers=0)
     path.write_text(text)
-    monkeypatch.setattr("paribus.cluster.folder.run_folder.NUMERICS_VERSION", 99)
+    monkeypatch.setattr("paribus.cluster.folder.extension.NUMERICS_VERSION", 99)
     with pytest.raises(InputError, match="engine: holds numerics 2, this is 99"):
         run_study(small_study(recipe=recipe), tmp_path, workers=0)
 
@@ -172,7 +173,7 @@ class FailingStore(LocalStore):
 
 def carry_out(store, study) -> None:
     folder = RunFolder(store)
-    left = jobs_left(folder, folder.prepare(study), ids(study))
+    left = folder.work_left(folder.prepare(study))
     for _ in SerialExecutor(folder).run(left, lambda job, trials: None):
         pass
 
@@ -221,17 +222,17 @@ def test_a_second_attempt_writes_the_same_bytes(tmp_path):
 )
 def test_a_truncated_part_is_not_believed(small_run, data):
     folder = RunFolder(LocalStore(small_run.path))
-    job = data.draw(st.sampled_from(sorted(folder.committed())))
+    job = data.draw(st.sampled_from(sorted(folder.parts.committed())))
     table = data.draw(st.sampled_from(["trials", "epochs", "layers"]))
     part = small_run.path / table / f"{job}.parquet"
     whole = part.read_bytes()
     cut = data.draw(st.integers(0, len(whole) - 1))
     try:
         part.write_bytes(whole[:cut])
-        assert job not in folder.committed()
+        assert job not in folder.parts.committed()
     finally:
         part.write_bytes(whole)
-    assert job in folder.committed()
+    assert job in folder.parts.committed()
 
 
 def test_a_damaged_part_is_trained_anew(tmp_path):
@@ -323,8 +324,8 @@ def test_a_job_goes_on_from_its_saved_state(tmp_path):
         assert epochs[0] == 1  # not from the start
     finally:
         Training.run_epoch = original
-    for _, job in jobs_left(folder, [plan], plan.trial_ids):
-        perform(folder, plan, job)
+    for present in folder.work_left([plan]):
+        perform(folder, plan, present.job)
     same(tmp_path / "small", clean)
 
 
@@ -376,7 +377,7 @@ def test_plans_of_a_newer_paribus_and_damaged_ones_are_refused(tmp_path):
     run = run_study(small_study(), tmp_path, workers=0)
     plan = run.path / "plans" / "0001.json"
     text = plan.read_text()
-    plan.write_text(text.replace('"format": 1', '"format": 2'))
+    plan.write_text(text.replace('"format": 2', '"format": 3'))
     with pytest.raises(InputError, match="newer paribus"):
         open_run(run.path).status()
     plan.write_text(text[:-50])
@@ -445,10 +446,12 @@ def test_asking_for_less_than_was_begun_trains_only_what_is_asked(tmp_path):
     run = run_study(few, tmp_path, workers=0)
     assert run.status().complete
     assert run.status().jobs_left == 0
-    trained = {name.split("/")[1][:-8] for name in run.folder.store.names("trials")[1:]}
-    wanted = {j for plan in run.plans for j, held in plan.ids_by_job.items() if held & ids(few)}
-    assert trained == wanted
-    assert len(run.plans[0].jobs) > len(wanted)
+    trained = pd.read_parquet(run.path / "trials")["trial_id"]
+    assert set(trained) == ids(few)  # whole leftover jobs would leave mixed counts
+    assert len(trained) == len(ids(few))
+    more = run_study(small_study(replicates=2), tmp_path, workers=0)
+    assert set(pd.read_parquet(run.path / "trials")["trial_id"]) == ids(small_study(replicates=2))
+    assert more.status().complete
 
 
 @pytest.mark.parametrize("table", ["trials", "epochs", "layers"])
@@ -496,21 +499,6 @@ def test_an_extension_ignores_foreign_and_damaged_parts(tmp_path):
     assert again.trials["trial_id"].is_unique
 
 
-def test_a_new_layer_measure_keeps_older_commits(tmp_path, monkeypatch):
-    """A later version that measures more widens the older parts; nothing is trained again."""
-    import pyarrow as pa
-    from paribus.cluster.folder import run_folder
-
-    before = run_study(small_study(), tmp_path, workers=0).layers
-    more = run_folder.LAYERS.append(pa.field("another_measure", pa.float64()))
-    monkeypatch.setattr(run_folder, "LAYERS", more)
-    monkeypatch.setattr(Training, "run_epoch", None)  # any training would fail
-    again = run_study(small_study(), tmp_path, workers=0)
-    assert again.status().complete
-    assert again.layers["another_measure"].isna().all()
-    pd.testing.assert_frame_equal(again.layers.drop(columns="another_measure"), before)
-
-
 @pytest.mark.parametrize("damage", ["truncated", "flipped", "other arrays", "other trials"])
 def test_a_damaged_or_foreign_state_means_starting_afresh(tmp_path, damage):
     clean = run_study(small_study(), tmp_path / "clean", workers=0).path
@@ -533,8 +521,8 @@ def test_a_damaged_or_foreign_state_means_starting_afresh(tmp_path, damage):
     elif damage == "other arrays":
         np.savez(path, epoch=np.array(1))
     perform(folder, plan, job)
-    for _, rest in jobs_left(folder, [plan], plan.trial_ids):
-        perform(folder, plan, rest)
+    for present in folder.work_left([plan]):
+        perform(folder, plan, present.job)
     same(tmp_path / "small", clean)
 
 

@@ -13,14 +13,14 @@ from pathlib import Path
 import pandas as pd
 import psutil
 import pytest
-from paribus.cluster.folder.run_folder import RunFolder, jobs_left
+from paribus.cluster.folder.run_folder import RunFolder
 from paribus.cluster.folder.store import LocalStore
 from paribus.cluster.launch.clients import local_client, refuse_mismatch
 from paribus.cluster.launch.executors import DaskExecutor, perform_remotely
 from paribus.cluster.launch.running import run_study
 from paribus.core.errors import ResourceError
-from paribus.studies.files.schema import with_value
-from small import ids, same, small_study
+from paribus.studies.files.drafts import with_value
+from small import same, small_study
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
@@ -93,7 +93,7 @@ def test_killed_workers_cost_nothing_but_time(tmp_path):
     clean = run_study(study, tmp_path / "clean", workers=0).path
     path = tmp_path / "small"
     folder = RunFolder(LocalStore(path))
-    left = jobs_left(folder, folder.prepare(study), ids(study))
+    left = folder.work_left(folder.prepare(study))
     with local_client(2) as client:
         killed = 0
         for _ in DaskExecutor(client, path).run(left, lambda job, trials: None):
@@ -226,7 +226,7 @@ def test_a_lost_scheduler_ends_the_run_and_it_goes_on_later(tmp_path):
     study = long_study()
     path = tmp_path / "small"
     folder = RunFolder(LocalStore(path))
-    left = jobs_left(folder, folder.prepare(study), ids(study))
+    left = folder.work_left(folder.prepare(study))
     scheduler = start(
         tmp_path,
         "-m",

@@ -37,6 +37,7 @@ from paribus.core.streams import Purpose
 from paribus.core.trial import Trial
 from paribus.studies.data.loading import sizes_of
 from paribus.studies.files import schema
+from paribus.studies.files.drafts import recipe_from
 from small import examples, recipe
 
 RATE = 0.05
@@ -209,14 +210,14 @@ def test_what_it_keeps_goes_on_from_a_state(family):
 
 def test_it_is_named_in_study_files_and_refuses_what_it_says(family):
     table = {"task": "digits", "regularisers": {"meddler": {"push": 0.5}}}
-    assert schema.recipe_from(table).regularisers == (Meddler(0.5),)
+    assert recipe_from(table).regularisers == (Meddler(0.5),)
     with pytest.raises(InputError, match="fears batch_size = 13"):
-        schema.recipe_from(table | {"batch_size": 13})
+        recipe_from(table | {"batch_size": 13})
     split = {"kind": "random", "validation": 0.1, "test": 0.1, "train_examples": 1313}
     with pytest.raises(InputError, match="fears 1313 training examples"):
-        sizes_of(schema.recipe_from(table | {"split": split}))
+        sizes_of(recipe_from(table | {"split": split}))
     with pytest.raises(InputError, match=r"meddler\.push"):
-        schema.recipe_from({"task": "digits", "regularisers": {"meddler": {"push": -1.0}}})
+        recipe_from({"task": "digits", "regularisers": {"meddler": {"push": -1.0}}})
 
 
 def test_it_is_costed(family):

@@ -13,7 +13,7 @@ from paribus.core.families.optimisers import SGD, AdaGrad, Adam, Momentum, RMSPr
 from paribus.core.families.regularisers import L1, L2, DecoupledDecay
 from paribus.studies.data.images import Digits
 from paribus.studies.data.tasks import dataset
-from paribus.studies.files.schema import recipe_from
+from paribus.studies.files.drafts import recipe_from
 from small import recipe, trained
 
 

@@ -21,7 +21,7 @@ from paribus.core.models.scales import Inputs, Targets
 from paribus.core.trial import Trial
 from paribus.studies.data.loading import sizes_of
 from paribus.studies.files.component_table import component_table
-from paribus.studies.files.schema import recipe_from
+from paribus.studies.files.drafts import recipe_from
 from small import CLASSES, FEATURES, examples, recipe
 
 KINDS = list(members(Link))

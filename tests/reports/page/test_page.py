@@ -25,8 +25,8 @@ from paribus.reports.page.report import (
 )
 from paribus.reports.page.sections import checks
 from paribus.reports.statistics.frames import results_of
-from paribus.studies.designs.designs import Grid
-from paribus.studies.files.schema import with_value
+from paribus.studies.designs.grid import Grid
+from paribus.studies.files.drafts import with_value
 from small import small_study
 
 HOSTILE = "</script><img src=x onerror=alert(1)>{{7*7}}\u2028 & <b> 😀"

@@ -5,13 +5,18 @@ from __future__ import annotations
 import pytest
 from paribus.cluster.folder.run import Run
 from paribus.cluster.launch.running import run_study
+from paribus.core.errors import InputError
+from paribus.core.families.regularisers import L2, Dropout
 from paribus.reports.page.report import write_report
 from paribus.reports.page.sections import methods, trial_table
-from paribus.reports.page.words import component_words, level_words, member_words
+from paribus.reports.page.words import component_words, level_words, member_words, value_words
 from paribus.reports.statistics.frames import results_of
 from paribus.reports.statistics.pairing import shared_luck
-from paribus.studies.designs.designs import Grid, level_label
-from paribus.studies.files.schema import FAMILIES, default_recipe, recipe_from
+from paribus.studies.designs.design_function import Arm, Level
+from paribus.studies.designs.grid import Grid
+from paribus.studies.files.drafts import default_recipe, recipe_from, with_value
+from paribus.studies.files.paths import written
+from paribus.studies.files.schema import FAMILIES
 from small import small_study
 
 PARTS = {
@@ -90,7 +95,7 @@ def test_methods_say_what_is_absent(small_run):
         "residual connections: none",
         "parametrisation: standard",
         "pretraining: none",
-        "momentum schedule: none",
+        "momentum schedule: constant momentum",
         "augmentations: none",
         "mean of initial biases: 0",
     ):
@@ -152,8 +157,12 @@ def test_the_report_and_the_table_of_trials_are_written(run):
     ],
 )
 def test_levels_read_well(path, level, label, words):
-    assert level_label(path, level) == label
-    assert level_words(path, label) == words
+    try:
+        found = Arm(with_value(default_recipe(), path, level)).level(path)
+    except InputError:  # the base recipe has no such member
+        found = Level(path, level, written(path, level))
+    assert found.label == label
+    assert level_words(found) == words
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -164,8 +173,10 @@ def test_a_component_is_named_with_its_fields_or_as_none(family):
 
 
 def test_a_members_name_ends_where_its_fields_begin():
-    assert member_words("l2") == "L2"
-    assert member_words("dropout + l2(strength=0.1)") == "dropout + L2 (strength 0.1)"
+    assert member_words(L2()) == "L2"
+    both = (Dropout(), L2(0.1))
+    several = Level("regularisers", both, written("regularisers", both))
+    assert value_words(several) == "dropout + L2 (strength 0.1)"
 
 
 def test_pretraining_shares_its_draws_only_where_it_is_the_same():

@@ -8,7 +8,9 @@ from typing import ClassVar
 import pytest
 from paribus.core.components import Component, members, name_of, number
 from paribus.reports.page.words import axis_words, level_words, member_words
+from paribus.studies.designs.design_function import Level
 from paribus.studies.files import schema
+from paribus.studies.files.paths import kind_words
 
 NAMES = {
     **{"relu": "ReLU", "sigmoid": "sigmoid", "tanh": "tanh", "leaky-relu": "leaky ReLU"},
@@ -18,7 +20,7 @@ NAMES = {
     **{"adadelta": "AdaDelta", "amsgrad": "AMSGrad", "nadam": "Nadam", "lion": "Lion"},
     **{"batch-norm": "batch norm", "layer-norm": "layer norm", "mup": "μP", "rbm": "RBM"},
     **{"residual": "residual connections", "l1": "L1", "l2": "L2"},
-    **{"least-squares": "least squares", "early-stopping": "early stopping", "none": "none"},
+    **{"least-squares": "least squares", "early-stopping": "early stopping"},
 }
 AXES = {
     "regularisers.dropout.per_layer": "dropout p by layer",
@@ -41,7 +43,11 @@ AXES = {
 
 @pytest.mark.parametrize(("kind", "name"), NAMES.items(), ids=str)
 def test_kinds_have_their_names(kind, name):
-    assert member_words(kind) == name
+    families = [f for f, union in schema.FAMILIES.items() if kind in members(union)]
+    assert families
+    for family in families:
+        assert kind_words(family, kind) == name
+        assert kind_words(family, "none") == "none"
 
 
 @pytest.mark.parametrize(("path", "words"), AXES.items(), ids=str)
@@ -67,6 +73,7 @@ class ZCA(Component):
 def test_a_made_up_member_brings_its_words(monkeypatch):
     union = schema.FAMILIES["preparations"] | ZCA
     monkeypatch.setitem(schema.FAMILIES, "preparations", union)
-    assert member_words("zca(share=0.2)") == "ZCA whitening (share 0.2)"
-    assert level_words("preparations.zca.share", "0.2") == "share of variance = 0.2"
-    assert level_words("preparations.zca", "none") == "no ZCA whitening"
+    assert member_words(ZCA(0.2)) == "ZCA whitening (share 0.2)"
+    share = Level("preparations.zca.share", 0.2, "0.2")
+    assert level_words(share) == "share of variance = 0.2"
+    assert level_words(Level("preparations.zca", None, "none")) == "no ZCA whitening"

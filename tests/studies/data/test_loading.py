@@ -12,8 +12,8 @@ from paribus.core.recipe import Recipe
 from paribus.core.trial import Trial
 from paribus.studies.data.loading import examples_of, own_inputs, rows_of, sizes_of
 from paribus.studies.data.tasks import Task, dataset, fingerprint, fixed_inputs
-from paribus.studies.designs.designs import Grid
-from paribus.studies.files.schema import recipe_from, with_value
+from paribus.studies.designs.grid import Grid
+from paribus.studies.files.drafts import recipe_from, with_value
 from paribus.studies.preparations.preparations import targets
 from paribus.studies.study import Study
 

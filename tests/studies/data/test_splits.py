@@ -11,8 +11,8 @@ from paribus.studies.data.images import Digits
 from paribus.studies.data.loading import examples_of, sizes_of
 from paribus.studies.data.splits import KFoldSplit, RandomSplit, StratifiedSplit
 from paribus.studies.data.tasks import dataset, fingerprint
-from paribus.studies.designs.designs import Grid
-from paribus.studies.files.schema import recipe_from
+from paribus.studies.designs.grid import Grid
+from paribus.studies.files.drafts import recipe_from
 from small import small_study
 
 K_FOLD = {"kind": "k-fold", "folds": 4, "test": 0.1}

@@ -9,7 +9,7 @@ from paribus.core.trial import Trial
 from paribus.studies.data.loading import examples_of, sizes_of
 from paribus.studies.data.splits import OfficialSplit, RandomSplit
 from paribus.studies.data.tasks import Digits, NoisyPolynomial, Table, dataset, fingerprint
-from paribus.studies.files.schema import recipe_from
+from paribus.studies.files.drafts import recipe_from
 
 
 def test_digits_are_the_known_ones():

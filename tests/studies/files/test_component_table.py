@@ -63,7 +63,7 @@ def test_a_family_or_a_kind_is_chosen_and_another_name_refused_with_the_nearest(
     for name, nearest in (("wram-up", "warm-up"), ("optimizer", "optimiser")):
         with pytest.raises(InputError, match=f"did you mean '{nearest}'"):
             selected(table, name)
-    with pytest.raises(InputError, match=r"families: task, .*preparations$"):
+    with pytest.raises(InputError, match=r"families: task, .*pretraining$"):
         selected(table, "")
 
 

@@ -11,18 +11,11 @@ from paribus.core.errors import InputError
 from paribus.core.families.activations import ReLU
 from paribus.core.families.optimisers import SGD, Adam
 from paribus.core.families.regularisers import L2, Dropout
-from paribus.core.recipe import SEVERAL
-from paribus.studies.files.schema import (
-    FAMILIES,
-    OPTIONAL,
-    component,
-    default_recipe,
-    recipe_from,
-    with_value,
-)
+from paribus.core.recipe import OPTIONAL, SEVERAL
+from paribus.studies.files.drafts import default_recipe, recipe_from, recipe_table, with_value
+from paribus.studies.files.schema import FAMILIES, component
 from paribus.studies.preparations.corruptions import LabelNoise
 from paribus.studies.preparations.scalings import Standardisation
-from paribus.studies.study import recipe_table
 
 MEMBERS = [(family, cls) for family, union in FAMILIES.items() for cls in members(union).values()]
 

@@ -23,7 +23,8 @@ from paribus.core.recipe import Recipe
 from paribus.core.trial import Trial
 from paribus.studies.data.loading import examples_of, rows_of
 from paribus.studies.data.tasks import fingerprint
-from paribus.studies.files.schema import FAMILIES, recipe_from
+from paribus.studies.files.drafts import recipe_from
+from paribus.studies.files.schema import FAMILIES
 from paribus.studies.models.estimators import ParibusClassifier, ParibusRegressor
 from paribus.studies.models.models import data_of, model_of, predictions
 from sklearn.base import clone

@@ -14,7 +14,7 @@ from paribus.core.models.model import Model
 from paribus.core.trial import Trial
 from paribus.studies.data.loading import examples_of, rows_of
 from paribus.studies.data.tasks import fingerprint
-from paribus.studies.files.schema import recipe_from
+from paribus.studies.files.drafts import recipe_from
 from paribus.studies.models.models import data_of, examples_in, model_of, predictions
 
 SMALL = {"width": 6, "epochs": 4}

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from paribus.core.errors import InputError
 from paribus.studies.data.loading import prepared_rows, sizes_of
 from paribus.studies.data.tasks import dataset
-from paribus.studies.files.schema import recipe_from
+from paribus.studies.files.drafts import recipe_from
 from paribus.studies.preparations.corruptions import uniform_whole
 from paribus.studies.preparations.preparations import targets
 

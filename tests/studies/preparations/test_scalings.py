@@ -7,7 +7,7 @@ from paribus.core.trial import Trial
 from paribus.studies.data.dataset import Dataset
 from paribus.studies.data.loading import examples_of, prepared_rows, sizes_of
 from paribus.studies.data.tasks import dataset, fingerprint
-from paribus.studies.files.schema import recipe_from
+from paribus.studies.files.drafts import recipe_from
 from paribus.studies.preparations.scalings import Standardisation, TargetStandardisation
 
 

@@ -8,7 +8,7 @@ from paribus.core.errors import InputError
 from paribus.studies.data.images import Digits
 from paribus.studies.data.loading import prepared_rows, sizes_of
 from paribus.studies.data.tasks import dataset
-from paribus.studies.files.schema import recipe_from
+from paribus.studies.files.drafts import recipe_from
 from paribus.studies.preparations.selections import ClassSkew, Truncation
 
 

@@ -1,0 +1,231 @@
+"""Rounds: from what a design wants to the next plan. Pure functions of the study and its plans."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ...core.engine.examples import Sizes
+from ...studies.data.loading import sizes_of
+from ...studies.designs.design_function import Score
+from ...studies.study import Study
+from .costs import stack_bytes, stack_size, trial_seconds
+from .plan import Job, Member, Plan, PlannedArm, Run, Stop, runs_of
+
+LONGEST_JOB = 60.0
+LONGEST_STACK = 30.0
+SMALLEST_STACK = 4
+# a stack is cut smaller where it would take longer than LONGEST_STACK seconds, so that workers
+# share the load, but not below SMALLEST_STACK trials, which already give most of stacking's speed
+SHORTEST_JOB = 1.0
+FEWEST_JOBS = 16
+MOST_JOBS = 2000
+
+
+@dataclass(frozen=True)
+class PlannedJob:
+    """A job in its present version, and in its first.
+
+    ``plan`` is the one whose arms it counts by, ``version`` the number of the one that holds it.
+    """
+
+    plan: Plan
+    job: Job
+    version: int
+    first: Job
+
+    def ids(self) -> list[list[str]]:
+        """Return the ids of each stack's trials."""
+        return [self.plan.ids(stack) for stack in self.job.stacks]
+
+    def ids_of(self, rows: int) -> list[str]:
+        """Return the ids of a commit of so many rows, perhaps of the first version."""
+        job = self.job if rows == self.job.trials else self.first
+        return [name for stack in job.stacks for name in self.plan.ids(stack)]
+
+
+def present_jobs(plans: Sequence[Plan]) -> dict[str, PlannedJob]:
+    """Return every job in its last version, oldest first."""
+    by_number = {plan.number: plan for plan in plans}
+    jobs: dict[str, PlannedJob] = {}
+    for plan in plans:
+        for job in plan.jobs:
+            jobs[job.job_id] = PlannedJob(plan, job, plan.number, job)
+        for number, job in plan.revised:
+            first = jobs[job.job_id].first
+            jobs[job.job_id] = PlannedJob(by_number[number], job, plan.number, first)
+    return jobs
+
+
+def next_plan(
+    study: Study,
+    plans: Sequence[Plan] = (),
+    committed: Mapping[str, int] | None = None,
+    waiting: Collection[str] = (),
+    scores: Sequence[Score] = (),
+) -> Plan:
+    """Return the plan of the next round: all arms asked, new jobs, and new versions of open ones.
+
+    Parameters
+    ----------
+    committed
+        The jobs that are finished and never change, with the number of their trials.
+    waiting
+        The jobs that have been trained to the epoch they were wanted to, and wait there.
+    scores
+        What the design may know.
+    """
+    wants = study.design.wants(study.recipe, study.replicates, scores)
+    arms = tuple(
+        PlannedArm.of(arm, study.fingerprints[study_task(arm)])
+        for arm in {want.arm: None for want in wants}
+    )
+    number, table = len(plans) + 1, study.to_table()
+    position = {planned.arm: index for index, planned in enumerate(arms)}
+    plan = Plan(number, table, arms, (), 0.0, 0, folds=study.folds)
+    wanted: dict[str, tuple[Member, float]] = {}
+    for want in wants:
+        end = want.arm.recipe.epochs
+        until = math.inf if want.until is None or want.until >= end else want.until
+        replicates, folds = want.replicates, range(study.folds)
+        members = [Member(position[want.arm], k, fold) for k in replicates for fold in folds]
+        ids = plan.ids(members)
+        wanted |= {name: (m, until) for name, m in zip(ids, members, strict=True)}
+    revised, planned = _revisions(present_jobs(plans), committed or {}, waiting, wanted)
+    new = [item for name, item in wanted.items() if name not in planned]
+    jobs, seconds, most = _jobs(study, plan, new)
+    return replace(plan, jobs=jobs, seconds=seconds, memory=most, revised=revised)
+
+
+def study_task(arm: Any) -> Any:
+    """Return an arm's task."""
+    return arm.recipe.task
+
+
+def _revisions(
+    jobs: Mapping[str, PlannedJob],
+    committed: Mapping[str, int],
+    waiting: Collection[str],
+    wanted: Mapping[str, tuple[Member, float]],
+) -> tuple[tuple[tuple[int, Job], ...], set[str]]:
+    """Return new versions of open jobs, and the ids of all trials that a job owns.
+
+    A trial that waits at an epoch and is wanted no further is withdrawn; one that was never
+    trained and is wanted no more leaves its job, and may be planned anew.
+    """
+    revised: list[tuple[int, Job]] = []
+    owned: set[str] = set()
+    for name, present in jobs.items():
+        ids, job = present.ids(), present.job
+        if name in committed:
+            owned.update(present.ids_of(committed[name]))
+            continue
+        version = job
+        if name in waiting:
+            version = _further(job, ids, wanted)
+        elif not job.stops:
+            version = _kept(job, ids, wanted)
+            ids = [[name for name in stack if name in wanted] for stack in ids]
+        if version != job:
+            revised.append((present.plan.number, version))
+        owned.update(itertools.chain(*ids))
+    return tuple(revised), owned
+
+
+def _kept(job: Job, ids: list[list[str]], wanted: Mapping[str, Any]) -> Job:
+    """Return a job that nothing was trained of, with the trials that are wanted still."""
+    stacks = [
+        [m for m, name in zip(stack, names, strict=True) if name in wanted]
+        for stack, names in zip(job.stacks, ids, strict=True)
+    ]
+    if sum(map(len, stacks)) == job.trials:
+        return job
+    return replace(job, runs=tuple(runs_of(stack) for stack in stacks if stack))
+
+
+def _further(job: Job, ids: list[list[str]], wanted: Mapping[str, tuple[Member, float]]) -> Job:
+    """Return the version of a waiting job that trains on, or ends, as is wanted of its trials."""
+    epoch = job.until or 0
+    stopped = {(stop.stack, stop.position) for stop in job.stops}
+    stops, ends = list(job.stops), []
+    for stack, names in enumerate(ids):
+        for position, name in enumerate(names):
+            if (stack, position) in stopped:
+                continue
+            end = wanted[name][1] if name in wanted else 0.0
+            if end < epoch:
+                stops.append(Stop(stack, position, epoch))
+            else:
+                ends.append(end)
+    until = min((end for end in ends if end > epoch), default=None if not ends else float(epoch))
+    last = None if until is None or math.isinf(until) else int(until)
+    return replace(job, until=last, stops=tuple(stops))
+
+
+def _jobs(
+    study: Study, plan: Plan, new: Iterable[tuple[Member, float]]
+) -> tuple[tuple[Job, ...], float, int]:
+    """Pack trials that no job owns; return the jobs, all seconds, and the most bytes of a stack.
+
+    Trials that may share a stack are put in order of replicate and fold, so that stack-mates share
+    data order and draws, and cut into stacks; stacks fill jobs of about the same estimated time.
+    """
+    keys: dict[tuple[int, int], tuple[Any, Sizes]] = {}
+    groups: dict[Any, list[Member]] = {}
+    for member, until in new:
+        recipe = plan.arms[member.arm].arm.recipe
+        if (member.arm, member.fold) not in keys:
+            sizes = sizes_of(recipe, member.fold)
+            keys[member.arm, member.fold] = (recipe.structure, sizes), sizes
+        groups.setdefault((keys[member.arm, member.fold][0], until), []).append(member)
+    stacks: dict[float, list[tuple[tuple[Run, ...], float]]] = {}
+    most, total = 0, 0.0
+    for (_, until), members in groups.items():
+        recipe = plan.arms[members[0].arm].arm.recipe
+        sizes = keys[members[0].arm, members[0].fold][1]
+        each = trial_seconds(recipe, sizes, study.probe)
+        largest = min(stack_size(recipe, sizes), max(SMALLEST_STACK, int(LONGEST_STACK / each)))
+        each *= min(1.0, until / max(recipe.epochs, 1))
+        members.sort(key=lambda member: (member.replicate, member.fold, member.arm))
+        for part in even_parts(members, largest):
+            stacks.setdefault(until, []).append((runs_of(part), each * len(part)))
+            most = max(most, stack_bytes(recipe, sizes, len(part), study.probe))
+            total += each * len(part)
+    target = max(min(LONGEST_JOB, max(SHORTEST_JOB, total / FEWEST_JOBS)), total / MOST_JOBS)
+    jobs: list[Job] = []
+    for until, parts in stacks.items():
+        last = None if math.isinf(until) else int(until)
+        names = (f"j-{plan.number:04d}-{index:05d}" for index in itertools.count(len(jobs)))
+        groups_of_stacks = pack(parts, target)
+        jobs += [
+            Job(name, tuple(group), last)
+            for name, group in zip(names, groups_of_stacks, strict=False)
+        ]
+    return tuple(jobs), total, most
+
+
+def even_parts(members: list[Member], largest: int) -> list[tuple[Member, ...]]:
+    """Cut members into as few parts of at most ``largest`` as possible, all of about one size.
+
+    >>> [len(part) for part in even_parts([Member(0, k) for k in range(20)], 16)]
+    [10, 10]
+    """
+    count = -(-len(members) // largest)
+    borders = [len(members) * index // count for index in range(count + 1)]
+    return [tuple(members[a:b]) for a, b in itertools.pairwise(borders)]
+
+
+def pack(stacks: Iterable[tuple[Any, float]], target: float) -> list[list[Any]]:
+    """Fill groups with stacks up to ``target`` seconds each; the longest stacks come first."""
+    filled: list[list[Any]] = []
+    room = 0.0
+    for stack, seconds in sorted(stacks, key=lambda item: -item[1]):
+        if not filled or seconds > room:
+            filled.append([])
+            room = target
+        filled[-1].append(stack)
+        room -= seconds
+    return filled

@@ -1,0 +1,27 @@
+"""Ids: hashes of what determines a training, light enough to be recomputed anywhere."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+
+def digest(text: str) -> str:
+    """Return the SHA-256 of a text in hexadecimal."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def trial_id(arm_id: str, seed: int, replicate: int, luck: Mapping[str, int], fold: int) -> str:
+    """Return the name of a training: ``t-`` and 16 digits of a SHA-256.
+
+    What was added after ids were first given out, luck and fold, is left out where there is none.
+
+    >>> trial_id("a-0123456789abcdef", 0, 3, {}, 0)
+    't-952c17ea1b63898d'
+    """
+    parts: list[Any] = [arm_id, seed, replicate]
+    parts += [{"luck": dict(luck)}] if luck else []
+    parts += [{"fold": fold}] if fold else []
+    return f"t-{digest(json.dumps(parts, sort_keys=True, separators=(',', ':')))[:16]}"
