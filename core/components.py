@@ -112,6 +112,8 @@ class Component:
     kind: ClassVar[str]
     purpose: ClassVar[Purpose | None] = None
     """What it draws for anew in every replicate, beside what every training draws for."""
+    revision: ClassVar[int] = 1
+    """Raised when a member's numbers change, so that its old and new results never mix."""
 
     def __post_init__(self) -> None:
         check_fields(self, self.kind)
@@ -202,7 +204,8 @@ def to_json(value: Any, *, identity: bool = False) -> Any:
 
     With ``identity`` a field declared ``later`` (added after ids were first given out) is left
     out at its default, so that ids given before it existed live on; a field declared ``place``
-    (where something lies, not what it is) is left out always.
+    (where something lies, not what it is) is left out always; a component's revision counts where
+    it is beyond the first.
 
     Raises
     ------
@@ -213,6 +216,8 @@ def to_json(value: Any, *, identity: bool = False) -> Any:
         table: dict[str, Any] = {}
         if isinstance(value, Component):
             table["kind"] = value.kind
+            if identity and value.revision > 1:
+                table["revision"] = value.revision
         for f in dataclasses.fields(value):
             item = getattr(value, f.name)
             if identity and (

@@ -5,16 +5,18 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from ..core.components import to_json
 from ..core.engine.examples import Sizes
 from ..core.errors import InputError, unknown
-from ..core.measures.probes import METRICS as LAYER_MEASURES
-from ..core.measures.probes import Probe
+from ..core.measures.layers import METRICS as LAYER_MEASURES
+from ..core.measures.layers import LayerStatistics
+from ..core.measures.measure_function import MeasureFunction
+from ..core.measures.measures import Measure
 from ..core.recipe import Recipe
 from ..core.trial import Luck, Trial
 from .data.loading import sizes_of
@@ -25,7 +27,7 @@ from .designs.designs import Design
 from .designs.grid import Grid
 from .expectations import Expectation, Levels
 from .files.drafts import recipe_table
-from .files.schema import flat
+from .files.schema import flat, member_of
 from .luck import fixed_luck, purposes_drawn, purposes_varied
 from .metrics import METRICS, Metric
 from .worked_examples import WORKED_EXAMPLES
@@ -71,6 +73,30 @@ def pairs(table: Mapping[str, Any]) -> Levels:
     return tuple(flat(table).items())
 
 
+def measures_from(given: Sequence[Any]) -> tuple[MeasureFunction, ...]:
+    """Return the measures that names and tables stand for.
+
+    Raises
+    ------
+    InputError
+        If one is unknown, or named twice; layer statistics are what ``[probe]`` is for.
+    """
+    chosen = tuple(member_of(Measure, "measure", item, "measures") for item in given)
+    kinds = [measure.kind for measure in chosen]
+    if LayerStatistics.kind in kinds:
+        raise InputError("measures: layer statistics are measured as [probe] says")
+    if len(set(kinds)) < len(kinds):
+        raise InputError(f"measures names a kind twice: {', '.join(kinds)}")
+    return cast("tuple[MeasureFunction, ...]", chosen)
+
+
+def measures_of(table: Mapping[str, Any]) -> tuple[MeasureFunction, ...]:
+    """Return all that a study's table asks to be measured, the layers first."""
+    probe = LayerStatistics(**table["probe"])
+    layers = (probe,) if probe.steps != "none" else ()
+    return (*layers, *measures_from(table.get("measures", ())))
+
+
 @dataclass(frozen=True)
 class Study:
     """A question and everything needed to answer it.
@@ -95,8 +121,8 @@ class Study:
         The primary metric's name, and the smallest difference (or ratio minus 1) that matters.
     baseline, contrast
         Levels of the arm that others are compared with, and of the arm named in the answer.
-    probe
-        When layers are measured.
+    probe, measures
+        When layers are measured, and what else is measured, each with a table of its own.
     expectations, worked_example
         Published numbers to be judged, and an exact example of the notes to be shown.
 
@@ -119,7 +145,12 @@ class Study:
     margin: float = key("question", 0.0)
     baseline: Levels = key("question", (), table=dict[str, Any], read=pairs, write=dict)
     contrast: Levels = key("question", (), table=dict[str, Any], read=pairs, write=dict)
-    probe: Probe = key("identity", Probe, read=lambda t: Probe(**t))
+    probe: LayerStatistics = key(
+        "identity", LayerStatistics, read=lambda t: LayerStatistics(**t), write=asdict
+    )
+    measures: tuple[MeasureFunction, ...] = key(
+        "identity", (), table=list[Any], read=measures_from, write=lambda m: [to_json(x) for x in m]
+    )
     explanation: str = key("text", "", read=str.strip)
     source: str = key("text", "", read=str.strip)
     expectations: tuple[Expectation, ...] = key(

@@ -13,7 +13,8 @@ from paribus.core.engine.architecture import Architecture, Parameters
 from paribus.core.engine.examples import Examples
 from paribus.core.engine.network import Network, NetworkFields
 from paribus.core.engine.training import Training
-from paribus.core.measures.probes import Probe
+from paribus.core.measures.layers import LayerStatistics
+from paribus.core.measures.measures import Measure
 from paribus.core.recipe import Recipe
 from paribus.core.trial import Trial
 from paribus.studies.data.loading import examples_of
@@ -51,24 +52,24 @@ def examples(replicates: list[int], *, train: int = 25) -> Examples:
 
 
 def trained(
-    recipes: list[Recipe], replicates: list[int], probe: Probe | None = None, train: int = 25
+    recipes: list[Recipe], replicates: list[int], *measures: Measure, train: int = 25
 ) -> Training:
     """Train a stack to its end."""
     trials = [Trial(r, "data", 3, k) for r, k in zip(recipes, replicates, strict=True)]
-    training = Training(trials, examples(replicates, train=train), probe or Probe("none"))
+    training = Training(trials, examples(replicates, train=train), *measures)
     while not training.finished:
         training.run_epoch()
     return training
 
 
 def finished(
-    recipes: list[Recipe], data: Examples, replicates: int = 1, probe: Probe | None = None
+    recipes: list[Recipe], data: Examples, replicates: int = 1, *measures: Measure
 ) -> Training:
     """Train recipes on these examples to their end, recipe by recipe for every replicate."""
     trials = [Trial(r, "data", 3, k) for k in range(replicates) for r in recipes]
     if len(data.train) == 1:
         data = data.select(np.zeros(len(trials), int))
-    training = Training(trials, data, probe or Probe("none"))
+    training = Training(trials, data, *measures)
     while not training.finished:
         training.run_epoch()
     return training
@@ -81,10 +82,10 @@ def trials_on(tables: list[dict], replicates: int) -> list[Trial]:
     return [Trial(r, known, 0, k) for k in range(replicates) for r in recipes]
 
 
-def on_task(tables: list[dict], replicates: int, probe: Probe | None = None) -> Training:
+def on_task(tables: list[dict], replicates: int, *measures: Measure) -> Training:
     """Train the recipes that tables describe on their task to the end, as one stack."""
     trials = trials_on(tables, replicates)
-    training = Training(trials, examples_of(trials), probe or Probe("none"))
+    training = Training(trials, examples_of(trials), *measures)
     while not training.finished:
         training.run_epoch()
     return training
@@ -135,7 +136,7 @@ def small_study(name: str = "small", **changes: object) -> Study:
         "recipe": recipe_from(table),
         "design": Grid.of({"activation": ["tanh", "relu"], "depth": [2, 3]}),
         "replicates": 2,
-        "probe": Probe("log", 100),
+        "probe": LayerStatistics("log", 100),
     }
     return Study(name=name, **(settings | changes))
 

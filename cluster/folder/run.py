@@ -8,13 +8,16 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ...core.engine.outcome import Status
 from ...core.errors import InputError
 from ...studies.files.study_files import parse_toml, study_from
 from ...studies.study import Study
 from ..planning.plan import Plan
+from ..planning.rounds import present_jobs
 from . import functions
 from .run_folder import RunFolder
 from .store import LocalStore
+from .table import Table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,7 +26,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Status:
+class RunStatus:
     """How far a run is: trials of the study as it is asked now, by what became of them."""
 
     planned: int
@@ -76,36 +79,50 @@ class Run:
         """The ids of the trials that the study asks for; rows of former questions are left out."""
         return frozenset(self.plans[-1].asked)
 
-    def _frame(self, name: str) -> pd.DataFrame:
-        frame: pd.DataFrame = self.folder.table(name).to_pandas()
+    @property
+    def _jobs(self) -> list[str]:
+        return [job.job_id for plan in self.plans for job in plan.jobs]
+
+    @cached_property
+    def tables(self) -> dict[str, Table]:
+        """The tables of all that is planned, by name."""
+        return self.folder.tables(self.plans)
+
+    def frame(self, name: str) -> pd.DataFrame:
+        """Return a table's rows of the trials that are asked."""
+        table = self.folder.parts.table(self.tables[name], self._jobs)
+        frame: pd.DataFrame = table.to_pandas()
         return frame[frame["trial_id"].isin(self.asked)].reset_index(drop=True)
+
+    def lacking(self, name: str) -> dict[str, frozenset[str]]:
+        """Return for each job the columns of a table that are younger than its trials."""
+        return self.folder.parts.lacking(self.tables[name], self._jobs)
 
     @cached_property
     def trials(self) -> pd.DataFrame:
         """One row per finished trial."""
-        return self._frame("trials")
+        return self.frame("trials")
 
     @cached_property
     def epochs(self) -> pd.DataFrame:
         """Loss and accuracy of every trial after every epoch."""
-        return self._frame("epochs")
+        return self.frame("epochs")
 
     @cached_property
     def layers(self) -> pd.DataFrame:
         """What was measured in every layer at every probe."""
-        return self._frame("layers")
+        return self.frame("layers")
 
-    def status(self) -> Status:
+    def status(self) -> RunStatus:
         """Count trials by what became of them, from the files as they are now."""
-        table = self.folder.table("trials", ["trial_id", "status"]).to_pydict()
-        statuses = [
-            status
-            for trial, status in zip(table["trial_id"], table["status"], strict=True)
-            if trial in self.asked
-        ]
+        jobs = present_jobs(self.plans)
+        planned = {
+            name: [i for ids in present.ids() for i in ids] for name, present in jobs.items()
+        }
+        statuses = self.folder.parts.statuses_of(planned, self.asked)
         left = len(self.folder.work_left(self.plans))
-        counts = {name: statuses.count(name) for name in ("ok", "diverged", "stopped", "failed")}
-        return Status(len(self.asked), jobs_left=left, **counts)
+        counts = {status.value: statuses[status] for status in Status}
+        return RunStatus(len(self.asked), jobs_left=left, **counts)
 
     def export(self, trial_id: str, *, run_code: bool = False) -> Model:
         """Return a finished trial's network, trained again.

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import os
-import tempfile
-from collections.abc import Iterator
+import stat
 from pathlib import Path
-from typing import Protocol
+from typing import BinaryIO, NamedTuple, Protocol
+
+from ...core.files import create_whole, write_whole
 
 
 def disk_reason(error: OSError) -> str:
@@ -16,6 +16,13 @@ def disk_reason(error: OSError) -> str:
     if error.errno in (errno.ENOSPC, errno.EFBIG, errno.EDQUOT):
         return "the disk is full"
     return error.strerror or str(error)
+
+
+class Stamp(NamedTuple):
+    """A file's size in bytes, and what changes whenever the file is replaced."""
+
+    size: int
+    version: tuple[int, ...]
 
 
 class Store(Protocol):
@@ -33,8 +40,11 @@ class Store(Protocol):
     def names(self, folder: str) -> list[str]:
         """Return the names of the files in a folder, sorted, without temporary ones."""
 
-    def size(self, name: str) -> int | None:
-        """Return a file's size in bytes, None if it does not exist."""
+    def open(self, name: str) -> BinaryIO:
+        """Open a file to read parts of it."""
+
+    def stamp(self, name: str) -> Stamp | None:
+        """Return a file's stamp, None if it does not exist."""
 
     def delete(self, name: str) -> None:
         """Remove a file if it exists."""
@@ -57,42 +67,18 @@ class LocalStore:
         return self._path(name).read_bytes()
 
     def write(self, name: str, data: bytes) -> None:
-        """Write beside the target under a name that readers skip, sync, then replace."""
-        path = self._path(name)
-        with self._temporary(path, data) as temporary:
-            temporary.replace(path)
+        """Replace a file atomically and durably."""
+        write_whole(self._place(name), data)
 
     def create(self, name: str, data: bytes) -> bool:
-        """Write beside the target, sync, then link; a link fails where the name exists."""
-        path = self._path(name)
-        with self._temporary(path, data) as temporary:
-            try:
-                os.link(temporary, path)
-            except FileExistsError:
-                return False
-        return True
+        """Write a file that must not exist yet; return whether this call made it."""
+        return create_whole(self._place(name), data)
 
-    @contextlib.contextmanager
-    def _temporary(self, path: Path, data: bytes) -> Iterator[Path]:
-        """Give a synced file beside ``path``; afterwards make the folder's new names durable."""
+    def _place(self, name: str) -> Path:
+        """Return a path whose folder exists."""
+        path = self._path(name)
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix="_")
-        temporary = Path(name)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.chmod(0o644)
-            yield temporary
-        finally:
-            temporary.unlink(missing_ok=True)
-        if os.name == "posix":
-            folder = os.open(path.parent, os.O_RDONLY)
-            try:
-                os.fsync(folder)
-            finally:
-                os.close(folder)
+        return path
 
     def names(self, folder: str) -> list[str]:
         """Return the names of the files in a folder, sorted, without temporary ones."""
@@ -105,10 +91,18 @@ class LocalStore:
             if item.is_file() and not item.name.startswith(("_", "."))
         )
 
-    def size(self, name: str) -> int | None:
-        """Return a file's size in bytes, None if it does not exist."""
+    def open(self, name: str) -> BinaryIO:
+        """Open a file to read parts of it."""
+        return self._path(name).open("rb")
+
+    def stamp(self, name: str) -> Stamp | None:
+        """Return a file's stamp, None if it does not exist."""
         path = self._path(name)
-        return path.stat().st_size if path.is_file() else None
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+            about = path.stat()
+            if stat.S_ISREG(about.st_mode):
+                return Stamp(about.st_size, (about.st_mtime_ns, about.st_ino))
+        return None
 
     def delete(self, name: str) -> None:
         """Remove a file if it exists."""

@@ -10,9 +10,9 @@ from ...core.engine.architecture import Architecture
 from ...core.engine.evaluation import COLUMNS
 from ...core.engine.examples import Sizes
 from ...core.engine.network import Network, NetworkFields
-from ...core.engine.training import EVALUATED_TRAINING_EXAMPLES
+from ...core.engine.scoring import EVALUATED_TRAINING_EXAMPLES
 from ...core.families.regularisers import Averaging, Dropout, InputNoise
-from ...core.measures.probes import Probe
+from ...core.measures.layers import LayerStatistics
 from ...core.recipe import Recipe
 
 FLOPS_PER_SECOND = 3e10
@@ -38,7 +38,7 @@ def stack_size(recipe: Recipe, sizes: Sizes) -> int:
     return max(1, min(by_parameters, 262_144 // widest))
 
 
-def trial_seconds(recipe: Recipe, sizes: Sizes, probe: Probe) -> float:
+def trial_seconds(recipe: Recipe, sizes: Sizes, probe: LayerStatistics) -> float:
     """Estimate one core's seconds for one trial in a full stack."""
     architecture = architecture_of(recipe, sizes)
     layers = architecture.sizes
@@ -61,7 +61,7 @@ def trial_seconds(recipe: Recipe, sizes: Sizes, probe: Probe) -> float:
     return training + evaluation + seconds(probes, probes / COLUMNS, 4.0) + 1e-4
 
 
-def stack_bytes(recipe: Recipe, sizes: Sizes, trials: int, probe: Probe) -> int:
+def stack_bytes(recipe: Recipe, sizes: Sizes, trials: int, probe: LayerStatistics) -> int:
     """Predict the peak memory of training a stack, in bytes, without the data themselves.
 
     The buffers are those of networks of one trial, made to be counted, times the trials; a probe

@@ -5,22 +5,22 @@ from __future__ import annotations
 import math
 from typing import Any, NamedTuple
 
-from ...core.engine.training import SCORES, Outcome, Training
+from ...core.engine.outcome import Outcome
+from ...core.engine.training import Training
 from ...core.errors import InputError, ResourceError
-from ...core.measures.probes import Probe
 from ...core.models.model import Model
 from ...core.trial import NUMERICS_VERSION, Trial
 from ...studies.data.loading import examples_of, sizes_of
 from ...studies.files.drafts import recipe_table
 from ...studies.files.functions import functions_of
 from ...studies.models.models import model_of
+from ...studies.one_thread import one_blas_thread
 from ..folder import functions
+from ..folder.finished import FinishedStack
 from ..folder.run import Run
-from ..folder.tables import trial_row
+from ..folder.trials_table import trials_table
 from ..planning.plan import Plan
-from .numerics import numerics_fingerprint, one_blas_thread
-
-COMPARED = ("epochs_trained", *SCORES, "best_epoch", *(f"best_{name}" for name in SCORES))
+from .numerics import numerics_fingerprint
 
 
 class Planned(NamedTuple):
@@ -34,9 +34,10 @@ def export(run: Run, trial_id: str, *, run_code: bool = False) -> Model:
     """Return the network of a finished trial as a model.
 
     A run keeps scores and no weights, so the trial is trained again, alone, which gives the same
-    bits; what it then scores is compared with its row of the table. ``trial_id`` may be the start
-    of an id, if only one finished trial has it. Where the activation is a function that only the
-    run folder holds, ``run_code`` allows to execute it.
+    bits; what it then scores is compared with its row of the table, as far as that was recorded
+    when the trial was made: ``about["unrecorded"]`` names the rest. ``trial_id`` may be the start
+    of an id, if only one finished trial has it. Where the activation is a function that only
+    the run folder holds, ``run_code`` allows to execute it.
 
     Raises
     ------
@@ -51,12 +52,15 @@ def export(run: Run, trial_id: str, *, run_code: bool = False) -> Model:
     functions.permit(run.folder.store, run.path, functions_of([trial.recipe]), run_code=run_code)
     sizes = sizes_of(trial.recipe, trial.fold)
     with one_blas_thread():
-        training = Training([trial], examples_of([trial]), Probe("none"))
+        training = Training([trial], examples_of([trial]))
         while not training.finished:
             training.run_epoch()
-    outcome = training.outcome(0)
-    refuse_other_scores(row, trial_row(trial, arm, sizes, outcome))
-    return model_of(training, 0, trial, about=origin(run, trial, arm, outcome))
+    (again,) = FinishedStack([trial], [arm], sizes, training)
+    scores = {c.name: c.read(again) for c in trials_table().columns if c.repeated and c.read}
+    younger = run.lacking("trials").get(row["job"], frozenset()).intersection(scores)
+    refuse_other_scores(row, {name: scores[name] for name in scores if name not in younger})
+    about = origin(run, trial, arm, again.outcome)
+    return model_of(training, 0, trial, about=about | {"unrecorded": sorted(younger)})
 
 
 def finished_row(run: Run, trial_id: str) -> dict[str, Any]:
@@ -98,15 +102,15 @@ def planned_trial(plans: list[Plan], trial_id: str) -> Planned:
     raise InputError(f"no plan holds trial {trial_id}")
 
 
-def refuse_other_scores(held: dict[str, Any], found: dict[str, Any]) -> None:
+def refuse_other_scores(row: dict[str, Any], scores: dict[str, Any]) -> None:
     """Refuse a training that did not end as the table says; nothing is NaN or None in both."""
-    for name in COMPARED:
-        old, new = (float("nan" if row[name] is None else row[name]) for row in (held, found))
+    for name, score in scores.items():
+        old, new = (float("nan" if value is None else value) for value in (row[name], score))
         if old != new and not (math.isnan(old) and math.isnan(new)):
-            here, there = numerics_fingerprint(), held["numerics"]
+            here, there = numerics_fingerprint(), row["numerics"]
             machines = f"both on {here}" if here == there else f"trained on {there}, now on {here}"
             raise ResourceError(
-                f"trial {held['trial_id']}, trained again, has {name} = {new!r} where the table "
+                f"trial {row['trial_id']}, trained again, has {name} = {new!r} where the table "
                 f"holds {old!r} ({machines}); nothing is exported"
             )
 

@@ -11,7 +11,8 @@ from ..families.augmentations import Augmenter
 from ..families.pretraining import pretrain
 from ..families.regularisers import Averaging, LabelSmoothing
 from ..families.schedules import NOTHING_SEEN, Progress
-from ..streams import Purpose
+from ..recipe import FULL_BATCH
+from ..streams import Purpose, visiting_order
 from ..trial import Trial
 from .architecture import Architecture
 from .draws import Disturbance, Draws, EpochDraws
@@ -38,9 +39,9 @@ class Stack:
 
     ``arrays`` holds, a trial per row, everything that a training goes on from: ``parameters``
     (the arena), ``initial`` (the arena at the start), the optimiser's ``slot.…``, the running
-    ``statistics`` of batch normalisation, what the schedule has ``seen``, and the ``averaged``
-    parameters and statistics where the recipe averages them. The optimiser counts its steps from
-    ``since``, 0 unless a fork changed it.
+    ``statistics`` of batch normalisation, what the schedule has ``seen``, the number of steps that
+    the optimiser has ``taken``, and the ``averaged`` parameters and statistics where the recipe
+    averages them.
     """
 
     def __init__(
@@ -102,8 +103,8 @@ class Stack:
             "parameters": initial.copy(),
             "initial": initial,
             "statistics": statistics,
-            "seen": np.tile(NOTHING_SEEN, (len(trials), 1)),
-            "since": np.zeros(len(trials), np.int64),
+            "seen": np.full(len(trials), NOTHING_SEEN),
+            "taken": np.zeros(len(trials), np.int64),
         }
         arrays |= {f"slot.{name}": np.zeros_like(initial) for name in recipe.optimiser.slots}
         if recipe.regulariser(Averaging):
@@ -137,6 +138,16 @@ class Stack:
         shares = 1.0 - strength, strength / self.examples.y.shape[1]
         rest, floor = (values.astype(self.dtype)[:, None] for values in shares)
         return rest, floor
+
+    def order(self, epoch: int) -> Array:
+        """Return each trial's training rows in the order of an epoch, (T or 1, n)."""
+        rows = self.examples.train
+        if self.recipe.batch_size == FULL_BATCH:
+            return shared(rows)
+        lucks = [trial.key(Purpose.ORDER) for trial in self.trials]
+        orders = {luck: visiting_order(*luck, epoch, rows.shape[1]) for luck in set(lucks)}
+        index = np.stack([orders[luck] for luck in lucks])
+        return shared(np.take_along_axis(rows, index, axis=1))
 
     def draws(self, epoch: int, step: int, columns: int) -> EpochDraws:
         """Return the draws of an epoch from a step on, whose full batches have ``columns``."""
@@ -187,11 +198,12 @@ class Stack:
 
     def step(self, progress: Progress) -> None:
         """Go down the gradient of the batch's mean loss after :meth:`forward`, by one step."""
-        factor = self._updates.prepare(progress, self.arrays["seen"], self.arrays["since"])
+        factor = self._updates.prepare(progress, self.arrays["seen"], self.arrays["taken"])
         self._active.backward(self._inputs, self._masks, factor)
         if self.running:
             self._average_statistics()
         self._updates.step()
+        self.arrays["taken"] += 1
 
     def _average_statistics(self) -> None:
         keep = self._fields.normaliser["momentum"][:, :, 0]

@@ -154,12 +154,12 @@ class Updates:
     def _column(self, values: Array) -> Array:
         return values.astype(self._dtype)[:, None]
 
-    def prepare(self, progress: Progress, seen: Array, since: Array) -> Array | None:
+    def prepare(self, progress: Progress, seen: Array, taken: Array) -> Array | None:
         """Work out a step's constants; return what the output's δ is to be multiplied by.
 
-        ``seen`` is what the schedule has seen, see :mod:`.schedules`, and ``since`` the step that
-        the optimiser started at. The factor (T, 1, 1) is the
-        rate of a linear optimiser, where nothing but a sum lies between δ and the step.
+        ``seen`` is what the schedule has seen, see :mod:`.schedules`, and ``taken`` the number of
+        steps that the optimiser has taken. The factor (T, 1, 1) is the rate of a linear optimiser,
+        where nothing but a sum lies between δ and the step.
         """
         if self._settled:
             return self._factor
@@ -171,12 +171,11 @@ class Updates:
             name = recipe.optimiser.momentum_field
             share = recipe.momentum_schedule.factor(self._momentum_fields, progress, seen)
             fields = {**fields, name: fields[name] * share}
-        step = progress.step - since
         self._constants = [
             StepConstants(
                 [
                     self._column(values)
-                    for values in recipe.optimiser.coefficients(fields, rate * m, step)
+                    for values in recipe.optimiser.coefficients(fields, rate * m, taken)
                 ],
                 [self._column(rate * m * decay) for decay in self._decays],
                 [self._column(rate * m * threshold) for threshold in self._thresholds],

@@ -215,11 +215,13 @@ class Sparse(InitialiserFunction):
 class LSUV(InitialiserFunction):
     """Layer-sequential unit variance: orthonormal weights, W ← W/sd(z) layer by layer on data.
 
-    sd(z) is that of the layer's pre-activations over the trial's first training examples, at
-    most 256. Source: Mishkin & Matas 2016.
+    sd(z) is that of the layer's pre-activations over its units and the trial's first training
+    examples, at most 256. What biases of bias_std > 0 deviate from their mean is divided by it,
+    too, so that sd(z) becomes 1. Source: Mishkin & Matas 2016, without random biases.
     """
 
     kind: ClassVar[str] = "lsuv"
+    revision: ClassVar[int] = 2
     fits_data: ClassVar[bool] = True
 
     def weights(self, draws: Array) -> Array:

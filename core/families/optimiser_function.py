@@ -61,6 +61,13 @@ class OptimiserFunction(Component, ABC):
     def coefficients(self, fields: Fields, rate: Array, step: Array) -> Coefficients:
         """Return the per-trial constants of one step, float64 of shape (T,)."""
 
+    def slot_scales(self, fields: Fields) -> tuple[Array | float, ...]:
+        """Return what each slot is multiplied by to give the quantity of its source.
+
+        A fork with other fields keeps that quantity, as an average, and not the slot.
+        """
+        return (1.0,) * len(self.slots)
+
     @abstractmethod
     def update(self, theta: Array, g: Array, slots: Block, c: Coefficients, scratch: Array) -> None:
         """Change θ and the slots in place."""

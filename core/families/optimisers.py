@@ -210,7 +210,8 @@ class AdaptiveMoments(OptimiserFunction):
     """The fields, moments and corrections that Adam and its variants share.
 
     The slots hold the sums S ← β₁S + g and R ← β₂R + g²; the averages of the source are
-    s = (1 − β₁)S and r = (1 − β₂)R, as long as β₁ is constant: it takes no schedule.
+    s = (1 − β₁)S and r = (1 − β₂)R, as long as β₁ is constant: it takes no schedule. A fork with
+    another β keeps the averages s and r, and corrects them by the new β and all steps taken.
     """
 
     slots: ClassVar[tuple[str, ...]] = ("mean", "square")
@@ -229,6 +230,11 @@ class AdaptiveMoments(OptimiserFunction):
         root = np.sqrt((1.0 - beta2 ** (step + 1)) / (1.0 - beta2))
         rate = rate * root * (1.0 - beta1) / (1.0 - beta1 ** (step + 1))
         return beta1, beta2, rate, fields["epsilon"] * root
+
+    def slot_scales(self, fields: Fields) -> tuple[Array | float, ...]:
+        """Return 1 − β₁ for the mean and 1 − β₂ for the squares."""
+        squares = (1.0 - fields["beta2"],) * (len(self.slots) - 1)
+        return (1.0 - fields["beta1"], *squares)
 
 
 @dataclass(frozen=True)

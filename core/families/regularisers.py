@@ -219,7 +219,8 @@ class EarlyStopping(Component):
     """Early stopping: end at epoch − best epoch ≥ patience, with the weights of the best epoch.
 
     A new best is a validation loss below the former best by more than ``margin``; the training
-    needs a validation set. Source: Prechelt 1998; the notes.
+    needs a validation set. The network before training counts as epoch 0: where no epoch improves
+    on it, the initial weights are restored. Source: Prechelt 1998; the notes.
     """
 
     kind: ClassVar[str] = "early-stopping"

@@ -2,8 +2,8 @@
 
 ``factor(fields, progress, seen)`` returns it per trial, float64 of shape (T,) or (1,). Time is
 counted in epochs, t = step / steps per epoch, or as the share s of the whole training, from 0 to
-1. ``seen``, shape (T, 3), is what a member that watches the validation loss keeps between epochs;
-``observe(fields, seen, loss)`` changes it in place after each.
+1. ``seen``, shape (T,) of WATCHED, is what a member that watches the validation loss keeps between
+epochs; ``observe(fields, seen, loss)`` changes it in place after each.
 """
 
 from __future__ import annotations
@@ -36,8 +36,10 @@ class Progress(NamedTuple):
         return self.step / max(self.steps_per_epoch * self.epochs - 1, 1)
 
 
-NOTHING_SEEN = (np.inf, 0.0, 1.0)
-"""What ``seen`` starts from: the best loss, the epochs since, and the factor."""
+WATCHED = np.dtype([("best", np.float64), ("waited", np.float64), ("factor", np.float64)])
+"""What a schedule has seen: the best loss, the epochs since, and the factor that follows."""
+NOTHING_SEEN = np.array((np.inf, 0.0, 1.0), WATCHED)
+"""What ``seen`` starts from."""
 
 
 @dataclass(frozen=True)
@@ -213,8 +215,9 @@ class ReduceOnPlateau(ScheduleFunction):
     """Reduce on plateau: factor = decayᵏ, k the times that ``patience`` epochs brought no new best.
 
     An epoch is a new best where the validation loss (the training loss without a validation set)
-    falls below (1 − threshold) times the former best. Source: common practice, after the notes'
-    "large first, smaller later".
+    falls below (1 − threshold) times the former best. The loss before training is the first best,
+    so that a training that never improves on its start is reduced after ``patience`` epochs.
+    Source: common practice, after the notes' "large first, smaller later".
     """
 
     kind: ClassVar[str] = "reduce-on-plateau"
@@ -225,16 +228,16 @@ class ReduceOnPlateau(ScheduleFunction):
 
     def factor(self, fields: Fields, progress: Progress, seen: Array) -> Array:
         """Return the factor per trial."""
-        return seen[:, 2]
+        return np.asarray(seen["factor"])
 
     def observe(self, fields: Fields, seen: Array, loss: Array) -> None:
         """Count the epochs without a new best, and reduce where they reach the patience."""
-        better = loss < seen[:, 0] * (1.0 - fields["threshold"])
-        seen[:, 0] = np.where(better, loss, seen[:, 0])
-        seen[:, 1] = np.where(better, 0.0, seen[:, 1] + 1.0)
-        tired = seen[:, 1] >= self.patience
-        seen[:, 2] = np.where(tired, seen[:, 2] * fields["decay"], seen[:, 2])
-        seen[:, 1] = np.where(tired, 0.0, seen[:, 1])
+        better = loss < seen["best"] * (1.0 - fields["threshold"])
+        seen["best"] = np.where(better, loss, seen["best"])
+        seen["waited"] = np.where(better, 0.0, seen["waited"] + 1.0)
+        tired = seen["waited"] >= self.patience
+        seen["factor"] = np.where(tired, seen["factor"] * fields["decay"], seen["factor"])
+        seen["waited"] = np.where(tired, 0.0, seen["waited"])
 
 
 Schedule = (

@@ -39,6 +39,9 @@ def describe(found: Estimate, results: Results, position: int) -> str:
         statuses = results.trials.loc[results.trials["arm"] == position, "status"]
         reasons = [f"{n} {status}" for status, n in statuses.value_counts().items() if n]
         what = "trial" if results.study.folds == 1 else "replicate"
+        if results.older_than_metric:
+            again = "`paribus run` with another --name trains them anew"
+            reasons = [f"they were made before it was recorded; {again}"]
         return f"no {what} has a {metric.words} ({', '.join(reasons) or 'none is finished'})"
     amount = f"{value(metric, found.mean)} {interval(metric, found.low, found.high)}"
     if metric.name == "layer_factor":

@@ -290,12 +290,12 @@ def snippet(results: Results) -> str:
             f'scores = trials.groupby(["arm", "replicate"])["{column}"].mean()\n'
             'scores.groupby("arm").describe()\n'
         )
+    reads = "".join(
+        f'{table.name} = pd.read_parquet(f"{{run}}/{table.name}")   # {table.words}\n'
+        for table in results.run.tables.values()
+    )
     return (
         "import pandas as pd\n\n"
-        f'run = "results/{folder}"\n'
-        'trials = pd.read_parquet(f"{run}/trials")   # one row per trial\n'
-        'epochs = pd.read_parquet(f"{run}/epochs")   # loss and accuracy after every epoch\n'
-        'layers = pd.read_parquet(f"{run}/layers")   # gradients and activations per layer\n\n'
-        f"{scores}"
+        f'run = "results/{folder}"\n{reads}\n{scores}'
         'epochs.merge(trials[["trial_id", "arm", "replicate"]], on="trial_id")'
     )

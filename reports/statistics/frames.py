@@ -16,6 +16,13 @@ from ...studies.study import Study
 from .folds import means_over_folds
 from .scales import onto
 
+DERIVED = {
+    "loss_rise": ("trials", "best_validation_loss"),
+    "speed_ratio": ("layers", "mean_delta_norm"),
+    "layer_factor": ("layers", "mean_delta_norm"),
+}
+"""Metrics that are no column of the trials, and the table and column that they are made of."""
+
 
 @dataclass(frozen=True)
 class Results:
@@ -50,6 +57,12 @@ class Results:
         """The primary metric, named after the set it is measured on."""
         primary = self.study.primary
         return replace(primary, words=primary.words.replace("validation", self.held_out))
+
+    @property
+    def older_than_metric(self) -> bool:
+        """Whether some trials were made before what the primary metric needs was recorded."""
+        table, column = DERIVED.get(self.study.metric, ("trials", self.study.metric))
+        return any(column in columns for columns in self.run.lacking(table).values())
 
     @property
     def asked_in_advance(self) -> bool:
@@ -127,7 +140,9 @@ def results_of(run: Run) -> Results:
     by_fold = None
     if study.folds > 1:
         by_fold = with_ratios(trials, layers)
-        trials, epochs, layers = means_over_folds(trials, epochs, layers, study.folds)
+        frames = {"trials": trials, "epochs": epochs, "layers": layers}
+        frames = means_over_folds(frames, run.tables, study.folds)
+        trials, epochs, layers = (frames[name] for name in ("trials", "epochs", "layers"))
     return Results(run, study, with_ratios(trials, layers), epochs, layers, by_fold)
 
 

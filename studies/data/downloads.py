@@ -9,8 +9,6 @@ import math
 import os
 import struct
 import tempfile
-import urllib.error
-import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -113,14 +111,16 @@ def content(collection: Collection, file: str) -> bytes:
 
 def fetch(collection: Collection, file: str) -> bytes:
     """Fetch a file from its mirrors in turn, verify it and keep it in the cache folder."""
+    from urllib.request import urlopen
+
     tried = []
     if os.environ.get("PARIBUS_OFFLINE"):
         tried.append("PARIBUS_OFFLINE is set")
     for mirror in () if tried else collection.mirrors:
         try:
-            with urllib.request.urlopen(mirror + file, timeout=TIMEOUT) as reply:
+            with urlopen(mirror + file, timeout=TIMEOUT) as reply:
                 data: bytes = reply.read(MOST_BYTES + 1)
-        except (urllib.error.URLError, OSError) as error:
+        except OSError as error:
             tried.append(f"{mirror}: {error}")
             continue
         if hashlib.sha256(data).hexdigest() != collection.checksums[file]:

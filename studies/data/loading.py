@@ -10,7 +10,7 @@ from typing import cast
 import numpy as np
 
 from ...core.components import Array
-from ...core.engine.examples import Examples, Sizes
+from ...core.engine.examples import Examples, Sizes, Variable
 from ...core.errors import InputError, ResourceError
 from ...core.families.losses import LIMITS, ResidualLoss
 from ...core.families.regularisers import LabelSmoothing
@@ -23,6 +23,7 @@ from ..preparations.scalings import Standardisation, TargetStandardisation
 from ..preparations.selections import Selection
 from .dataset import Dataset
 from .splits import Rows, Split, StratifiedSplit
+from .synthetic import OneVariable
 from .tasks import Task, dataset, fingerprint, fixed_inputs
 
 
@@ -142,9 +143,13 @@ def own_inputs(recipe: Recipe) -> bool:
 
 @dataclass
 class Block:
-    """One copy of inputs, and the versions of their targets that trials are trained with."""
+    """One copy of inputs, and the versions of their targets that trials are trained with.
+
+    ``source`` holds the data-set row of each row.
+    """
 
     x: Array
+    source: Array
     y: dict[Hashable, Array] = field(default_factory=dict)
 
     def version(self, index: int) -> Array:
@@ -171,8 +176,7 @@ def examples_of(trials: list[Trial]) -> Examples:
     blocks: dict[Hashable, Block] = {}
     places: list[tuple[Hashable, int, Rows]] = []
     for trial in trials:
-        task = cast("Task", trial.recipe.task)
-        source = (task, *(trial.key(Purpose.DATA) if task.drawn else (0, 0)))
+        source = source_of(trial)
         if source not in sets:
             sets[source] = dataset(*source)
         places.append(_place(trial, source, sets[source], blocks))
@@ -182,14 +186,45 @@ def examples_of(trials: list[Trial]) -> Examples:
     start = dict(zip(blocks, starts.tolist(), strict=False))
     shifts = [start[key] + version * starts[-1] for key, version, _ in places]
     train, validation, test = (
-        np.stack([rows[part] + shift for (*_, rows), shift in zip(places, shifts, strict=True)])
+        np.stack([own[part] + shift for (*_, own), shift in zip(places, shifts, strict=True)])
         for part in range(3)
     )
     x = joined([block.x for block in copies])
+    rows = joined([block.source for block in copies])
     y = joined([block.version(index) for index in range(versions) for block in copies])
     labelled = all(bool(data.classes) for data in sets.values())
     image = next(iter(sets.values())).image
-    return Examples(x, y, train, validation, test, labelled, image)
+    variables = [v for trial in trials if (v := variable_of(trial, sets[source_of(trial)]))]
+    return Examples(x, y, train, validation, test, labelled, image, rows, tuple(variables))
+
+
+def source_of(trial: Trial) -> tuple[Task, int, int]:
+    """Return what names the data of a trial: its task, and what draws them where they are drawn."""
+    task = cast("Task", trial.recipe.task)
+    return (task, *(trial.key(Purpose.DATA) if task.drawn else (0, 0)))
+
+
+def variable_of(trial: Trial, data: Dataset) -> Variable | None:
+    """Return the one variable that a trial's inputs are functions of, None where they are not."""
+    recipe = trial.recipe
+    kept = data.first(features(recipe))
+    columns, task = kept.raw.shape[1], recipe.task
+    if isinstance(task, OneVariable):
+        low, high = task.low, task.high
+    elif columns == 1:
+        low, high = float(kept.raw.min()), float(kept.raw.max())
+    else:
+        return None
+
+    def inputs(x: Array) -> Array:
+        raw = task.inputs_at(x)[:, :columns] if isinstance(task, OneVariable) else x[:, None]
+        scaled: Array = raw / data.divisor
+        if chosen(recipe, Standardisation):
+            mean, sd = Standardisation.statistics(kept, rows_of(trial, data)[0])
+            scaled = (scaled - mean) / sd
+        return scaled
+
+    return Variable(low, high, inputs)
 
 
 def joined(arrays: list[Array]) -> Array:
@@ -216,7 +251,7 @@ def _place(
             x = data.first(kept).inputs(recipe.dtype)
         else:  # one copy per process, however many stacks
             x = fixed_inputs(task, kept, recipe.dtype)
-        blocks[block] = Block(x)
+        blocks[block] = Block(x, used if standardised else np.arange(len(x)))
     corruptions = tuple(chosen(recipe, Corruption))
     version: Hashable = ()
     if corruptions or chosen(recipe, TargetStandardisation):

@@ -6,6 +6,7 @@ are the first ones, and more noise scales the same draws.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from math import factorial, pi, prod, sqrt
 from typing import ClassVar
@@ -56,7 +57,19 @@ def refuse_large(kind: str, limit: int, **counts: int) -> None:
 
 
 @dataclass(frozen=True)
-class NoisyPolynomial(Component):
+class OneVariable(Component, ABC):
+    """A task whose inputs are functions of one variable, of interest from ``low`` to ``high``."""
+
+    low: ClassVar[float] = 0.0
+    high: ClassVar[float] = 1.0
+
+    @abstractmethod
+    def inputs_at(self, x: Array) -> Array:
+        """Return the raw inputs (n, features) at values of the variable."""
+
+
+@dataclass(frozen=True)
+class NoisyPolynomial(OneVariable):
     """A cubic with noise: y = 5 + 1.2x − 3.4x²/2! + 5.6x³/3! + ε, ε ~ N(0, noise²), x ~ N(0, 1).
 
     The inputs are the features xⁱ/i! for i = 0 … features − 1. x and ε are drawn anew for every
@@ -65,6 +78,8 @@ class NoisyPolynomial(Component):
 
     kind: ClassVar[str] = "noisy-polynomial"
     drawn: ClassVar[bool] = True
+    low: ClassVar[float] = -3.0
+    high: ClassVar[float] = 3.0
     coefficients: ClassVar[tuple[float, ...]] = (5.0, 1.2, -3.4, 5.6)
     examples: int = number(200, at_least=3, at_most=MOST_EXAMPLES)
     features: int = number(20, at_least=1, at_most=150)
@@ -73,11 +88,18 @@ class NoisyPolynomial(Component):
     def dataset(self, seed: int, replicate: int) -> Dataset:
         """Draw ``examples`` rows; fewer features or more noise keep the same draws."""
         draws = stream(Purpose.DATA, seed, replicate).standard_normal((self.examples, 2))
-        powers = max(self.features, len(self.coefficients))
-        terms = np.stack([draws[:, 0] ** i / factorial(i) for i in range(powers)], axis=1)
+        terms = self._terms(draws[:, 0])
         y = terms[:, : len(self.coefficients)] @ np.array(self.coefficients)
         y += self.noise * draws[:, 1]
         return Dataset(np.ascontiguousarray(terms[:, : self.features]), y[:, None])
+
+    def inputs_at(self, x: Array) -> Array:
+        """Return the features xⁱ/i!."""
+        return self._terms(x)[:, : self.features]
+
+    def _terms(self, x: Array) -> Array:
+        powers = max(self.features, len(self.coefficients))
+        return np.stack([x**i / factorial(i) for i in range(powers)], axis=1)
 
 
 @dataclass(frozen=True)
@@ -110,7 +132,7 @@ class LinearRegression(Component):
 
 
 @dataclass(frozen=True)
-class Curve(Component):
+class Curve(OneVariable):
     """A periodic curve of one input: y = f(2π · frequency · x) + ε, ε ~ N(0, noise²), x ~ U(0, 1).
 
     It shows how closely a network approximates a function. f(u) is ``"sine"``: sin u,
@@ -134,7 +156,11 @@ class Curve(Component):
         elif self.function == "triangle":
             y = (2.0 / pi) * np.arcsin(y)
         y += self.noise * normals(seed, replicate, self.examples, 0)
-        return Dataset(x[:, None], y[:, None])
+        return Dataset(self.inputs_at(x), y[:, None])
+
+    def inputs_at(self, x: Array) -> Array:
+        """Return x itself."""
+        return x[:, None]
 
 
 @dataclass(frozen=True)

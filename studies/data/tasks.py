@@ -50,7 +50,7 @@ def stamp(task: Task) -> tuple[int, int]:
         return (0, 0)
     try:
         about = Path(task.path).stat()
-    except OSError:
+    except (OSError, ValueError):  # ValueError: NUL in the path
         return (0, 0)
     return about.st_mtime_ns, about.st_size
 

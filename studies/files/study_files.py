@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-import importlib.resources
+import stat
 import tomllib
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -13,7 +13,8 @@ from typing import Any
 import pydantic
 
 from ...core.errors import InputError, ResourceError, unknown
-from ...core.measures.probes import Probe
+from ...core.measures.layers import LayerStatistics
+from ..catalogue import catalogue, text_of
 from ..data.downloads import COLLECTIONS, available, fetch
 from ..designs.design_function import flat_axes
 from ..designs.designs import design_from
@@ -57,7 +58,7 @@ def study_from(
     try:
         given = model.model_validate(dict(table)).model_dump()
     except pydantic.ValidationError as error:
-        nested = {"probe": table_model(Probe), "expectation": table_model(Expectation)}
+        nested = {"probe": table_model(LayerStatistics), "expectation": table_model(Expectation)}
         keys = {name: model.model_fields for name, model in nested.items()}
         messages += sentences(error, "", model.model_fields, keys)
         given = {}
@@ -85,14 +86,6 @@ def study_from(
     return Study(**values | {"name": name if values["name"] is None else values["name"]})
 
 
-def catalogue() -> list[str]:
-    """Return the names of the ready-made studies."""
-    folder = importlib.resources.files("paribus.studies.catalogue")
-    return sorted(
-        item.name.removesuffix(".toml") for item in folder.iterdir() if item.name.endswith(".toml")
-    )
-
-
 def read_table(source: str) -> tuple[dict[str, Any], str, str]:
     """Return a study's table, its default name and how to call it in messages.
 
@@ -101,18 +94,20 @@ def read_table(source: str) -> tuple[dict[str, Any], str, str]:
     if source.endswith(".toml"):
         path = Path(source)
         try:
-            if path.stat().st_size > MOST_BYTES:
-                raise InputError(f"{source} is larger than {MOST_BYTES} bytes; is it a study file?")
+            about = path.stat()
+            if not stat.S_ISREG(about.st_mode):  # a pipe would be waited for
+                raise OSError("it is not a regular file")
+            if about.st_size > MOST_BYTES:
+                raise OSError(f"it is larger than {MOST_BYTES} bytes; is it a study file?")
             text = path.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
+        except (OSError, ValueError) as error:  # ValueError: NUL in the path, or not UTF-8
             raise InputError(f"{source} cannot be read: {error}") from None
         name = "".join(c if c.isascii() and c.isalnum() else "-" for c in path.stem.lower())
         return parse_toml(text, source), name.strip("-") or "study", source
     names = catalogue()
     if source not in names:
         raise InputError(unknown("study", source[:100], names) + " (a file's name ends in .toml)")
-    file = importlib.resources.files("paribus.studies.catalogue") / f"{source}.toml"
-    return parse_toml(file.read_text(encoding="utf-8"), source), source, source
+    return parse_toml(text_of(source), source), source, source
 
 
 def parse_toml(text: str, where: str) -> dict[str, Any]:

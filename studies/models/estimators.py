@@ -17,12 +17,10 @@ from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
-from threadpoolctl import threadpool_limits
 
 from ...core.components import Array, Component
 from ...core.engine.training import Training
 from ...core.errors import InputError
-from ...core.measures.probes import Probe
 from ...core.models.model import Model
 from ...core.recipe import OPTIONAL, SEVERAL, Recipe, recipe_fields
 from ...core.trial import Trial
@@ -31,6 +29,7 @@ from ..data.loading import checked_sizes
 from ..data.splits import RandomSplit
 from ..files.functions import with_source
 from ..files.schema import FAMILIES, component
+from ..one_thread import one_blas_thread
 from ..preparations.preparations import chosen
 from ..preparations.scalings import Scaling
 from .models import examples_in, model_of
@@ -151,8 +150,8 @@ class NetworkEstimator(BaseEstimator):
         recipe = with_source(self._recipe(len(x)))
         checked_sizes(recipe, data)
         trial = Trial(recipe, "arrays", self._seed(), 0)
-        with threadpool_limits(limits=1):
-            training = Training([trial], examples_in(data, trial), Probe("none"))
+        with one_blas_thread():
+            training = Training([trial], examples_in(data, trial))
             while not training.finished:
                 training.run_epoch()
         outcome = training.outcome(0)
@@ -271,7 +270,7 @@ class ParibusClassifier(ClassifierMixin, NetworkEstimator):
     def predict(self, X: Any) -> Array:
         """Return the likeliest class of each row, shape (rows,)."""
         x = self._read(X)
-        with threadpool_limits(limits=1):
+        with one_blas_thread():
             return np.asarray(self.classes_[self.model_.outputs(x).argmax(axis=1)])
 
     def predict_proba(self, X: Any) -> Array:
@@ -283,7 +282,7 @@ class ParibusClassifier(ClassifierMixin, NetworkEstimator):
             If the loss gives no probabilities.
         """
         x = self._read(X)
-        with threadpool_limits(limits=1):
+        with one_blas_thread():
             return self.model_.predict_proba(x)
 
 
@@ -316,5 +315,5 @@ class ParibusRegressor(RegressorMixin, NetworkEstimator):
     def predict(self, X: Any) -> Array:
         """Return the number of each row, shape (rows,), or (rows, outputs) for several."""
         x = self._read(X)
-        with threadpool_limits(limits=1):
+        with one_blas_thread():
             return self.model_.predict(x)

@@ -16,7 +16,7 @@ from paribus.core.components import (
     to_json,
 )
 from paribus.core.errors import InputError
-from paribus.core.families.initialisers import Gaussian, LeCun, Xavier
+from paribus.core.families.initialisers import LSUV, Gaussian, LeCun, Xavier
 from paribus.core.families.optimisers import SGD, Adam, Momentum
 from paribus.core.families.regularisers import L2, Dropout
 from paribus.core.families.schedules import Step
@@ -109,3 +109,15 @@ def test_declared_ranges_are_inclusive_or_not_as_they_say():
     assert Dropout(p=1.0).p == 1.0
     assert Recipe(Somewhere(), Somewhere(), epochs=0).epochs == 0
     assert number(1.0, above=0.0).metadata["bounds"].allows(0.5)
+
+
+def test_a_revision_beyond_the_first_is_part_of_the_identity_alone():
+    @dataclasses.dataclass(frozen=True)
+    class Mended(Component):
+        kind: ClassVar[str] = "mended"
+        revision: ClassVar[int] = 2
+
+    assert canonical_json(Mended()) == '{"kind":"mended","revision":2}'
+    assert to_json(Mended()) == {"kind": "mended"}
+    assert canonical_json(LSUV()) == '{"kind":"lsuv","revision":2}'
+    assert "revision" not in canonical_json(recipe())

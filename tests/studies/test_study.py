@@ -5,10 +5,10 @@ import tomllib
 import pytest
 import tomli_w
 from paribus.core.errors import InputError
+from paribus.studies.catalogue import catalogue
 from paribus.studies.designs.grid import Grid
 from paribus.studies.files.drafts import default_recipe
 from paribus.studies.files.study_files import (
-    catalogue,
     load_study,
     parse_setting,
     read_table,

@@ -10,8 +10,9 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from paribus.cluster.folder.parts import SCHEMA_PART
 from paribus.cluster.folder.run import open_run
-from paribus.cluster.folder.run_folder import SCHEMA_PART, RunFolder
+from paribus.cluster.folder.run_folder import RunFolder
 from paribus.cluster.folder.store import LocalStore
 from paribus.cluster.launch.estimate import estimate
 from paribus.cluster.launch.executors import SerialExecutor
@@ -19,7 +20,7 @@ from paribus.cluster.launch.running import run_study
 from paribus.cluster.work.perform import perform
 from paribus.core.engine.training import Training
 from paribus.core.errors import InputError, ResourceError
-from paribus.core.measures.probes import Probe
+from paribus.core.measures.layers import LayerStatistics
 from paribus.reports.page.report import write_report
 from paribus.reports.statistics.frames import results_of
 from paribus.studies.data.loading import examples_of
@@ -221,17 +222,17 @@ def test_a_second_attempt_writes_the_same_bytes(tmp_path):
 )
 def test_a_truncated_part_is_not_believed(small_run, data):
     folder = RunFolder(LocalStore(small_run.path))
-    job = data.draw(st.sampled_from(sorted(folder.committed())))
+    job = data.draw(st.sampled_from(sorted(folder.parts.committed())))
     table = data.draw(st.sampled_from(["trials", "epochs", "layers"]))
     part = small_run.path / table / f"{job}.parquet"
     whole = part.read_bytes()
     cut = data.draw(st.integers(0, len(whole) - 1))
     try:
         part.write_bytes(whole[:cut])
-        assert job not in folder.committed()
+        assert job not in folder.parts.committed()
     finally:
         part.write_bytes(whole)
-    assert job in folder.committed()
+    assert job in folder.parts.committed()
 
 
 def test_a_damaged_part_is_trained_anew(tmp_path):
@@ -498,21 +499,6 @@ def test_an_extension_ignores_foreign_and_damaged_parts(tmp_path):
     assert again.trials["trial_id"].is_unique
 
 
-def test_a_new_layer_measure_keeps_older_commits(tmp_path, monkeypatch):
-    """A later version that measures more widens the older parts; nothing is trained again."""
-    import pyarrow as pa
-    from paribus.cluster.folder import run_folder
-
-    before = run_study(small_study(), tmp_path, workers=0).layers
-    more = run_folder.LAYERS.append(pa.field("another_measure", pa.float64()))
-    monkeypatch.setattr(run_folder, "LAYERS", more)
-    monkeypatch.setattr(Training, "run_epoch", None)  # any training would fail
-    again = run_study(small_study(), tmp_path, workers=0)
-    assert again.status().complete
-    assert again.layers["another_measure"].isna().all()
-    pd.testing.assert_frame_equal(again.layers.drop(columns="another_measure"), before)
-
-
 @pytest.mark.parametrize("damage", ["truncated", "flipped", "other arrays", "other trials"])
 def test_a_damaged_or_foreign_state_means_starting_afresh(tmp_path, damage):
     clean = run_study(small_study(), tmp_path / "clean", workers=0).path
@@ -522,7 +508,7 @@ def test_a_damaged_or_foreign_state_means_starting_afresh(tmp_path, damage):
     other = [plan.trial(m) for m in job.stacks[-1]]
     stack = [plan.trial(m) for m in job.stacks[0]]
     chosen = other if damage == "other trials" else stack
-    training = Training(chosen, examples_of(chosen), Probe("log", 100))
+    training = Training(chosen, examples_of(chosen), LayerStatistics("log", 100))
     training.run_epoch()
     folder.save_state(job.job_id, 0, training.state())
     path = tmp_path / "small" / "_states" / f"{job.job_id}-0.npz"

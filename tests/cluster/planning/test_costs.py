@@ -17,11 +17,11 @@ from paribus.core.families.optimisers import SGD, Adam, Momentum
 from paribus.core.families.regularisers import L2, Averaging, Dropout, InputNoise
 from paribus.core.families.residual import Residual
 from paribus.core.families.schedules import Progress
-from paribus.core.measures.probes import Probe
+from paribus.core.measures.layers import LayerStatistics
 from paribus.core.trial import Trial
 from small import recipe
 
-NONE = Probe("none")
+NONE = LayerStatistics("none")
 
 
 def pixels(trials: int, features: int, parts: tuple[int, int, int], dtype: str) -> Examples:
@@ -45,7 +45,13 @@ CASES = {
         64,
         (700, 200, 100),
     ),
-    "probed": (recipe(hidden=(30,) * 5, epochs=1), 16, Probe("epochs", 1000), 64, (1437, 360, 0)),
+    "probed": (
+        recipe(hidden=(30,) * 5, epochs=1),
+        16,
+        LayerStatistics("epochs", 1000),
+        64,
+        (1437, 360, 0),
+    ),
     "inputs": (
         recipe(hidden=(30, 30), batch_size=10, optimiser=Adam(), epochs=1),
         16,

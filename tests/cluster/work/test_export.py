@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
+from paribus.cluster.folder.parquet import encode_commit
 from paribus.cluster.folder.run import Run, open_run
-from paribus.cluster.folder.tables import encode, siblings_of
 from paribus.cluster.launch.running import run_study
 from paribus.cluster.work.export import export, planned_trial
 from paribus.core.engine.training import Training
@@ -115,17 +115,14 @@ def with_other_scores(run: Run, trial_id: str, numerics: str) -> Run:
         table = pq.read_table(io.BytesIO(data))
         if trial_id in table["trial_id"].to_pylist():
             job = name.removeprefix("trials/").removesuffix(".parquet")
-            siblings = {
-                part: run.folder.store.read(f"{part}/{job}.parquet")
-                for part in siblings_of(pq.read_metadata(io.BytesIO(data)))
-            }
+            siblings = run.folder.parts.committed()[job].siblings
             frame = table.to_pandas()
             one = frame["trial_id"] == trial_id
             changed = np.nextafter(frame.loc[one, "validation_loss"], 9.0)
             frame.loc[one, "validation_loss"] = changed
             frame.loc[one, "numerics"] = numerics
             other = type(table).from_pandas(frame, schema=table.schema, preserve_index=False)
-            run.folder.store.write(name, encode(other, siblings))
+            run.folder.store.write(name, encode_commit(other, siblings))
     return open_run(run.path)
 
 

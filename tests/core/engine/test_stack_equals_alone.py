@@ -46,7 +46,7 @@ from paribus.core.families.regularisers import (
 )
 from paribus.core.families.residual import Residual
 from paribus.core.families.schedules import Cosine, ReduceOnPlateau, Schedule, Step
-from paribus.core.measures.probes import Probe
+from paribus.core.measures.layers import LayerStatistics
 from paribus.core.recipe import Recipe
 from small import recipe, trained
 
@@ -129,7 +129,7 @@ def check(base: Recipe, size: int, chosen: list[int]) -> None:
     """Train a stack and some of its trials alone, and compare."""
     recipes = [varied(base, i) for i in range(size)]
     replicates = [i % 7 for i in range(size)]
-    probe = Probe("log", 20)
+    probe = LayerStatistics("log", 20)
     stacked = trained(recipes, replicates, probe)
     for position in chosen:
         same_bits(stacked, trained([recipes[position]], [replicates[position]], probe), position)
@@ -250,7 +250,7 @@ def test_a_diverging_neighbour_changes_nothing(place):
     recipes = [replace(good, initialiser=Gaussian(std=s)) for s in (0.3, 0.5, 0.7)]
     wild = replace(recipes[place], optimiser=SGD(1e30))
     mixed = [wild if i == place else r for i, r in enumerate(recipes)]
-    probe = Probe("log", 20)
+    probe = LayerStatistics("log", 20)
     stacked = trained(mixed, [0, 1, 2], probe)
     assert stacked.outcome(place).status == "diverged"
     assert stacked.live == 2
@@ -259,7 +259,7 @@ def test_a_diverging_neighbour_changes_nothing(place):
 
 
 def test_probing_does_not_touch_training():
-    probed = trained([recipe()] * 3, [0, 1, 2], Probe("log", 25))
-    plain = trained([recipe()] * 3, [0, 1, 2], Probe("none"))
+    probed = trained([recipe()] * 3, [0, 1, 2], LayerStatistics("log", 25))
+    plain = trained([recipe()] * 3, [0, 1, 2])
     for position in range(3):
         assert np.array_equal(probed.parameters(position), plain.parameters(position))

@@ -16,7 +16,6 @@ from paribus.core.families.losses import SquaredError
 from paribus.core.families.optimisers import SGD
 from paribus.core.families.regularisers import L1, L2, Dropout, InputNoise
 from paribus.core.families.schedules import Progress
-from paribus.core.measures.probes import Probe
 from paribus.core.streams import MaskStream, Purpose
 from paribus.core.trial import Trial
 from small import examples, finished, on_task, recipe, set_up, trained
@@ -37,7 +36,7 @@ def test_l2_without_a_gradient_shrinks_weights_by_one_minus_rate_times_decay():
     )
     data = examples([0])
     data.x[:] = 0.0
-    training = Training([Trial(settings, "d", 0, 0)], data, Probe("none"))
+    training = Training([Trial(settings, "d", 0, 0)], data)
     training.run_epoch()
     start = training.parameters(0)[:18].copy()
     training.run_epoch()

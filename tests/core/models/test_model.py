@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import zipfile
 from dataclasses import replace
 
@@ -26,7 +27,6 @@ from paribus.core.families.optimisers import Adam, LeastSquares
 from paribus.core.families.parametrisations import MaximalUpdate
 from paribus.core.families.regularisers import Averaging, Dropout, EarlyStopping
 from paribus.core.families.residual import Residual
-from paribus.core.measures.probes import Probe
 from paribus.core.models.model import Model
 from paribus.core.models.model_file import load_model, save_model
 from paribus.core.models.scales import Inputs, Targets
@@ -130,7 +130,7 @@ def test_several_chunks_have_the_bits_of_the_engine():
     y = np.eye(CLASSES)[rng.integers(0, CLASSES, 700)]
     many = replace(examples([0]), x=x, y=y, train=rows[:, :50], test=rows[:, 50:])
     many = replace(many, validation=rows[:, :40])
-    training = Training([Trial(recipe(), "data", 3, 0)], many, Probe("none"))
+    training = Training([Trial(recipe(), "data", 3, 0)], many)
     while not training.finished:
         training.run_epoch()
     last = training.outcome(0).last
@@ -368,6 +368,13 @@ def test_files_hold_no_pickle_and_no_machine(tmp_path):
     table = json.loads(str(np.load(tmp_path / "m.npz", allow_pickle=False)["model"]))
     assert table["activation"] == {"kind": "tanh"}
     assert table["sizes"] == [FEATURES, 5, 4, CLASSES]
+
+
+def test_a_model_is_on_the_disk_before_its_name(tmp_path, monkeypatch):
+    synced, sync = [], os.fsync
+    monkeypatch.setattr(os, "fsync", lambda handle: (synced.append(handle), sync(handle)))
+    small_model().save(tmp_path / "m.npz")
+    assert len(synced) == 2  # the file, then its folder
 
 
 FUNCTION = """from paribus.core.autodiff import sigmoid

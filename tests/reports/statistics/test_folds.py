@@ -6,15 +6,15 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from paribus.cluster.folder.tables import tables_of
 from paribus.cluster.launch.running import run_study
-from paribus.core.measures.probes import METRICS as LAYER_MEASURES
 from paribus.reports.charts import CHARTS, final_scores
 from paribus.reports.charts.layout import layout_of
 from paribus.reports.page.answers import answer
 from paribus.reports.page.report import page
 from paribus.reports.page.sections import checks, methods, snippet, trial_table
 from paribus.reports.statistics.effects import estimate, paired_effects
-from paribus.reports.statistics.folds import MEASURED, means_over_folds
+from paribus.reports.statistics.folds import means_over_folds
 from paribus.reports.statistics.frames import results_of, with_ratios
 from paribus.reports.statistics.pairing import luck_words
 from paribus.studies.designs.grid import Grid
@@ -24,6 +24,7 @@ from scipy import stats
 from small import small_study
 
 FOLDS, REPLICATES = 3, 4
+TABLES = tables_of()
 
 
 @pytest.fixture(scope="module")
@@ -46,12 +47,8 @@ def planted(run, score):
     t["validation_accuracy"] = [
         score(a, r, f) for a, r, f in zip(t["arm"], t["replicate"], t["fold"], strict=True)
     ]
-    trials, _, _ = means_over_folds(
-        t.drop(columns=["speed_ratio", "layer_factor", "loss_rise"]),
-        results.run.epochs,
-        results.run.layers,
-        FOLDS,
-    )
+    scored = t.drop(columns=["speed_ratio", "layer_factor", "loss_rise"])
+    trials = means_over_folds({"trials": scored}, TABLES, FOLDS)["trials"]
     return replace(results, trials=trials, by_fold=t)
 
 
@@ -114,7 +111,7 @@ def frames(steps: list[list[int]], statuses: list[str]):
     ids = [f"t-{fold}" for fold in range(len(steps))]
     trials = pd.DataFrame({"trial_id": ids, "arm": 0, "replicate": 0, "fold": range(len(ids))})
     trials["status"] = statuses
-    for name in MEASURED:
+    for name in TABLES["trials"].averaged:
         trials[name] = [1.0 if s == "ok" else np.nan for s in statuses]
     epochs = pd.DataFrame(
         [(i, e) for i, s in zip(ids, statuses, strict=True) for e in range(3 if s == "ok" else 2)],
@@ -125,14 +122,15 @@ def frames(steps: list[list[int]], statuses: list[str]):
         [(i, step, step) for i, each in zip(ids, steps, strict=True) for step in each],
         columns=["trial_id", "step", "mean_delta_norm"],
     )
-    for name in set(LAYER_MEASURES) - {"mean_delta_norm"}:
+    layers = layers.assign(layer=1, epoch=0.0, is_output=False)
+    for name in set(TABLES["layers"].averaged) - set(layers.columns):
         layers[name] = 1.0
-    return trials, epochs, layers.assign(layer=1, epoch=0.0, is_output=False)
+    return {"trials": trials, "epochs": epochs, "layers": layers}
 
 
 def test_folds_with_a_step_more_are_matched_probe_by_probe():
-    trials, epochs, layers = frames([[0, 10, 20], [0, 11, 22], [0, 11, 22]], ["ok"] * 3)
-    _, _, found = means_over_folds(trials, epochs, layers, 3)
+    parts = frames([[0, 10, 20], [0, 11, 22], [0, 11, 22]], ["ok"] * 3)
+    found = means_over_folds(parts, TABLES, 3)["layers"]
     assert list(found["step"]) == [0, 10, 20]
     assert list(found["mean_delta_norm"]) == pytest.approx([0, 32 / 3, 64 / 3])
 
@@ -140,7 +138,7 @@ def test_folds_with_a_step_more_are_matched_probe_by_probe():
 @pytest.mark.parametrize("status", ["diverged", "failed"])
 def test_curves_end_with_the_first_fold_that_does(status):
     parts = frames([[0, 1, 2], [0, 1], [0, 1, 2]], ["ok", status, "ok"])
-    trials, epochs, layers = means_over_folds(*parts, 3)
+    trials, epochs, layers = means_over_folds(parts, TABLES, 3).values()
     assert trials["status"].tolist() == [status]
     assert math.isnan(trials["validation_loss"].iloc[0])
     assert list(epochs["epoch"]) == [0, 1]
@@ -148,9 +146,9 @@ def test_curves_end_with_the_first_fold_that_does(status):
 
 
 def test_a_fold_that_is_not_finished_leaves_no_score():
-    trials, epochs, layers = frames([[0, 1]] * 3, ["ok"] * 3)
-    gone = [frame[frame["trial_id"] != "t-1"] for frame in (trials, epochs, layers)]
-    found, curves, profile = means_over_folds(*gone, 3)
+    parts = frames([[0, 1]] * 3, ["ok"] * 3)
+    gone = {name: frame[frame["trial_id"] != "t-1"] for name, frame in parts.items()}
+    found, curves, profile = means_over_folds(gone, TABLES, 3).values()
     assert found["validation_accuracy"].isna().all()
     assert curves.empty
     assert profile.empty
@@ -183,9 +181,9 @@ def test_an_unfinished_cross_validation_reports_what_it_has(run):
     few = results.trainings[results.trainings["fold"] == 0]
     held = set(few["trial_id"])
     epochs, layers = (f[f["trial_id"].isin(held)] for f in (results.epochs, results.layers))
-    trials, epochs, layers = means_over_folds(
-        few.drop(columns=["speed_ratio", "layer_factor", "loss_rise"]), epochs, layers, FOLDS
-    )
+    scored = few.drop(columns=["speed_ratio", "layer_factor", "loss_rise"])
+    parts = {"trials": scored, "epochs": epochs, "layers": layers}
+    trials, epochs, layers = means_over_folds(parts, TABLES, FOLDS).values()
     part = replace(
         results, trials=with_ratios(trials, layers), epochs=epochs, layers=layers, by_fold=few
     )

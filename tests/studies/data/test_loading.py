@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from paribus.core.components import canonical_json, members
 from paribus.core.engine.training import Training
 from paribus.core.errors import InputError
-from paribus.core.measures.probes import Probe
+from paribus.core.measures.layers import LayerStatistics
 from paribus.core.recipe import Recipe
 from paribus.core.trial import Trial
 from paribus.studies.data.loading import examples_of, own_inputs, rows_of, sizes_of
@@ -23,7 +23,7 @@ def trial(recipe: Recipe, replicate: int) -> Trial:
 
 
 def trained(trials: list[Trial]) -> Training:
-    training = Training(trials, examples_of(trials), Probe("log", 50))
+    training = Training(trials, examples_of(trials), LayerStatistics("log", 50))
     while not training.finished:
         training.run_epoch()
     return training

@@ -17,7 +17,6 @@ from paribus.core.errors import InputError
 from paribus.core.families.normalisers import BatchNorm
 from paribus.core.families.optimisers import Momentum
 from paribus.core.families.regularisers import L2, EarlyStopping
-from paribus.core.measures.probes import Probe
 from paribus.core.models.model_file import load_model
 from paribus.core.recipe import Recipe
 from paribus.core.trial import Trial
@@ -105,7 +104,7 @@ def test_an_estimator_trains_what_a_study_trains_bit_for_bit():
     }
     recipe = recipe_from(table)
     trial = Trial(recipe, fingerprint(recipe.task), 12, 0)
-    training = Training([trial], examples_of([trial]), Probe("none"))
+    training = Training([trial], examples_of([trial]))
     while not training.finished:
         training.run_epoch()
     expected = model_of(training, 0, trial)
