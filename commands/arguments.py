@@ -71,13 +71,18 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON f
 
 
 def named_study(
-    source: str, settings: tuple[str, ...], name: str | None = None, *, fall_back: bool = True
+    source: str, settings: tuple[str, ...], name: str | None = None, *, fetch: bool = False
 ) -> Study:
-    """Read a study, give it another name if one is asked for, and print its note."""
+    """Read a study, give it another name if one is asked for, and print its note.
+
+    With ``fetch`` its data are fetched where they are missing, or the study falls back to others.
+    """
+    from ..studies.files.fallback import with_data
     from ..studies.files.study_files import load_study
 
     renamed = (*settings, f"name={json.dumps(name)}") if name is not None else settings
-    study = load_study(source, renamed, fall_back=fall_back)
+    study = load_study(source, renamed)
+    study = with_data(study) if fetch else study
     if study.note:
         print_remark(f"note: {study.note}")
     return study

@@ -18,18 +18,10 @@ def command() -> None:
 @json_option
 def list_tasks(as_json: bool) -> None:
     """List the tasks and whether their data are on this machine."""
-    from ..core.components import members
-    from ..studies.data.downloads import COLLECTIONS, available
-    from ..studies.data.tasks import Task
+    from ..studies.data.tasks import place_of, tasks
 
-    rows = {}
-    for kind, cls in sorted(members(Task).items()):
-        collection = COLLECTIONS.get(kind)
-        place = (
-            "built in" if collection is None else "here" if available(collection) else "to fetch"
-        )
-        place = "your file" if kind == "table" else place
-        rows[kind] = (place, (cls.__doc__ or "").strip().splitlines()[0])
+    ordered = sorted(tasks(), key=lambda task: task.kind)
+    rows = {task.kind: (place_of(task), task.words) for task in ordered}
     if as_json:
         print_json(
             {kind: {"where": place, "about": about} for kind, (place, about) in rows.items()}
@@ -43,11 +35,13 @@ def list_tasks(as_json: bool) -> None:
 @click.argument("name")
 def fetch(name: str) -> None:
     """Fetch a data set (mnist, fashion-mnist), or check the files that are here."""
-    from ..studies.data.downloads import COLLECTIONS, content
+    from ..studies.data.downloads import content
+    from ..studies.data.tasks import collections
 
-    if name not in COLLECTIONS:
-        raise InputError(unknown("data set to fetch", name, COLLECTIONS))
-    for file in COLLECTIONS[name].checksums:
+    known = collections()
+    if name not in known:
+        raise InputError(unknown("data set to fetch", name, known))
+    for file in known[name].checksums:
         print_remark(f"{file} …")
-        content(COLLECTIONS[name], file)
-    print_result(f"{COLLECTIONS[name].name} is here and its checksums are right")
+        content(known[name], file)
+    print_result(f"{known[name].name} is here and its checksums are right")

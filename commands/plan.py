@@ -30,7 +30,7 @@ def command(
     from ..cluster.launch.clients import cores
     from ..cluster.launch.estimate import estimate
 
-    estimated = estimate(named_study(study, settings, name), Path(results), cores())
+    estimated = estimate(named_study(study, settings, name, fetch=True), Path(results), cores())
     if as_json:
         print_json(estimated)
         return

@@ -19,9 +19,9 @@ from .printing import print_result
 )
 def command(model: str, data: str, probabilities: bool, out: str | None) -> None:
     """Print as CSV what an exported MODEL predicts for each row of DATA, a CSV or Parquet file."""
-    from ..cluster.work.numerics import one_blas_thread
     from ..core.models.model_file import load_model
     from ..studies.models.models import predictions
+    from ..studies.one_thread import one_blas_thread
 
     with one_blas_thread():
         frame = predictions(load_model(model), Path(data), probabilities=probabilities)

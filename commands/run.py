@@ -48,7 +48,7 @@ def command(
     from ..cluster.launch.progress import Bar
     from ..cluster.launch.running import run_study
 
-    loaded = named_study(study, settings, name)
+    loaded = named_study(study, settings, name, fetch=True)
     progress = Bar(sys.stderr.isatty() and not as_json)
     watch()
     try:

@@ -19,7 +19,7 @@ def command(study: str, settings: tuple[str, ...], as_json: bool) -> None:
 
     from ..reports.statistics.pairing import luck_words
 
-    loaded = named_study(study, settings, fall_back=False)
+    loaded = named_study(study, settings)
     table = loaded.to_table()
     if as_json:
         print_json(table)

@@ -13,6 +13,7 @@ from typing import Any, Literal, cast
 from ..core.components import to_json
 from ..core.engine.examples import Sizes
 from ..core.errors import InputError, unknown
+from ..core.families.task_function import TaskFunction
 from ..core.measures.layers import METRICS as LAYER_MEASURES
 from ..core.measures.layers import LayerStatistics
 from ..core.measures.measure_function import MeasureFunction
@@ -20,8 +21,7 @@ from ..core.measures.measures import Measure
 from ..core.recipe import Recipe
 from ..core.trial import Luck, Trial
 from .data.loading import sizes_of
-from .data.splits import folds_of
-from .data.tasks import Task, fingerprint
+from .data.tasks import fingerprint
 from .designs.design_function import Arm
 from .designs.designs import Design
 from .designs.grid import Grid
@@ -125,6 +125,9 @@ class Study:
         When layers are measured, and what else is measured, each with a table of its own.
     expectations, worked_example
         Published numbers to be judged, and an exact example of the notes to be shown.
+    note, fallback
+        What readers must know beforehand; another note, and settings of the recipe, for where the
+        data cannot be had.
 
     Raises
     ------
@@ -162,6 +165,7 @@ class Study:
     )
     worked_example: str = key("text", "")
     note: str = key("text", "")
+    fallback: Levels = key("text", (), table=dict[str, Any], read=pairs, write=dict)
 
     def __post_init__(self) -> None:
         messages: list[str] = []
@@ -228,7 +232,7 @@ class Study:
 
     def _check_replicates(self) -> None:
         """Refuse replicates that are not alike in all arms, or the same training again."""
-        counts = {folds_of(arm.recipe): str(arm.recipe.split) for arm in self.arms}
+        counts = {arm.recipe.split.folds: str(arm.recipe.split) for arm in self.arms}
         if len(counts) > 1:
             each = " and ".join(f"{count} with {split}" for count, split in sorted(counts.items()))
             raise InputError(
@@ -248,7 +252,7 @@ class Study:
     @property
     def folds(self) -> int:
         """The number of trainings that one replicate is, the same in every arm."""
-        return folds_of(self.arms[0].recipe)
+        return self.arms[0].recipe.split.folds
 
     @cached_property
     def arms(self) -> tuple[Arm, ...]:
@@ -290,10 +294,9 @@ class Study:
         return None
 
     @cached_property
-    def fingerprints(self) -> dict[Task, str]:
+    def fingerprints(self) -> dict[TaskFunction, str]:
         """The data's fingerprint for every task of the study; reads the data."""
-        tasks: dict[Any, None] = {arm.recipe.task: None for arm in self.arms}
-        return {task: fingerprint(task) for task in tasks}
+        return {task: fingerprint(task) for task in {arm.recipe.task: None for arm in self.arms}}
 
     @cached_property
     def trials(self) -> tuple[Trial, ...]:
@@ -327,8 +330,7 @@ class Study:
 
     def trials_of(self, arm: Arm, fingerprint: str | None = None) -> Iterator[Trial]:
         """Yield one arm's trials; a fingerprint that is known saves reading the data."""
-        task: Any = arm.recipe.task
-        data = self.fingerprints[task] if fingerprint is None else fingerprint
+        data = self.fingerprints[arm.recipe.task] if fingerprint is None else fingerprint
         for replicate, fold in itertools.product(range(self.replicates), range(self.folds)):
             yield Trial(arm.recipe, data, self.seed, replicate, self.luck, fold)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 
 from ...core.errors import ResourceError
-from ...studies.data.downloads import COLLECTIONS, available, cache_folder
+from ...studies.data.downloads import available, cache_folder
+from ...studies.data.tasks import collections
 from ...studies.one_thread import one_blas_thread
 from ..work.numerics import versions
 from .clients import cores
@@ -26,7 +27,7 @@ def findings() -> dict[str, str]:
         lines["BLAS threads"] = f"PROBLEM: {error}"
     lines["PARIBUS_DATA"] = os.environ.get("PARIBUS_DATA", "not set")
     lines["data cache"] = str(cache_folder())
-    for collection in COLLECTIONS.values():
+    for collection in collections().values():
         state = "here" if available(collection) else f"run `paribus data fetch {collection.folder}`"
         lines[collection.name] = state
     return lines

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ...core.errors import InputError, ResourceError
+from ...studies.files.fallback import with_data
 from ...studies.files.functions import functions_of, resolved
 from ...studies.study import Study
 from ..folder import functions
@@ -56,6 +57,8 @@ def run_study(
 ) -> Run:
     """Run a study, or what is left of it, and return its run.
 
+    Its data are fetched first; where they cannot be had, its fallback is run.
+
     Parameters
     ----------
     study
@@ -84,7 +87,7 @@ def run_study(
     if not str(results):
         raise InputError("--results must name a folder")
     path, progress = Path(results) / study.name, progress or Quiet()
-    study = resolved(study)
+    study = resolved(with_data(study))
     functions.try_out(functions_of(arm.recipe for arm in study.arms))
     # reads and checks the data before anything is written
     asked = frozenset(trial.trial_id for trial in study.trials)

@@ -74,7 +74,7 @@ def stack_bytes(recipe: Recipe, sizes: Sizes, trials: int, probe: LayerStatistic
     batches = cuts(sizes.train, recipe.batch(sizes.train))
     chunked = {c for n in (evaluated, sizes.validation, sizes.test) for c in cuts(n, COLUMNS)}
     per_example = sizes.features + sizes.outputs
-    same_rows = not getattr(recipe.split, "drawn", True)
+    same_rows = not recipe.split.drawn
     arrays = 4 + len(recipe.optimiser.slots) + (recipe.regulariser(Averaging) is not None)
     needed = trials * one * arrays * parameters  # start, present, gradient, kept and slots
     needed += 3 * 8 * trials * sizes.train  # row numbers in order

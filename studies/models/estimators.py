@@ -19,28 +19,31 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ...core.components import Array, Component
+from ...core.dataset import Dataset
 from ...core.engine.training import Training
 from ...core.errors import InputError
+from ...core.families.task_function import TaskFunction
 from ...core.models.model import Model
 from ...core.recipe import OPTIONAL, SEVERAL, Recipe, recipe_fields
 from ...core.trial import Trial
-from ..data.dataset import Dataset
 from ..data.loading import checked_sizes
 from ..data.splits import RandomSplit
 from ..files.functions import with_source
 from ..files.schema import FAMILIES, component
 from ..one_thread import one_blas_thread
-from ..preparations.preparations import chosen
-from ..preparations.scalings import Scaling
 from .models import examples_in, model_of
 
 
 @dataclass(frozen=True)
-class Arrays(Component):
+class Arrays(TaskFunction):
     """The data that an estimator is given; no study can name it."""
 
     kind: ClassVar[str] = "arrays"
     drawn: ClassVar[bool] = False
+
+    def dataset(self, seed: int, replicate: int) -> Dataset:
+        """Refuse: the arrays are trained on where they are given, and not kept."""
+        raise InputError("the arrays that an estimator was fitted on are not kept with its recipe")
 
 
 def parameters() -> dict[str, Any]:
@@ -106,7 +109,9 @@ class NetworkEstimator(BaseEstimator):
         names = set(cls._get_param_names()) - {"learning_rate", "validation", "random_state"}
         given = {name: getattr(recipe, name) for name in names}
         given |= {name: "none" for name in OPTIONAL if given[name] is None}
-        given["preparations"] = tuple(chosen(recipe, Scaling))
+        given["preparations"] = tuple(
+            p for p in recipe.preparations if not (p.selects or p.corrupts)
+        )
         if recipe.restores or recipe.schedule.watches:
             given["validation"] = getattr(recipe.split, "validation", 0.2)
         return cls(**given | changes)

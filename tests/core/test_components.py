@@ -20,8 +20,7 @@ from paribus.core.families.initialisers import LSUV, Gaussian, LeCun, Xavier
 from paribus.core.families.optimisers import SGD, Adam, Momentum
 from paribus.core.families.regularisers import L2, Dropout
 from paribus.core.families.schedules import Step
-from paribus.core.recipe import Recipe
-from small import Somewhere, recipe
+from small import recipe
 
 
 @pytest.mark.parametrize(
@@ -107,7 +106,7 @@ def test_a_component_reads_well():
 def test_declared_ranges_are_inclusive_or_not_as_they_say():
     assert Dropout(p=0.0).p == 0.0
     assert Dropout(p=1.0).p == 1.0
-    assert Recipe(Somewhere(), Somewhere(), epochs=0).epochs == 0
+    assert recipe(epochs=0).epochs == 0
     assert number(1.0, above=0.0).metadata["bounds"].allows(0.5)
 
 
