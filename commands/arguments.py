@@ -64,6 +64,9 @@ results_option = click.option(
     show_default=True,
     help="Folder of all results.",
 )
+run_code_option = click.option(
+    "--run-code", is_flag=True, help="Execute code of the results folder."
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts.")
 
 

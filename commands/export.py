@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from ..core.errors import InputError
-from .arguments import Location, named_run, results_option, run_argument
+from .arguments import Location, named_run, results_option, run_argument, run_code_option
 from .printing import print_remark, print_result
 
 
@@ -18,7 +18,8 @@ from .printing import print_remark, print_result
 @click.option(
     "--out", type=Location(), metavar="FILE.npz", help="Write here; by default TRIAL_ID.npz."
 )
-def command(run: str, trial_id: str, results: str, out: str | None) -> None:
+@run_code_option
+def command(run: str, trial_id: str, results: str, out: str | None, run_code: bool) -> None:
     """Write the network of one trial to a file that `paribus predict` reads.
 
     A run keeps no weights, so the trial is trained again, alone, which gives the same bits.
@@ -32,7 +33,7 @@ def command(run: str, trial_id: str, results: str, out: str | None) -> None:
     if not path.parent.is_dir():
         raise InputError(f"--out {out}: there is no folder {path.parent}")
     print_remark(f"training {row['trial_id']} ({row['arm']}, replicate {row['replicate']}) again …")
-    model = opened.export(row["trial_id"])
+    model = opened.export(row["trial_id"], run_code=run_code)
     model.save(path)
     if names := ", ".join(model.about["unrecorded"]):
         print_remark(

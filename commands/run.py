@@ -12,6 +12,7 @@ from .arguments import (
     name_option,
     named_study,
     results_option,
+    run_code_option,
     settings_option,
     study_argument,
 )
@@ -28,6 +29,7 @@ from .printing import print_json, print_remark, print_result
 @click.option("--scheduler", metavar="ADDRESS", help="Use this Dask scheduler instead.")
 @click.option("--retry-failed", is_flag=True, help="Train failed trials again.")
 @click.option("--no-report", is_flag=True, help="Do not write the report.")
+@run_code_option
 @json_option
 def command(
     study: str,
@@ -38,6 +40,7 @@ def command(
     scheduler: str | None,
     retry_failed: bool,
     no_report: bool,
+    run_code: bool,
     as_json: bool,
 ) -> None:
     """Run a study, or what is left of it, and write its report."""
@@ -57,6 +60,7 @@ def command(
                 scheduler=scheduler,
                 progress=progress,
                 retry_failed=retry_failed,
+                run_code=run_code,
             )
     except KeyboardInterrupt:
         print_remark("interrupted; what is finished is kept. Run the same command to go on.")

@@ -206,6 +206,11 @@ def to_json(value: Any, *, identity: bool = False) -> Any:
     out at its default, so that ids given before it existed live on; a field declared ``place``
     (where something lies, not what it is) is left out always; a component's revision counts where
     it is beyond the first.
+
+    Raises
+    ------
+    InputError
+        With ``identity``, if a field that a file gives has not been read from it.
     """
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         table: dict[str, Any] = {}
@@ -219,6 +224,8 @@ def to_json(value: Any, *, identity: bool = False) -> Any:
                 f.metadata.get("place") or (f.metadata.get("later") and item == f.default)
             ):
                 continue
+            if identity and f.metadata.get("read") and not item:
+                raise InputError(f"{value}: its {f.name} was not read, so it has no identity")
             table[f.name] = to_json(item, identity=identity)
         return table
     if isinstance(value, tuple | list):
@@ -226,6 +233,15 @@ def to_json(value: Any, *, identity: bool = False) -> Any:
     if isinstance(value, Mapping):
         return {str(key): to_json(item, identity=identity) for key, item in value.items()}
     return value
+
+
+def settings_of(component: Component) -> dict[str, Any]:
+    """Return a component's fields but for those read from a file, which another path would give."""
+    return {
+        f.name: getattr(component, f.name)
+        for f in dataclasses.fields(component)
+        if not f.metadata.get("read")
+    }
 
 
 def from_json(family: Any, table: Mapping[str, Any]) -> Any:

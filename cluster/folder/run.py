@@ -14,6 +14,7 @@ from ...studies.files.study_files import parse_toml, study_from
 from ...studies.study import Study
 from ..planning.plan import Plan
 from ..planning.rounds import present_jobs
+from . import functions
 from .run_folder import RunFolder
 from .store import LocalStore
 from .table import Table
@@ -61,11 +62,12 @@ class Run:
         name = self.path / "study.toml"
         try:
             text = self.folder.store.read("study.toml").decode()
-            return study_from(parse_toml(text, str(name)), self.path.name)
+            study = study_from(parse_toml(text, str(name)), self.path.name)
         except (InputError, UnicodeDecodeError) as error:
             raise InputError(
                 f"{name} is damaged ({error}); running the study again writes it anew"
             ) from None
+        return functions.as_planned(study, self.plans)
 
     @cached_property
     def plans(self) -> list[Plan]:
@@ -122,11 +124,14 @@ class Run:
         counts = {status.value: statuses[status] for status in Status}
         return RunStatus(len(self.asked), jobs_left=left, **counts)
 
-    def export(self, trial_id: str) -> Model:
-        """Return a finished trial's network, trained again."""
+    def export(self, trial_id: str, *, run_code: bool = False) -> Model:
+        """Return a finished trial's network, trained again.
+
+        ``run_code`` allows to execute an activation function that only this folder holds.
+        """
         from ..work.export import export
 
-        return export(self, trial_id)
+        return export(self, trial_id, run_code=run_code)
 
     def __repr__(self) -> str:
         status = self.status()

@@ -25,6 +25,7 @@ from ...studies.designs.design_function import Score
 from ...studies.study import Study, measures_of
 from ..planning.plan import FORMAT, Job, Plan, plan_from
 from ..planning.rounds import PlannedJob, next_plan, present_jobs
+from . import functions
 from .extension import refuse_other
 from .parts import Parts
 from .rungs import committed_rows, rung_name, rungs_of, scores_of
@@ -96,6 +97,7 @@ class RunFolder:
                 refuse_other(study, plans)
             plan = self.next_plan(study, plans)
             self.parts.widen(self.tables([*plans, plan]).values())
+            functions.keep(self.store, functions.planned(plan.arms))
             if plans and same_wants(plans[-1], plan):
                 break
             if self.store.create(f"plans/{plan.number:04d}.json", plan.to_bytes()):

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ...studies.data.loading import inputs_vary, sizes_of
+from ...studies.files.functions import resolved
 from ...studies.study import Study
 from ..folder.extension import refuse_other
 from ..folder.run_folder import RunFolder
@@ -20,6 +21,7 @@ PROCESS_BYTES = 250e6
 
 def estimate(study: Study, results: Path, workers: int) -> dict[str, Any]:
     """Return what is left to do and what it should take on this many workers."""
+    study = resolved(study)
     trials = study.trials
     path = results / study.name
     folder = RunFolder(LocalStore(path))

@@ -14,6 +14,7 @@ from ...core.errors import InputError, ResourceError
 from ...studies.data.loading import sizes_of
 from ...studies.one_thread import one_blas_thread
 from ...studies.study import measures_of
+from ..folder import functions
 from ..folder.finished import FinishedStack
 from ..folder.run_folder import RunFolder
 from ..folder.rungs import Reached, write_rung
@@ -66,6 +67,7 @@ def perform(
     reached: list[Reached] = []
     done = 0
     sizes = data_sizes(plan, job)
+    functions.load(folder.store, functions.planned(plan.arms_of(job)))
     with one_blas_thread():
         for index, members in enumerate(job.stacks):
             trials = [plan.trial(member) for member in members]

@@ -81,8 +81,9 @@ def digest(arrays: Mapping[str, Array], table: Mapping[str, Any]) -> str:
 def load_model(path: str | Path) -> Model:
     """Read a model from a file.
 
-    Where its activation is a function of a user's file, that file must be there, with the content
-    that the model was trained with; any other is refused before it is executed.
+    Where its activation is a function of a user's file, that file must be there, as seen from the
+    current folder, with the content that the model was trained with; it is executed when the model
+    predicts.
 
     Raises
     ------
@@ -143,12 +144,14 @@ def _model(arrays: Mapping[str, Array], table: Mapping[str, Any]) -> Model:
     def part(family: Any, name: str) -> Any:
         return None if table[name] is None else from_json(family, table[name])
 
-    function = table["activation"]
-    if function["kind"] == UserFunction.kind and not (function["path"] and function["source"]):
-        raise ValueError("its activation names no file")
+    activation = from_json(Activation, table["activation"])
+    if isinstance(activation, UserFunction):
+        if not (activation.path and activation.source):
+            raise ValueError("its activation names no file")
+        activation.resolved(Path(activation.file))
     architecture = Architecture(
         tuple(table["sizes"]),
-        from_json(Activation, table["activation"]),
+        activation,
         part(Normaliser, "normaliser"),
         part(Residual, "residual"),
         None,

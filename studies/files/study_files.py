@@ -19,6 +19,7 @@ from ..designs.design_function import flat_axes
 from ..designs.designs import design_from
 from ..expectations import Expectation
 from ..study import MOST_TRIALS, Study
+from . import functions
 from .drafts import recipe_from
 from .fallback import fallback_settings
 from .places import with_places
@@ -212,6 +213,6 @@ def load_study(source: str, settings: Sequence[str] = ()) -> Study:
         table = with_places(table, None)  # what settings name, as seen by who set it
         overrides = [(k, with_places({k: v}, None)[k]) for k, v in overrides]
         table["fallback"] = fallback_settings(table.get("fallback", {}), overrides)
-        return study_from(table, name, overrides)
+        return functions.resolved(study_from(table, name, overrides), folder)
     except InputError as error:
         raise InputError(*(f"{where}: {message}" for message in error.messages)) from None

@@ -28,6 +28,7 @@ from ...core.recipe import OPTIONAL, SEVERAL, Recipe, recipe_fields
 from ...core.trial import Trial
 from ..data.loading import checked_sizes
 from ..data.splits import RandomSplit
+from ..files.functions import with_source
 from ..files.schema import FAMILIES, component
 from ..one_thread import one_blas_thread
 from .models import examples_in, model_of
@@ -151,7 +152,7 @@ class NetworkEstimator(BaseEstimator):
         """Train on the rows, and keep the model and how the training ended."""
         names = tuple(map(str, getattr(self, "feature_names_in_", ())))
         data = Dataset(x, y, classes, (*names, "target") if names else ())
-        recipe = self._recipe(len(x))
+        recipe = with_source(self._recipe(len(x)))
         checked_sizes(recipe, data)
         trial = Trial(recipe, "arrays", self._seed(), 0)
         with one_blas_thread():
