@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from .components import canonical_json
+from .component_json import canonical_json
 from .identity import digest, trial_id
 from .recipe import Recipe
 from .streams import Purpose, StreamKey

@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ...core.components import to_json
+from ...core.component_json import to_json
 from ...core.errors import InputError
 from ...core.streams import Purpose
 from ...core.trial import NUMERICS_VERSION

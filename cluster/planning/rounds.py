@@ -13,7 +13,8 @@ from ...studies.data.loading import sizes_of
 from ...studies.designs.design_function import Score
 from ...studies.study import Study
 from .costs import stack_bytes, stack_size, trial_seconds
-from .plan import Job, Member, Plan, PlannedArm, Run, Stop, runs_of
+from .plan import Job, Plan, PlannedArm, Stop
+from .runs import Member, Run, runs_of
 
 LONGEST_JOB = 60.0
 LONGEST_STACK = 30.0

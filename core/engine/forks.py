@@ -25,7 +25,8 @@ from typing import Any
 
 import numpy as np
 
-from ..components import Array, stack_fields, structure, to_json
+from ..component_json import to_json
+from ..components import Array, stack_fields, structure
 from ..families.schedules import NOTHING_SEEN
 from ..recipe import Recipe
 from ..trial import Trial

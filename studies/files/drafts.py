@@ -9,7 +9,8 @@ from typing import Any
 
 import pydantic
 
-from ...core.components import Component, members, settings_of, to_json
+from ...core.component_json import settings_of, to_json
+from ...core.components import Component, members
 from ...core.errors import InputError, unknown
 from ...core.recipe import FULL_BATCH, MOST_LAYERS, OPTIONAL, SEVERAL, Recipe
 from ..data.images import Digits

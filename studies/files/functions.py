@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ...core.components import to_json
+from ...core.component_json import to_json
 from ...core.errors import InputError
 from ...core.families.activations import UserFunction
 from ...core.recipe import Recipe

@@ -8,7 +8,8 @@ from typing import ClassVar
 
 import numpy as np
 import pytest
-from paribus.core.components import Array, canonical_json, from_json, members, to_json
+from paribus.core.component_json import canonical_json, from_json, to_json
+from paribus.core.components import Array, members
 from paribus.core.engine.training import Training
 from paribus.core.errors import InputError
 from paribus.core.families import links
