@@ -244,9 +244,14 @@ class Study:
         """The data's fingerprint for every task of the study; reads the data."""
         return {task: fingerprint(task) for task in {arm.recipe.task: None for arm in self.arms}}
 
-    @cached_property
-    def trials(self) -> tuple[Trial, ...]:
-        """Every arm × replicate × fold; reads the data and checks that each recipe fits them."""
+    def check_data(self) -> None:
+        """Read the data and refuse recipes, or a metric, that do not fit them.
+
+        Raises
+        ------
+        InputError
+            With every mistake.
+        """
         messages: dict[str, None] = {}
         for arm in self.arms:
             try:
@@ -255,6 +260,11 @@ class Study:
                 messages |= dict.fromkeys(f"{self.name}: {m}" for m in error.messages)
         if messages:
             raise InputError(*messages)
+
+    @cached_property
+    def trials(self) -> tuple[Trial, ...]:
+        """Every arm × replicate × fold; reads the data and checks that each recipe fits them."""
+        self.check_data()
         return tuple(trial for arm in self.arms for trial in self.trials_of(arm))
 
     def _check_metric(self, recipe: Recipe, sizes: Sizes) -> None:

@@ -13,7 +13,6 @@ from ...core.errors import InputError
 from ...studies.files.study_files import parse_toml, study_from
 from ...studies.study import Study
 from ..planning.plan import Plan
-from ..planning.rounds import present_jobs
 from . import functions
 from .run_folder import RunFolder
 from .store import LocalStore
@@ -48,10 +47,13 @@ class RunStatus:
 
 
 class Run:
-    """A results folder. Frames hold the committed trials of the study as it is asked now."""
+    """A results folder. Frames hold the committed trials of the study as it is asked now.
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    ``trained`` counts the trials that the call which returned this run has trained.
+    """
+
+    def __init__(self, path: Path, trained: int = 0) -> None:
+        self.path, self.trained = path, trained
         self.folder = RunFolder(LocalStore(path))
 
     @cached_property
@@ -115,11 +117,7 @@ class Run:
 
     def status(self) -> RunStatus:
         """Count trials by what became of them, from the files as they are now."""
-        jobs = present_jobs(self.plans)
-        planned = {
-            name: [i for ids in present.ids() for i in ids] for name, present in jobs.items()
-        }
-        statuses = self.folder.parts.statuses_of(planned, self.asked)
+        statuses = self.folder.statuses(self.plans)
         left = len(self.folder.work_left(self.plans))
         counts = {status.value: statuses[status] for status in Status}
         return RunStatus(len(self.asked), jobs_left=left, **counts)

@@ -11,6 +11,7 @@ import json
 import re
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
@@ -128,6 +129,12 @@ class RunFolder:
             and present.job.trials
             and rung_name(name, present.job.until) not in waiting
         ]
+
+    def statuses(self, plans: list[Plan]) -> Counter[str]:
+        """Count the finished trials of those that the last plan asks for, by status."""
+        jobs = present_jobs(plans)
+        planned = {name: list(itertools.chain(*job.ids())) for name, job in jobs.items()}
+        return self.parts.statuses_of(planned, plans[-1].asked)
 
     @staticmethod
     def tables(plans: Iterable[Plan]) -> dict[str, Table]:

@@ -92,7 +92,8 @@ def next_plan(
         end = want.arm.recipe.epochs
         until = math.inf if want.until is None or want.until >= end else want.until
         replicates, folds = want.replicates, range(study.folds)
-        members = [Member(position[want.arm], k, fold) for k in replicates for fold in folds]
+        arm = position[want.arm]
+        members = [Member(arm, k, fold) for k in replicates for fold in folds]
         ids = plan.ids(members)
         wanted |= {name: (m, until) for name, m in zip(ids, members, strict=True)}
     revised, planned = _revisions(present_jobs(plans), committed or {}, waiting, wanted)
@@ -191,10 +192,10 @@ def _jobs(
         largest = min(stack_size(recipe, sizes), max(SMALLEST_STACK, int(LONGEST_STACK / each)))
         each *= min(1.0, until / max(recipe.epochs, 1))
         members.sort(key=lambda member: (member.replicate, member.fold, member.arm))
-        for part in even_parts(members, largest):
-            stacks.setdefault(until, []).append((runs_of(part), each * len(part)))
-            most = max(most, stack_bytes(recipe, sizes, len(part), study.probe))
-            total += each * len(part)
+        parts = even_parts(members, largest)
+        stacks.setdefault(until, []).extend((runs_of(part), each * len(part)) for part in parts)
+        most = max(most, stack_bytes(recipe, sizes, max(map(len, parts)), study.probe))
+        total += each * len(members)
     target = max(min(LONGEST_JOB, max(SHORTEST_JOB, total / FEWEST_JOBS)), total / MOST_JOBS)
     jobs: list[Job] = []
     for until, parts in stacks.items():

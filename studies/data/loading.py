@@ -30,7 +30,7 @@ from ..preparations.preparations import (
     version_of,
 )
 from ..preparations.scalings import scaled_inputs
-from .synthetic_regressions import OneVariable
+from .synthetic import OneVariable
 from .tasks import dataset, fingerprint, fixed_inputs
 
 

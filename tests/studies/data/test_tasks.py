@@ -10,7 +10,7 @@ from paribus.studies.data.images import Digits
 from paribus.studies.data.loading import examples_of, sizes_of
 from paribus.studies.data.own_table import Table
 from paribus.studies.data.splits import OfficialSplit, RandomSplit
-from paribus.studies.data.synthetic_regressions import NoisyPolynomial
+from paribus.studies.data.synthetic import NoisyPolynomial
 from paribus.studies.data.tasks import dataset, fingerprint
 from paribus.studies.files.drafts import recipe_from
 
