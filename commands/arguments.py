@@ -56,6 +56,9 @@ run_argument = click.argument("run", type=Location(), shell_complete=complete_ru
 settings_option = click.option(
     "--set", "settings", multiple=True, metavar="KEY=VALUE", help="Override any field."
 )
+code_option = click.option(
+    "--run-code", is_flag=True, help="Execute activation functions that only the folder holds."
+)
 name_option = click.option("--name", help="Call the study, and its results folder, this.")
 results_option = click.option(
     "--results",
@@ -63,9 +66,6 @@ results_option = click.option(
     default="results",
     show_default=True,
     help="Folder of all results.",
-)
-run_code_option = click.option(
-    "--run-code", is_flag=True, help="Execute code of the results folder."
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts.")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from ..core.errors import InputError
-from .arguments import Location, named_run, results_option, run_argument, run_code_option
+from .arguments import Location, code_option, named_run, results_option, run_argument
 from .printing import print_remark, print_result
 
 
@@ -18,7 +18,7 @@ from .printing import print_remark, print_result
 @click.option(
     "--out", type=Location(), metavar="FILE.npz", help="Write here; by default TRIAL_ID.npz."
 )
-@run_code_option
+@code_option
 def command(run: str, trial_id: str, results: str, out: str | None, run_code: bool) -> None:
     """Write the network of one trial to a file that `paribus predict` reads.
 

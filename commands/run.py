@@ -8,11 +8,11 @@ import click
 
 from ..core.wording import counted
 from .arguments import (
+    code_option,
     json_option,
     name_option,
     named_study,
     results_option,
-    run_code_option,
     settings_option,
     study_argument,
 )
@@ -29,7 +29,7 @@ from .printing import print_json, print_remark, print_result
 @click.option("--scheduler", metavar="ADDRESS", help="Use this Dask scheduler instead.")
 @click.option("--retry-failed", is_flag=True, help="Train failed trials again.")
 @click.option("--no-report", is_flag=True, help="Do not write the report.")
-@run_code_option
+@code_option
 @json_option
 def command(
     study: str,

@@ -17,7 +17,7 @@ from ...core.families.activations import UserFunction
 from ...core.recipe import Recipe
 from ...studies.files.functions import own, with_functions
 from ...studies.study import Study
-from ..planning.plan import Plan, PlannedArm
+from ..planning.plan import Job, Plan, PlannedArm
 from .store import Store
 
 
@@ -28,9 +28,17 @@ def place_of(function: UserFunction) -> str:
 
 def stored(store: Store, function: UserFunction) -> bytes | None:
     """Return the source that a run keeps of a function, None where it is missing or another."""
-    name = place_of(function)
-    text = store.read(name) if store.stamp(name) is not None else b""
+    try:
+        text = store.read(place_of(function))
+    except FileNotFoundError:
+        return None
     return text if sources.digest(text) == function.source else None
+
+
+def arms_of(plan: Plan, job: Job) -> list[PlannedArm]:
+    """Return the arms of a job."""
+    positions = {arm for stack in job.runs for run in stack for arm in run.arms}
+    return [plan.arms[position] for position in sorted(positions)]
 
 
 def planned(arms: Iterable[PlannedArm]) -> list[UserFunction]:

@@ -95,7 +95,7 @@ def run_study(
     folder = RunFolder(LocalStore(path))
 
     def permitted(left: list[PlannedJob]) -> list[PlannedJob]:
-        arms = (arm for present in left for arm in present.plan.arms_of(present.job))
+        arms = (arm for present in left for arm in functions.arms_of(present.plan, present.job))
         functions.permit(folder.store, path, functions.planned(arms), run_code=run_code)
         return left
 

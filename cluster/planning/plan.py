@@ -200,11 +200,6 @@ class Plan:
         seed, luck = self.study["seed"], dict(self.luck)
         return [trial_id(self.arms[a].arm_id, seed, k, luck, fold) for a, k, fold in members]
 
-    def arms_of(self, job: Job) -> list[PlannedArm]:
-        """Return the arms of a job."""
-        positions = {arm for stack in job.runs for run in stack for arm in run.arms}
-        return [self.arms[position] for position in sorted(positions)]
-
     @cached_property
     def asked(self) -> dict[str, tuple[int, int]]:
         """The ids of all trials that the study asked for at this plan's time: arm, replicate."""

@@ -36,8 +36,8 @@ def export(run: Run, trial_id: str, *, run_code: bool = False) -> Model:
     A run keeps scores and no weights, so the trial is trained again, alone, which gives the same
     bits; what it then scores is compared with its row of the table, as far as that was recorded
     when the trial was made: ``about["unrecorded"]`` names the rest. ``trial_id`` may be the start
-    of an id, if only one finished trial has it. Where the activation is a function that only the
-    run folder holds, ``run_code`` allows to execute it.
+    of an id, if only one finished trial has it. Where the activation is a function that only
+    the run folder holds, ``run_code`` allows to execute it.
 
     Raises
     ------

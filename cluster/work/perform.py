@@ -59,15 +59,15 @@ def perform(
     if not again and folder.parts.commit_of(job.job_id) is not None:
         return JobReport(job.job_id, job.trials, 0, 0, worked=False)
     clock = clock or SystemClock()
-    arms = {member.arm for stack in job.stacks for member in stack}
+    arms = functions.arms_of(plan, job)
     measures = measures_of(plan.study)
-    tables = tables_of((plan.arms[arm].arm.recipe for arm in arms), measures)
+    tables = tables_of((planned.arm.recipe for planned in arms), measures)
     parts = {name: [table.schema.empty_table()] for name, table in tables.items()}
     asked = tables if job.until is None else {}
     reached: list[Reached] = []
     done = 0
     sizes = data_sizes(plan, job)
-    functions.load(folder.store, functions.planned(plan.arms_of(job)))
+    functions.load(folder.store, functions.planned(arms))
     with one_blas_thread():
         for index, members in enumerate(job.stacks):
             trials = [plan.trial(member) for member in members]
