@@ -39,7 +39,7 @@ def resolved(study: Study, folder: Path | None = None) -> Study:
         if function.source:
             return function
         file = Path(places.resolved(function.file, folder))
-        if results := results_around(file):
+        if file.is_file() and (results := results_around(file)):
             raise InputError(
                 f"activation.path = {function.path!r}: {file} lies in the results folder "
                 f"{results}; read it, and copy it out of there to train with it"
