@@ -198,10 +198,10 @@ def _jobs(
         total += each * len(members)
     target = max(min(LONGEST_JOB, max(SHORTEST_JOB, total / FEWEST_JOBS)), total / MOST_JOBS)
     jobs: list[Job] = []
-    for until, parts in stacks.items():
+    for until, timed in stacks.items():
         last = None if math.isinf(until) else int(until)
         names = (f"j-{plan.number:04d}-{index:05d}" for index in itertools.count(len(jobs)))
-        groups_of_stacks = pack(parts, target)
+        groups_of_stacks = pack(timed, target)
         jobs += [
             Job(name, tuple(group), last)
             for name, group in zip(names, groups_of_stacks, strict=False)
