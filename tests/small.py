@@ -8,11 +8,13 @@ from typing import ClassVar
 
 import numpy as np
 import pandas as pd
-from paribus.core.components import Component
+from paribus.core.dataset import Dataset
 from paribus.core.engine.architecture import Architecture, Parameters
 from paribus.core.engine.examples import Examples
 from paribus.core.engine.network import Network, NetworkFields
 from paribus.core.engine.training import Training
+from paribus.core.families.split_function import Rows, SplitFunction
+from paribus.core.families.task_function import TaskFunction
 from paribus.core.measures.layers import LayerStatistics
 from paribus.core.measures.measures import Measure
 from paribus.core.recipe import Recipe
@@ -25,10 +27,25 @@ from paribus.studies.study import Study
 
 
 @dataclass(frozen=True)
-class Somewhere(Component):
-    """A task and split that tests give arrays for themselves."""
+class Somewhere(TaskFunction):
+    """A task that tests give arrays for themselves."""
 
     kind: ClassVar[str] = "somewhere"
+    drawn: ClassVar[bool] = False
+
+    def dataset(self, seed: int, replicate: int) -> Dataset:
+        raise AssertionError("the test gives the arrays")
+
+
+@dataclass(frozen=True)
+class Somehow(SplitFunction):
+    """A split that tests give rows for themselves."""
+
+    kind: ClassVar[str] = "somewhere"  # part of pinned ids
+    drawn: ClassVar[bool] = True
+
+    def rows(self, data: Dataset, seed: int, replicate: int, fold: int = 0) -> Rows:
+        raise AssertionError("the test gives the rows")
 
 
 FEATURES, CLASSES, ROWS = 6, 3, 60
@@ -37,7 +54,7 @@ FEATURES, CLASSES, ROWS = 6, 3, 60
 def recipe(**changes: object) -> Recipe:
     """Return a small recipe."""
     settings = {"hidden": (5, 4), "batch_size": 7, "epochs": 2} | changes
-    return Recipe(Somewhere(), Somewhere(), **settings)
+    return Recipe(Somewhere(), Somehow(), **settings)
 
 
 def examples(replicates: list[int], *, train: int = 25) -> Examples:

@@ -40,8 +40,7 @@ class FinishedStack:
         """What was recorded in training, by table: columns with ``trial``, a position here."""
         if self.training is None:
             return {}
-        records = self.training.records
-        return {name: record.columns() for name, record in records.items()}
+        return {name: record.columns() for name, record in self.training.records.items()}
 
 
 @dataclass(frozen=True)

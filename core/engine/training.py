@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from ..components import Array
-from ..families.schedules import Progress
+from ..families.schedules import TrainingTime
 from ..measures.measure_function import MeasureFunction
 from ..trial import Trial
 from .cohort import Cohort
@@ -124,7 +124,7 @@ class Training:
         draws = cohort.stack.draws(self.epoch, self.step, self._batch)
         for step in range(self.step, until):
             columns = slice(step * self._batch, min((step + 1) * self._batch, self._train))
-            progress = Progress(
+            progress = TrainingTime(
                 self.epoch * self._steps + step, self.epoch, self._steps, self.recipe.epochs
             )
             live = cohort.live
@@ -162,7 +162,7 @@ class Training:
         """
         self._refuse_inside_an_epoch("trials are withdrawn")
         for position in positions:
-            if (status := self._status(position)) is not None:
+            if (status := self.status(position)) is not None:
                 raise ValueError(f"trial {position} has ended ({status}) and is not withdrawn")
         with arithmetic():
             gone = np.array(sorted(set(positions)), np.int64)
@@ -178,7 +178,7 @@ class Training:
         ValueError
             If the trial is in training and no epoch has just ended.
         """
-        if self._status(position) is not None:
+        if self.status(position) is not None:
             return scores_in(self._cohort.ledger.last[position])
         self._refuse_inside_an_epoch("scores are read")
         with arithmetic():
@@ -190,7 +190,8 @@ class Training:
             begun = here if self.step else "has not begun"
             raise ValueError(f"{what} at an epoch's end; this training {begun}")
 
-    def _status(self, position: int) -> Status | None:
+    def status(self, position: int) -> Status | None:
+        """Return how a trial ended, None while it is in training."""
         count = len(self._cohort.whole.trials)
         if not 0 <= position < count:
             raise ValueError(f"there is no trial {position} in a stack of {count}")

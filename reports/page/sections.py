@@ -181,7 +181,7 @@ def methods(results: Results) -> list[tuple[str, str]]:
             f"{number(float(trainings['flops'].sum()))} floating-point operations.",
         ),
     ]
-    if getattr(recipe.split, "monitor", "") == "test":
+    if recipe.split.held_out == "test":
         rows.insert(
             3,
             (
@@ -218,7 +218,7 @@ def selection(results: Results) -> str:
     if study.folds == 1:
         return told + "Each replicate is one training per arm."
     split = results.arm(results.baseline).recipe.split
-    strata = " class by class" if getattr(split, "stratified", False) else ""
+    strata = " class by class" if split.stratified else ""
     return (
         f"{told}{study.folds}-fold cross-validation: a replicate deals the rows that are not for "
         f"testing{strata} into {study.folds} folds, the same in every arm; each of "

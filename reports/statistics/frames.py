@@ -50,7 +50,7 @@ class Results:
     @property
     def held_out(self) -> str:
         """What the validation columns hold: the official test set where a protocol has it so."""
-        return "test" if getattr(self.study.recipe.split, "monitor", "") == "test" else "validation"
+        return self.study.recipe.split.held_out
 
     @property
     def metric(self) -> Metric:

@@ -6,17 +6,18 @@ are the first ones, and more noise scales the same draws.
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from dataclasses import dataclass
 from math import factorial, pi, prod, sqrt
 from typing import ClassVar
 
 import numpy as np
 
-from ...core.components import Array, Component, choice, number
+from ...core.components import Array, choice, number
+from ...core.dataset import Dataset, one_hot
 from ...core.errors import InputError
+from ...core.families.task_function import TaskFunction
 from ...core.streams import Purpose, stream
-from .dataset import Dataset, one_hot
 
 MOST_EXAMPLES, MOST_FEATURES, MOST_NUMBERS = 1_000_000, 10_000, 100_000_000
 LOUDEST = 1e6
@@ -57,7 +58,7 @@ def refuse_large(kind: str, limit: int, **counts: int) -> None:
 
 
 @dataclass(frozen=True)
-class OneVariable(Component, ABC):
+class OneVariable(TaskFunction):
     """A task whose inputs are functions of one variable, of interest from ``low`` to ``high``."""
 
     low: ClassVar[float] = 0.0
@@ -103,7 +104,7 @@ class NoisyPolynomial(OneVariable):
 
 
 @dataclass(frozen=True)
-class LinearRegression(Component):
+class LinearRegression(TaskFunction):
     """A linear function of many inputs: y = bias + weight · Σᵢ xᵢ + ε, ε ~ N(0, noise²).
 
     xᵢ ~ N(0, 1). With few examples it is not determined: the published protocol trains on 20 of
@@ -164,7 +165,7 @@ class Curve(OneVariable):
 
 
 @dataclass(frozen=True)
-class TeacherStudent(Component):
+class TeacherStudent(TaskFunction):
     """A random teacher network: fₖ(x) = √(2/units) Σⱼ vₖⱼ relu(Σᵢ wⱼᵢxᵢ/√features).
 
     All v, w and x ~ N(0, 1), so that E fₖ² = 1. To each fₖ noise ε ~ N(0, noise²) is added; y is
@@ -221,7 +222,7 @@ def in_turn(examples: int, classes: int) -> Array:
 
 
 @dataclass(frozen=True)
-class Blobs(Component):
+class Blobs(TaskFunction):
     """Normal clusters, one for each class: x = c + noise · ε with ε ~ N(0, 1) in each feature.
 
     The centres c ~ N(0, 1) are drawn anew for every replicate. Source: synthetic, a mixture of
@@ -251,7 +252,7 @@ class Blobs(Component):
 
 
 @dataclass(frozen=True)
-class Moons(Component):
+class Moons(TaskFunction):
     """Two half circles: class 0 at (cos t, sin t), class 1 at (1 − cos t, ½ − sin t), t ~ U(0, π).
 
     They reach into each other; both features have noise ~ N(0, noise²). Source: synthetic, as
@@ -274,7 +275,7 @@ class Moons(Component):
 
 
 @dataclass(frozen=True)
-class Spirals(Component):
+class Spirals(TaskFunction):
     """Spirals around one centre: class k has the angle 2π(turns · r + k/classes) at radius r.
 
     r ~ U(0, 1); both features have noise ~ N(0, noise²).
@@ -301,3 +302,8 @@ class Spirals(Component):
         x += self.noise * normal_inputs(seed, replicate, self.examples, 2)
         names = tuple(str(k) for k in range(self.classes))
         return Dataset(x, one_hot(labels, self.classes), names)
+
+
+SyntheticTask = (
+    NoisyPolynomial | LinearRegression | Curve | TeacherStudent | Blobs | Moons | Spirals
+)

@@ -16,9 +16,9 @@ from paribus.core.families.schedules import (
     NOTHING_SEEN,
     Cosine,
     OneCycle,
-    Progress,
     ReduceOnPlateau,
     Schedule,
+    TrainingTime,
 )
 from small import recipe
 
@@ -108,7 +108,7 @@ def test_no_schedule_exceeds_the_largest_factor_that_it_names(kind):
         }
         seen = np.array([NOTHING_SEEN])
         found = [
-            float(each.factor(fields, Progress(step, step // 7, 7, 9), seen).max())
+            float(each.factor(fields, TrainingTime(step, step // 7, 7, 9), seen).max())
             for step in range(63)
         ]
         assert max(found) <= each.largest + 1e-12

@@ -236,3 +236,22 @@ def test_losses_without_probabilities_and_divergence():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert ParibusClassifier(epochs=1, batch_size=10**6).fit(*WINE).recipe_.batch_size == 178
+
+
+def test_a_users_function_is_read_at_fit(tmp_path, monkeypatch):
+    """As seen from the current folder; what was read travels with the fitted estimator."""
+    monkeypatch.chdir(tmp_path)
+    x, y = load_wine(return_X_y=True)
+    (tmp_path / "mine.py").write_text("def f(z):\n    return z + z * z / 2\n")
+    own = ParibusClassifier((4,), activation={"kind": "function", "path": "mine.py:f"}, epochs=3)
+    built_in = ParibusClassifier(
+        (4,), activation={"kind": "expression", "formula": "z + z * z / 2"}, epochs=3
+    )
+    found = clone(own).set_params(random_state=1).fit(x, y)
+    expected = built_in.set_params(random_state=1).fit(x, y).predict_proba(x)
+    np.testing.assert_allclose(found.predict_proba(x), expected, rtol=1e-9)
+    again = ParibusClassifier.from_recipe(found.recipe_, random_state=1)
+    (tmp_path / "mine.py").write_text("def f(z):\n    return undefined\n")
+    assert np.array_equal(again.fit(x, y).predict_proba(x), found.predict_proba(x))
+    with pytest.raises(InputError, match="fails: NameError"):
+        own.fit(x, y)
