@@ -8,7 +8,7 @@ initialiser, changes nothing.
 - Another optimiser (kind or form) begins afresh: empty slots, no step taken. The same one with
   other fields goes on with the averages of its source, whose scale depends on β, and corrects them
   by its own β and all steps taken, as PyTorch does when a parameter group's ``betas`` are set.
-- Averaging that is new starts from the present parameters.
+- What a regulariser keeps starts from the present parameters where it is new, as averages do.
 - Where the loss or the data are others, the best loss that a schedule waits for is sought anew;
   the factor that it has come to stays.
 - Parameters of another dtype are rounded to the new one.
@@ -33,8 +33,6 @@ from ..trial import Trial
 from .architecture import Architecture
 from .stack import Stack
 
-BEGINS_AS = {"averaged": "parameters", "averaged_statistics": "statistics"}
-"""What an array is filled from where the source does not have it."""
 MEASURED_ON = ("task", "split", "preparations", "loss")
 """The parts of a recipe that decide what a loss is the loss of."""
 
@@ -115,11 +113,14 @@ def carry_over(source: Mapping[str, Array], arrays: Mapping[str, Array], stack: 
         for name, values in stack.arrays.items():
             if factors is None and (name == "taken" or name.startswith("slot.")):
                 continue
-            before = arrays.get(name if name in arrays else BEGINS_AS.get(name, name))
-            if before is not None and before.shape == values.shape:
-                values[...] = before
+            if name in arrays and arrays[name].shape == values.shape:
+                values[...] = arrays[name]
         for name, factor in (factors or {}).items():
             stack.arrays[name][...] = arrays[name] * factor
+    for member in stack.recipe.regularisers:
+        for name, values in member.arrays(stack.arrays).items():
+            if name not in arrays:
+                stack.arrays[name][...] = values
     seen = stack.arrays["seen"]
     for position, (trial, recipe) in enumerate(zip(stack.trials, former, strict=True)):
         if parts_of(trial.recipe) != {name: recipe.get(name) for name in MEASURED_ON}:
