@@ -8,7 +8,7 @@ from paribus.core.engine.draws import Draws
 from paribus.core.engine.examples import Examples, Sizes
 from paribus.core.engine.stack import Stack
 from paribus.core.families.optimisers import Optimiser
-from paribus.core.families.schedules import Progress
+from paribus.core.families.schedules import TrainingTime
 from paribus.core.recipe import Recipe
 from paribus.core.trial import Trial
 from paribus.studies.data.images import Digits
@@ -36,7 +36,7 @@ def paribus(workload: Workload, optimiser: Optimiser, size: int | None = None) -
     for views, values in zip((own.weights, own.biases), given, strict=True):
         for view, value in zip(views, values, strict=True):
             view[...] = value.reshape(view.shape)
-    nothing = Draws({}, {})
+    nothing = Draws({})
     done = 0
 
     class Engine:
@@ -47,7 +47,7 @@ def paribus(workload: Workload, optimiser: Optimiser, size: int | None = None) -
                     losses = stack.forward(batches[:, step], nothing)
                     if not np.isfinite(losses).all():
                         raise FloatingPointError(f"{workload.name} diverged")
-                    stack.step(Progress(done, 0, workload.steps_per_epoch, 1))
+                    stack.step(TrainingTime(done, 0, workload.steps_per_epoch, 1))
                     done += 1
             return epochs * workload.steps_per_epoch * count
 

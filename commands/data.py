@@ -21,7 +21,7 @@ def list_tasks(as_json: bool) -> None:
     from ..studies.data.tasks import place_of, tasks
 
     ordered = sorted(tasks(), key=lambda task: task.kind)
-    rows = {task.kind: (place_of(task), task.words) for task in ordered}
+    rows = {task.kind: (place_of(task), task.about) for task in ordered}
     if as_json:
         print_json(
             {kind: {"where": place, "about": about} for kind, (place, about) in rows.items()}

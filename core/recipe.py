@@ -22,7 +22,7 @@ from .families.preparation_function import PreparationFunction
 from .families.pretraining import Pretraining
 from .families.regularisers import EarlyStopping, Regulariser
 from .families.residual import Residual
-from .families.schedules import Constant, Schedule
+from .families.schedules import ConstantFactor, Schedule
 from .families.split_function import SplitFunction
 from .families.task_function import TaskFunction
 
@@ -74,7 +74,7 @@ class Recipe:
     bias_std: float = number(0.0, at_least=0.0, words="sd of initial biases")
     loss: Loss = part(SoftmaxCrossEntropy, words="loss")
     optimiser: Optimiser = part(SGD, words="optimiser")
-    schedule: Schedule = part(Constant, words="learning-rate schedule")
+    schedule: Schedule = part(ConstantFactor, words="learning-rate schedule")
     regularisers: tuple[Regulariser, ...] = part((), words="regularisers")
     batch_size: int = number(32, at_least=0, words="batch size")
     epochs: int = number(20, at_least=0, at_most=10_000_000, words="epochs")

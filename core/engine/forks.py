@@ -114,8 +114,9 @@ def carry_over(source: Mapping[str, Array], arrays: Mapping[str, Array], stack: 
         for name, values in stack.arrays.items():
             if factors is None and (name == "taken" or name.startswith("slot.")):
                 continue
-            source_name = name if name in arrays else BEGINS_AS[name]
-            values[...] = arrays[source_name]
+            before = arrays.get(name if name in arrays else BEGINS_AS.get(name, name))
+            if before is not None and before.shape == values.shape:
+                values[...] = before
         for name, factor in (factors or {}).items():
             stack.arrays[name][...] = arrays[name] * factor
     seen = stack.arrays["seen"]

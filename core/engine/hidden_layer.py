@@ -1,4 +1,4 @@
-"""The arrays of one hidden layer of a stack of networks."""
+"""One hidden layer of a stack of networks: its arrays, and what it reads of the parameters."""
 
 from __future__ import annotations
 

@@ -102,14 +102,14 @@ class Network:
     @property
     def nbytes(self) -> int:
         """The bytes of all arrays that are the network's own."""
-        found: dict[int, int] = {}
+        sizes: dict[int, int] = {}
         for holder in (self, *self.layers, *(layer.kept for layer in self.layers)):
             values = vars(holder).values() if holder is not None else ()
             for value in values:
                 for array in value if isinstance(value, tuple) else (value,):
                     if isinstance(array, np.ndarray) and array.base is None:
-                        found[id(array)] = array.nbytes
-        return sum(found.values())
+                        sizes[id(array)] = array.nbytes
+        return sum(sizes.values())
 
     def _new(self, width: int) -> Array:
         trials, columns = self._shape
@@ -132,8 +132,8 @@ class Network:
         a = self._new(width) if apart else entering
         leaving = self._new(width) if place == "after" and lasting else a
         joined = bool(residual and residual.joins(index))
-        own = self._masked or joined or (residual is not None and not lasting)
-        output = self._new(width) if own else leaving
+        apart = self._masked or joined or (residual is not None and not lasting)
+        output = self._new(width) if apart else leaving
         spare = self._shared("spare0", width), self._shared("spare1", width)
         fields = dict(self.fields.activation)
         if activation.learned_field:

@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from ..components import Array
-from ..families.schedules import Progress
+from ..families.schedules import TrainingTime
 from ..measures.measure_function import MeasureFunction
 from ..trial import Trial
 from .cohort import Cohort
@@ -124,7 +124,7 @@ class Training:
         draws = cohort.stack.draws(self.epoch, self.step, self._batch)
         for step in range(self.step, until):
             columns = slice(step * self._batch, min((step + 1) * self._batch, self._train))
-            progress = Progress(
+            progress = TrainingTime(
                 self.epoch * self._steps + step, self.epoch, self._steps, self.recipe.epochs
             )
             live = cohort.live

@@ -119,6 +119,7 @@ class LeCun(InitialiserFunction):
     """
 
     kind: ClassVar[str] = "lecun"
+    words: ClassVar[str] = "LeCun"
     gain: float = number(1.0, above=0.0)
     distribution: str = choice("normal", "uniform")
 
@@ -135,6 +136,7 @@ class Xavier(InitialiserFunction):
     """
 
     kind: ClassVar[str] = "xavier"
+    words: ClassVar[str] = "Xavier"
     gain: float = number(1.0, above=0.0)
     distribution: str = choice("normal", "uniform")
 
@@ -153,6 +155,7 @@ class He(InitialiserFunction):
     """
 
     kind: ClassVar[str] = "he"
+    words: ClassVar[str] = "He"
     gain: float = number(1.0, above=0.0)
     distribution: str = choice("normal", "uniform")
     mode: str = choice("fan-in", "fan-out", later=True)
@@ -221,6 +224,7 @@ class LSUV(InitialiserFunction):
     """
 
     kind: ClassVar[str] = "lsuv"
+    words: ClassVar[str] = "LSUV"
     revision: ClassVar[int] = 2
     fits_data: ClassVar[bool] = True
 

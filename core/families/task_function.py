@@ -45,6 +45,6 @@ class TaskFunction(Component, ABC):
         return ()
 
     @property
-    def words(self) -> str:
+    def about(self) -> str:
         """The line that presents it to readers: the first of its docstring."""
         return inspect.cleandoc(type(self).__doc__ or "").partition("\n")[0]

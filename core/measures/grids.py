@@ -11,7 +11,6 @@ import numpy as np
 from ..components import Array, number
 from ..engine.examples import Examples
 from ..errors import InputError
-from ..families.losses import apply_link
 from .measure_function import MeasureFunction
 from .view import View
 
@@ -94,7 +93,7 @@ class FittedCurve(MeasureFunction):
         x = np.stack([np.linspace(v.low, v.high, self.resolution) for v in variables])
         inputs = [v.inputs(values) for v, values in zip(variables, x, strict=True)]
         z = view.outputs(np.stack(inputs))
-        apply_link(view.recipes[0].loss.unit, z, np.empty_like(z[0]))
+        view.recipes[0].loss.unit.apply(z, np.empty_like(z[0]))
         return {
             "x": np.repeat(x, outputs, axis=1),
             "output": np.tile(np.arange(1, outputs + 1), x.shape),

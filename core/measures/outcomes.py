@@ -9,7 +9,6 @@ from typing import ClassVar
 import numpy as np
 
 from ..components import Array
-from ..families.losses import apply_link
 from .measure_function import MeasureFunction
 from .view import View
 
@@ -65,7 +64,7 @@ class Outcomes(MeasureFunction):
                 predicted[:, columns, 0] = z.argmax(axis=0)
                 gap[:, columns, 0] = predicted[:, columns, 0] - y.argmax(axis=0)
             else:
-                apply_link(unit, z, np.empty_like(z[0]))
+                unit.apply(z, np.empty_like(z[0]))
                 predicted[:, columns] = z.transpose(1, 2, 0)
                 gap[:, columns] = (z - y).transpose(1, 2, 0)
             loss[:, columns] = evaluation.losses(network, y)

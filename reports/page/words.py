@@ -6,46 +6,15 @@ import dataclasses
 import math
 from collections.abc import Iterable
 
-from ...core.components import Component, plain
+from ...core.components import Component, name_of, plain
 from ...core.families.formulas import Expression
 from ...core.families.initialisers import Gaussian
 from ...core.recipe import SEVERAL, recipe_fields
 from ...studies.designs.design_function import Level
-from ...studies.files.paths import words_at
+from ...studies.files.paths import kind_words, words_at
 from ...studies.metrics import Metric
 
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-KINDS = {
-    "relu": "ReLU",
-    "sigmoid": "sigmoid",
-    "tanh": "tanh",
-    "he": "He",
-    "xavier": "Xavier",
-    "lecun": "LeCun",
-    "sgd": "SGD",
-    "adam": "Adam",
-    "momentum": "momentum",
-    "batch-norm": "batch norm",
-    "layer-norm": "layer norm",
-    "residual": "residual connections",
-    "mup": "μP",
-    "rbm": "RBM",
-    "leaky-relu": "leaky ReLU",
-    "prelu": "PReLU",
-    "elu": "ELU",
-    "selu": "SELU",
-    "gelu": "GELU",
-    "lsuv": "LSUV",
-    "adamw": "AdamW",
-    "rmsprop": "RMSProp",
-    "adagrad": "AdaGrad",
-    "adadelta": "AdaDelta",
-    "amsgrad": "AMSGrad",
-    "nadam": "Nadam",
-    "lion": "Lion",
-    "l1": "L1",
-    "l2": "L2",
-}
 ALONE = ("activation", "initialiser", "optimiser", "task")
 """Families whose members' names need no heading to be understood."""
 
@@ -134,7 +103,7 @@ def member_words(member: Component) -> str:
     """
     if isinstance(member, Expression):
         return f"f(z) = {member.formula}"
-    name = KINDS.get(member.kind, member.kind)
+    name = name_of(type(member))
     changed = [
         f"{f.name.replace('_', ' ')} {plain(getattr(member, f.name))}"
         for f in dataclasses.fields(member)
@@ -160,7 +129,7 @@ def value_words(level: Level) -> str:
     if isinstance(value, tuple) and any(isinstance(item, Component) for item in value):
         return " + ".join(map(member_words, value))
     if level.path.endswith(".kind"):
-        return KINDS.get(str(value), str(value))
+        return kind_words(level.path.partition(".")[0], str(value))
     return level.label
 
 
@@ -183,7 +152,7 @@ def level_words(level: Level) -> str:
         absent = recipe_fields()[family].absent if family in recipe_fields() else ""
         return absent or f"no {axis_words(path)}"
     if value is None and rest and "." not in rest:
-        return f"no {KINDS.get(rest, rest)}"
+        return f"no {kind_words(family, rest)}"
     holds_member = isinstance(value, Component) or family in SEVERAL
     optional = family in recipe_fields() and recipe_fields()[family].absent
     if holds_member and "." not in rest and (family in (*ALONE, *SEVERAL) or optional):
@@ -219,8 +188,8 @@ def levels_spoken(levels: Iterable[Level]) -> str:
 def component_words(component: Component | None) -> str:
     """Write a component with all its fields, "none" where there is none.
 
-    >>> from paribus.core.families.schedules import Step
-    >>> component_words(Step()), component_words(None)
+    >>> from paribus.core.families.schedules import StepDecay
+    >>> component_words(StepDecay()), component_words(None)
     ('step (decay 0.5, every 10)', 'none')
     """
     if component is None:

@@ -12,8 +12,8 @@ from ...core.components import Array
 from ...core.dataset import Dataset
 from ...core.engine.examples import Examples, Sizes, Variable
 from ...core.errors import InputError, ResourceError
-from ...core.families.losses import LIMITS, ResidualLoss
-from ...core.families.regularisers import LabelSmoothing
+from ...core.families.links import LinkFunction
+from ...core.families.losses import ResidualLoss
 from ...core.families.split_function import Rows
 from ...core.families.task_function import TaskFunction
 from ...core.recipe import Recipe
@@ -76,16 +76,19 @@ def checked_sizes(recipe: Recipe, data: Dataset, fold: int = 0) -> Sizes:
     recipe.split.check(data, rows)
     check(recipe, data)
     train, validation, test = selected(recipe, data, rows[0]), *rows[1:]
-    messages = [*_of_targets(recipe, data), *_of_sizes(recipe, len(train), len(validation))]
+    messages = [*_of_targets(recipe, data), *_of_sizes(recipe, len(train))]
     if recipe.augmentations and (data.image is None or features(recipe)):
         given = "a subset of their pixels" if data.image else "none"
         messages.append(f"augmentations need whole images; task {recipe.task} gives {given}")
     messages += _of_pretraining(recipe, data)
-    if messages:
-        raise InputError(*messages)
     inputs = features(recipe) or data.raw.shape[1]
     counts = len(train), len(validation), len(test)
-    return Sizes(inputs, data.y.shape[1], *counts, labelled=bool(data.classes))
+    sizes = Sizes(inputs, data.y.shape[1], *counts, labelled=bool(data.classes))
+    for member in recipe.regularisers:
+        messages += member.refuses_data(recipe, sizes)
+    if messages:
+        raise InputError(*messages)
+    return sizes
 
 
 def _of_targets(recipe: Recipe, data: Dataset) -> Iterator[str]:
@@ -96,28 +99,30 @@ def _of_targets(recipe: Recipe, data: Dataset) -> Iterator[str]:
             f"loss = {loss.kind!r} needs classes, but task {recipe.task} predicts a number; "
             "use loss = 'squared-error'"
         )
-    if recipe.regulariser(LabelSmoothing) and not data.classes:
-        yield f"regularisers.label-smoothing needs classes; task {recipe.task} has none"
-    if not isinstance(loss, ResidualLoss) or loss.link not in LIMITS:
-        return
-    low, high = LIMITS[loss.link]
-    least, most = float(data.y.min()), float(data.y.max())
-    if loss.link == "softmax" and data.y.shape[1] == 1:
-        yield f"loss.link = 'softmax' makes the one output of task {recipe.task} 1 for every input"
-    elif scales_targets(recipe):
-        yield (
-            f"loss.link = {loss.link!r} gives outputs from {low:g} to {high:g}, but standardised "
-            "targets have no bounds; use link = 'identity'"
-        )
-    elif not low <= least <= most <= high:
-        yield (
-            f"loss.link = {loss.link!r} gives outputs from {low:g} to {high:g}, but the targets of "
-            f"task {recipe.task} reach from {least:g} to {most:g}; use link = 'identity'"
-        )
+    if isinstance(loss, ResidualLoss):
+        yield from _of_link(recipe, loss.unit, data)
 
 
-def _of_sizes(recipe: Recipe, train: int, validation: int) -> Iterator[str]:
-    """Say why the sets are too small."""
+def _of_link(recipe: Recipe, link: LinkFunction, data: Dataset) -> Iterator[str]:
+    """Say why the outputs that a link gives cannot be what the targets are."""
+    reasons = list(link.refuses(data.y.shape[1], f"task {recipe.task}"))
+    if reasons:
+        yield from (f"loss.link = {link.kind!r} {reason}" for reason in reasons)
+    elif link.limits is not None:
+        low, high = link.limits
+        least, most = float(data.y.min()), float(data.y.max())
+        gives = f"loss.link = {link.kind!r} gives outputs from {low:g} to {high:g}"
+        if scales_targets(recipe):
+            yield f"{gives}, but standardised targets have no bounds; use link = 'identity'"
+        elif not low <= least <= most <= high:
+            yield (
+                f"{gives}, but the targets of task {recipe.task} reach from {least:g} to {most:g}; "
+                "use link = 'identity'"
+            )
+
+
+def _of_sizes(recipe: Recipe, train: int) -> Iterator[str]:
+    """Say why the training set is too small."""
     batch = recipe.batch(train)
     if train == 0:
         yield "the preparations leave no training example"
@@ -129,8 +134,6 @@ def _of_sizes(recipe: Recipe, train: int, validation: int) -> Iterator[str]:
             f"{train} training examples in batches of {batch} the last holds 1, so choose another "
             "batch_size or split.train_examples"
         )
-    if recipe.restores and not validation:
-        yield "regularisers.early-stopping needs a validation set; the split leaves none"
 
 
 def _of_pretraining(recipe: Recipe, data: Dataset) -> list[str]:
@@ -157,7 +160,7 @@ def inputs_vary(recipe: Recipe) -> bool:
 
 
 @dataclass
-class Copy:
+class InputCopy:
     """One copy of inputs, and the versions of their targets that trials are trained with.
 
     ``source`` holds the data-set row of each row.
@@ -188,7 +191,7 @@ def examples_of(trials: list[Trial]) -> Examples:
     for task, planned in {(trial.recipe.task, trial.fingerprint) for trial in trials}:
         _refuse_changed(task, planned)
     sets: dict[Hashable, Dataset] = {}
-    by_key: dict[Hashable, Copy] = {}
+    by_key: dict[Hashable, InputCopy] = {}
     places: list[tuple[Hashable, int, Rows]] = []
     for trial in trials:
         source = source_of(trial)
@@ -240,7 +243,7 @@ def joined(arrays: list[Array]) -> Array:
 
 
 def _place(
-    trial: Trial, source: Hashable, data: Dataset, copies: dict[Hashable, Copy]
+    trial: Trial, source: Hashable, data: Dataset, copies: dict[Hashable, InputCopy]
 ) -> tuple[Hashable, int, Rows]:
     """Put a trial's inputs and targets into copies; return the key, the version and the rows."""
     recipe, features_kept = trial.recipe, features(trial.recipe)
@@ -259,7 +262,7 @@ def _place(
             x = inputs.inputs(recipe.dtype)
         else:  # one copy per process, however many stacks
             x = fixed_inputs(recipe.task, features_kept, recipe.dtype)
-        copies[key] = Copy(x, used if scalings else np.arange(len(x)))
+        copies[key] = InputCopy(x, used if scalings else np.arange(len(x)))
     version: Hashable = version_of(recipe, trial.key)
     if version:
         version = (version, train.tobytes())

@@ -19,7 +19,7 @@ from paribus.core.errors import InputError
 from paribus.core.families.initialisers import LSUV, Gaussian, LeCun, Xavier
 from paribus.core.families.optimisers import SGD, Adam, Momentum
 from paribus.core.families.regularisers import L2, Dropout
-from paribus.core.families.schedules import Step
+from paribus.core.families.schedules import StepDecay
 from small import recipe
 
 
@@ -33,8 +33,8 @@ from small import recipe
         (lambda: SGD(learning_rate="0.1"), "must be a number"),
         (lambda: Adam(beta1=1.0), "≥ 0 and < 1"),
         (lambda: Dropout(p=1.2), "≥ 0 and ≤ 1"),
-        (lambda: Step(every=0), "≥ 1"),
-        (lambda: Step(every=2.5), "whole number"),
+        (lambda: StepDecay(every=0), "≥ 1"),
+        (lambda: StepDecay(every=2.5), "whole number"),
         (lambda: Xavier(distribution="cauchy"), "'normal' or 'uniform'"),
         (lambda: recipe(batch_size=-1), "≥ 0"),
         (lambda: recipe(hidden=(3, 0)), "≥ 1"),
@@ -67,7 +67,7 @@ def test_structure_leaves_floats_out_and_keeps_everything_else():
     assert same != recipe(dtype="float64", initialiser=Gaussian()).structure
     assert same != recipe(regularisers=(L2(),), initialiser=Gaussian()).structure
     assert structure(LeCun(distribution="uniform")) != structure(LeCun())
-    assert structure(Step(every=3)) != structure(Step(every=4))
+    assert structure(StepDecay(every=3)) != structure(StepDecay(every=4))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -95,7 +95,7 @@ def test_fields_are_stacked_in_float64():
     fields = stack_fields([Adam(learning_rate=0.1), Adam(learning_rate=0.3)])
     assert fields["learning_rate"].dtype == np.float64
     assert fields["learning_rate"].tolist() == [0.1, 0.3]
-    assert stack_fields([Step(decay=0.5)]).keys() == {"decay"}  # every is part of the kind
+    assert stack_fields([StepDecay(decay=0.5)]).keys() == {"decay"}  # every is part of the kind
 
 
 def test_a_component_reads_well():

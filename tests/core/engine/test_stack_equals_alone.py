@@ -45,7 +45,7 @@ from paribus.core.families.regularisers import (
     Regulariser,
 )
 from paribus.core.families.residual import Residual
-from paribus.core.families.schedules import Cosine, ReduceOnPlateau, Schedule, Step
+from paribus.core.families.schedules import Cosine, ReduceOnPlateau, Schedule, StepDecay
 from paribus.core.measures.layers import LayerStatistics
 from paribus.core.recipe import Recipe
 from small import recipe, trained
@@ -105,7 +105,7 @@ def varied(base: Recipe, position: int) -> Recipe:
 
 
 def test_every_float_field_is_varied():
-    base = recipe(optimiser=Adam(), schedule=Step(), regularisers=(L2(0.1), Dropout(0.3)))
+    base = recipe(optimiser=Adam(), schedule=StepDecay(), regularisers=(L2(0.1), Dropout(0.3)))
     one, other = varied(base, 0), varied(base, 1)
     for name in ("optimiser", "schedule", "initialiser"):
         assert stack_fields([getattr(one, name)]) != stack_fields([getattr(other, name)])
@@ -233,7 +233,7 @@ def test_any_shape_in_any_order(hidden, batch, optimiser, regularisers, activati
         activation=activation,
         dtype=dtype,
         epochs=1,
-        schedule=Step(every=1),
+        schedule=StepDecay(every=1),
     )
     recipes = [varied(base, i) for i in range(5)]
     straight = trained(recipes, [0, 1, 2, 3, 4])

@@ -223,7 +223,7 @@ def test_numbers_are_linked_and_put_back_into_their_units(loss):
 @pytest.mark.parametrize("cls", members(Loss).values(), ids=lambda cls: cls.kind)
 def test_probabilities_wherever_outputs_are_in_01_and_refused_elsewhere(cls):
     model, x = small_model(loss=cls()), examples([0]).x
-    if model.loss.unit in ("softmax", "sigmoid"):
+    if model.loss.unit.kind in ("softmax", "sigmoid"):
         np.testing.assert_allclose(model.predict_proba(x).sum(axis=1), 1.0, rtol=1e-6)
     else:
         with pytest.raises(InputError, match=f"loss {cls.kind!r} gives none"):

@@ -17,7 +17,6 @@ from paribus.core.errors import InputError
 from paribus.core.families.preparation_function import PreparationFunction, Scale
 from paribus.core.families.split_function import Rows, SplitFunction
 from paribus.core.families.task_function import Collection, TaskFunction
-from paribus.core.measures.probes import Probe
 from paribus.core.streams import Purpose, stream
 from paribus.core.trial import Trial
 from paribus.reports.statistics.pairing import luck_words, shared_luck
@@ -149,7 +148,7 @@ def study(**grid: list) -> Study:
 
 
 def trained(trials: list[Trial]) -> Training:
-    training = Training(trials, examples_of(trials), Probe("none"))
+    training = Training(trials, examples_of(trials))
     while not training.finished:
         training.run_epoch()
     return training
