@@ -7,6 +7,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+NUMERICS_VERSION = 2
+"""Raised whenever the engine's numbers change, so that old and new results never mix."""
+
 
 def digest(text: str) -> str:
     """Return the SHA-256 of a text in hexadecimal."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +13,9 @@ from ...studies.files.study_files import parse_toml, study_from
 from ...studies.study import Study
 from ..planning.plan import Plan
 from . import functions
+from .names import is_run
 from .run_folder import RunFolder
+from .status import RunStatus
 from .store import LocalStore
 from .table import Table
 
@@ -22,28 +23,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from ...core.models.model import Model
-
-
-@dataclass(frozen=True)
-class RunStatus:
-    """How far a run is: trials of the study as it is asked now, by what became of them."""
-
-    planned: int
-    ok: int
-    diverged: int
-    stopped: int
-    failed: int
-    jobs_left: int
-
-    @property
-    def finished(self) -> int:
-        """The number of trials with a result."""
-        return self.ok + self.diverged + self.stopped + self.failed
-
-    @property
-    def complete(self) -> bool:
-        """Whether every trial asked has a result."""
-        return self.finished >= self.planned
 
 
 class Run:
@@ -152,13 +131,6 @@ class Run:
             for k, v in items.items()
         )
         return f"<table>{rows}</table>"
-
-
-def is_run(path: Path) -> bool:
-    """Tell whether a folder holds a run."""
-    with contextlib.suppress(OSError):
-        return (path / "study.toml").is_file() and any((path / "plans").glob("*.json"))
-    return False
 
 
 def open_run(path: str | Path) -> Run:

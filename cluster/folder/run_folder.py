@@ -8,7 +8,6 @@ from __future__ import annotations
 import io
 import itertools
 import json
-import re
 import zipfile
 import zlib
 from collections import Counter
@@ -25,16 +24,16 @@ from ...core.errors import InputError, ResourceError
 from ...studies.designs.design_function import Score
 from ...studies.study import Study, measures_of
 from ..planning.plan import FORMAT, Job, Plan, plan_from
-from ..planning.rounds import PlannedJob, next_plan, present_jobs
+from ..planning.present import PlannedJob, present_jobs
+from ..planning.rounds import next_plan
 from . import functions
 from .extension import refuse_other
+from .names import plan_name, plan_names, rung_name
 from .parts import Parts
-from .rungs import committed_rows, rung_name, rungs_of, scores_of
+from .rungs import committed_rows, rungs_of, scores_of
 from .store import Store
 from .table import Table
 from .tables import tables_of
-
-PLAN = re.compile(r"plans/\d{4,}\.json")
 
 
 class RunFolder:
@@ -45,12 +44,11 @@ class RunFolder:
 
     def plans(self) -> list[Plan]:
         """Return every plan, oldest first."""
-        names = [n for n in self.store.names("plans") if PLAN.fullmatch(n)]
-        return [self._plan(name) for name in names]
+        return [self._plan(name) for name in plan_names(self.store)]
 
     def plan(self, number: int) -> Plan:
         """Return one plan."""
-        return self._plan(f"plans/{number:04d}.json")
+        return self._plan(plan_name(number))
 
     def planned_job(self, version: int, job_id: str) -> tuple[Plan, Job]:
         """Return a job in the version that a plan holds, and the plan whose arms it counts by.
@@ -67,7 +65,7 @@ class RunFolder:
         for number, job in plan.revised:
             if job.job_id == job_id:
                 return self.plan(number), job
-        raise ResourceError(f"plans/{version:04d}.json changed while the run was going on")
+        raise ResourceError(f"{plan_name(version)} changed while the run was going on")
 
     def _plan(self, name: str) -> Plan:
         try:
@@ -101,7 +99,7 @@ class RunFolder:
             functions.keep(self.store, functions.planned(plan.arms))
             if plans and same_wants(plans[-1], plan):
                 break
-            if self.store.create(f"plans/{plan.number:04d}.json", plan.to_bytes()):
+            if self.store.create(plan_name(plan.number), plan.to_bytes()):
                 plans.append(plan)
                 break
         self.store.write("study.toml", tomli_w.dumps(study.to_table()).encode())

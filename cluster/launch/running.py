@@ -17,7 +17,7 @@ from ..folder.run import Run
 from ..folder.run_folder import RunFolder
 from ..folder.store import LocalStore, disk_reason
 from ..planning.plan import Plan
-from ..planning.rounds import PlannedJob, present_jobs
+from ..planning.present import PlannedJob, present_jobs
 from .clients import cores, local_client, scheduler_client
 from .executors import DaskExecutor, Executor, SerialExecutor
 from .progress import Progress, Quiet

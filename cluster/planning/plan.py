@@ -2,7 +2,8 @@
 
 A plan holds every arm that is asked at its time, the jobs that it adds, and new versions of former
 jobs whose trials are to be trained further, or no longer. Plans are only ever added; of a job the
-last version counts.
+last version counts. Reading plans loads no NumPy, so that they answer at once; making arms and
+trials of them does.
 """
 
 from __future__ import annotations
@@ -11,14 +12,14 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ...core.identity import trial_id
-from ...core.trial import NUMERICS_VERSION, Luck, Trial, arm_id
-from ...studies.designs.design_function import Arm
-from ...studies.files.drafts import recipe_from, recipe_table
-from ...studies.luck import fixed_luck
+from ...core.identity import NUMERICS_VERSION, trial_id
 from .runs import Member, Run, runs_of
+
+if TYPE_CHECKING:
+    from ...core.trial import Luck, Trial
+    from ...studies.designs.design_function import Arm
 
 FORMAT = 2
 """Raised whenever a plan could not be read by what read the former ones."""
@@ -79,6 +80,9 @@ class PlannedArm:
     @classmethod
     def of(cls, arm: Arm, fingerprint: str) -> PlannedArm:
         """Return the planned form of an arm."""
+        from ...core.trial import arm_id
+        from ...studies.files.drafts import recipe_table
+
         name = arm_id(arm.recipe, fingerprint)
         planned = cls(name, fingerprint, arm.paths, recipe_table(arm.recipe))
         planned.__dict__["arm"] = arm  # what the property below would make again
@@ -87,6 +91,9 @@ class PlannedArm:
     @cached_property
     def arm(self) -> Arm:
         """The arm itself."""
+        from ...studies.designs.design_function import Arm
+        from ...studies.files.drafts import recipe_from
+
         return Arm(recipe_from(self.recipe), self.paths)
 
 
@@ -112,10 +119,12 @@ class Plan:
     @cached_property
     def luck(self) -> Luck:
         """The purposes whose draws are fixed."""
-        return fixed_luck(self.study.get("luck", {}))
+        return tuple(self.study.get("luck", {}).items())
 
     def trial(self, member: Member) -> Trial:
         """Return the trial that a member stands for."""
+        from ...core.trial import Trial
+
         planned, seed = self.arms[member.arm], self.study["seed"]
         recipe, data = planned.arm.recipe, planned.fingerprint
         return Trial(recipe, data, seed, member.replicate, self.luck, member.fold)
@@ -218,6 +227,9 @@ def job_from(table: Mapping[str, Any]) -> Job:
 
 
 def _arm_of_format_1(table: Mapping[str, Any]) -> PlannedArm:
+    from ...studies.designs.design_function import Arm
+    from ...studies.files.drafts import recipe_from
+
     arm = Arm(recipe_from(table["recipe"]), tuple(table["levels"]))
     return PlannedArm.of(arm, table["fingerprint"])
 
