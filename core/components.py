@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, get_args
@@ -17,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import InputError, unknown
+from .field_checks import check_fields
 from .streams import Purpose
 
 Array = NDArray[Any]
@@ -93,12 +93,17 @@ class Kinds:
 
     family: Callable[[], Any]
 
+    @property
+    def options(self) -> tuple[str, ...]:
+        """The kinds that there are now."""
+        return tuple(members(self.family()))
+
     def allows(self, value: Any) -> bool:
         """Tell whether ``value`` is one of them."""
-        return value in members(self.family())
+        return value in self.options
 
     def __str__(self) -> str:
-        return " or ".join(repr(kind) for kind in members(self.family()))
+        return " or ".join(map(repr, self.options))
 
 
 def kind_of(family: Callable[[], Any], *, default: str) -> Any:
@@ -163,54 +168,6 @@ def plain(value: object) -> str:
     if isinstance(value, tuple | list):
         return "-".join(plain(item) for item in value)
     return str(value)
-
-
-def check_fields(value: Any, where: str) -> None:
-    """Check the float, int, bool and text fields of a dataclass; whole numbers become floats."""
-    messages = []
-    for f in dataclasses.fields(value):
-        given = getattr(value, f.name)
-        declared = getattr(f.type, "__name__", f.type)
-        if declared == "tuple[float, ...]":
-            messages += check_numbers(value, f, where)
-            continue
-        if declared in ("float", "int") and (
-            isinstance(given, bool) or not isinstance(given, int | float)
-        ):
-            messages.append(f"{where}.{f.name} = {given!r} must be a number")
-            continue
-        if declared == "int" and not isinstance(given, int):
-            messages.append(f"{where}.{f.name} = {given!r} must be a whole number")
-            continue
-        if declared == "float":
-            if not abs(given) <= sys.float_info.max:  # nor is NaN
-                messages.append(f"{where}.{f.name} = {given!r} must be a finite number")
-                continue
-            object.__setattr__(value, f.name, float(given))
-        if declared == "bool" and not isinstance(given, bool):
-            messages.append(f"{where}.{f.name} = {given!r} must be true or false")
-        bounds = f.metadata.get("bounds")
-        if bounds is not None and not bounds.allows(given):
-            messages.append(f"{where}.{f.name} = {given!r} is not allowed; it must be {bounds}")
-    if messages:
-        raise InputError(*messages)
-
-
-def check_numbers(value: Any, f: dataclasses.Field[Any], where: str) -> list[str]:
-    """Check a field of several numbers, which become floats, and return what is wrong with it."""
-    given = getattr(value, f.name)
-    bounds = f.metadata["bounds"]
-    right = isinstance(given, tuple | list) and all(
-        isinstance(item, int | float)
-        and not isinstance(item, bool)
-        and abs(item) <= sys.float_info.max
-        and bounds.allows(item)
-        for item in given
-    )
-    if not right:
-        return [f"{where}.{f.name} = {given!r} must be a list of numbers, each {bounds}"]
-    object.__setattr__(value, f.name, tuple(float(item) for item in given))
-    return []
 
 
 def members(family: Any) -> dict[str, type[Component]]:

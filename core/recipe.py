@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from .components import Component, check_fields, choice, number, structure
+from .components import Component, choice, number, structure
 from .contradictions import contradictions
 from .errors import InputError
 from .families.activations import Activation, Tanh
@@ -25,6 +25,7 @@ from .families.residual import Residual
 from .families.schedules import ConstantFactor, Schedule
 from .families.split_function import SplitFunction
 from .families.task_function import TaskFunction
+from .field_checks import check_fields
 
 MOST_LAYERS, MOST_UNITS = 1000, 100_000
 FULL_BATCH = 0

@@ -9,8 +9,8 @@ from __future__ import annotations
 import numpy as np
 from paribus.core.components import stack_fields
 from paribus.core.engine.architecture import Architecture
+from paribus.core.engine.augmenter import Augmenter
 from paribus.core.engine.examples import Examples
-from paribus.core.families.augmentations import Augmenter
 from paribus.core.families.regularisers import (
     L1,
     L2,
@@ -24,7 +24,7 @@ from paribus.core.families.regularisers import (
     LabelSmoothing,
     MaxNorm,
 )
-from paribus.core.families.schedules import Progress, ReduceOnPlateau
+from paribus.core.families.schedules import ReduceOnPlateau, TrainingTime
 from paribus.core.recipe import Recipe
 from paribus.core.streams import MaskStream, Purpose, stream, visiting_order
 
@@ -194,7 +194,7 @@ class Plain:
             g = g * min(1, clip.limit / np.linalg.norm(g))
         if clip := recipe.regulariser(ClipValue):
             g = np.clip(g, -clip.limit, clip.limit)
-        progress = Progress(epoch * steps + step, epoch, steps, recipe.epochs)
+        progress = TrainingTime(epoch * steps + step, epoch, steps, recipe.epochs)
         rate = np.empty(count)
         for run, factor in self.architecture.rates(recipe.optimiser):
             rate[run] = factor

@@ -30,12 +30,6 @@ FILES = {
 LONG = {
     "cluster/planning/plan.py": 302,
     "core/autodiff/graph.py": 345,
-    "core/engine/network.py": 324,
-    "core/engine/training.py": 397,
-    "core/families/augmentations.py": 383,
-    "core/families/losses.py": 316,
-    "core/families/optimisers.py": 383,
-    "core/families/pretraining.py": 393,
     "reports/page/sections.py": 301,
     "studies/models/estimators.py": 319,
     "studies/study.py": 321,

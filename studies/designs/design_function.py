@@ -8,8 +8,9 @@ from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any, ClassVar, Literal, Self, cast
 
-from ...core.components import check_fields, to_json
+from ...core.components import to_json
 from ...core.errors import InputError, unknown
+from ...core.field_checks import check_fields
 from ...core.recipe import Recipe
 from ..files.drafts import Draft
 from ..files.paths import value_at, words_at, written
