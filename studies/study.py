@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
@@ -34,13 +34,6 @@ from .worked_examples import WORKED_EXAMPLES
 MOST_TRIALS = 200_000
 """More trials than this are several studies: their plan alone would take minutes."""
 NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,78}[a-z0-9])?")
-
-
-def measures_of(table: Mapping[str, Any]) -> tuple[MeasureFunction, ...]:
-    """Return all that a study's table asks to be measured, the layers first."""
-    probe = LayerStatistics(**table["probe"])
-    layers = (probe,) if probe.steps != "none" else ()
-    return (*layers, *measures_from(table.get("measures", ())))
 
 
 @dataclass(frozen=True)

@@ -67,3 +67,10 @@ def measures_from(given: Sequence[Any]) -> tuple[MeasureFunction, ...]:
     if len(set(kinds)) < len(kinds):
         raise InputError(f"measures names a kind twice: {', '.join(kinds)}")
     return cast("tuple[MeasureFunction, ...]", chosen)
+
+
+def measures_of(table: Mapping[str, Any]) -> tuple[MeasureFunction, ...]:
+    """Return all that a study's table asks to be measured, the layers first."""
+    probe = LayerStatistics(**table["probe"])
+    layers = (probe,) if probe.steps != "none" else ()
+    return (*layers, *measures_from(table.get("measures", ())))

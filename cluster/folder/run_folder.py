@@ -22,7 +22,8 @@ from ...core.engine.outcome import SCORES
 from ...core.engine.state import TrainingState
 from ...core.errors import InputError, ResourceError
 from ...studies.designs.design_function import Score
-from ...studies.study import Study, measures_of
+from ...studies.study import Study
+from ...studies.study_fields import measures_of
 from ..planning.plan import FORMAT, Job, Plan, plan_from
 from ..planning.present import PlannedJob, present_jobs
 from ..planning.rounds import next_plan

@@ -8,7 +8,7 @@ initialiser, changes nothing.
 - Another optimiser (kind or form) begins afresh: empty slots, no step taken. The same one with
   other fields goes on with the averages of its source, whose scale depends on β, and corrects them
   by its own β and all steps taken, as PyTorch does when a parameter group's ``betas`` are set.
-- What a regulariser keeps starts from the present parameters where it is new, as averages do.
+- A regulariser that is new starts what it keeps, as an average, from the present parameters.
 - Where the loss or the data are others, the best loss that a schedule waits for is sought anew;
   the factor that it has come to stays.
 - Parameters of another dtype are rounded to the new one.
@@ -113,14 +113,12 @@ def carry_over(source: Mapping[str, Array], arrays: Mapping[str, Array], stack: 
         for name, values in stack.arrays.items():
             if factors is None and (name == "taken" or name.startswith("slot.")):
                 continue
-            if name in arrays and arrays[name].shape == values.shape:
-                values[...] = arrays[name]
+            before = arrays.get(name)
+            if before is not None and before.shape == values.shape:
+                values[...] = before
         for name, factor in (factors or {}).items():
             stack.arrays[name][...] = arrays[name] * factor
-    for member in stack.recipe.regularisers:
-        for name, values in member.arrays(stack.arrays).items():
-            if name not in arrays:
-                stack.arrays[name][...] = values
+    stack.begin_regularisers(arrays)
     seen = stack.arrays["seen"]
     for position, (trial, recipe) in enumerate(zip(stack.trials, former, strict=True)):
         if parts_of(trial.recipe) != {name: recipe.get(name) for name in MEASURED_ON}:

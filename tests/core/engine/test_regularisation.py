@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
@@ -23,7 +23,8 @@ from paribus.core.errors import InputError
 from paribus.core.families import regularisers
 from paribus.core.families.activations import Identity
 from paribus.core.families.losses import SquaredError
-from paribus.core.families.optimisers import SGD, OptimiserFunction
+from paribus.core.families.optimiser_function import OptimiserFunction
+from paribus.core.families.optimisers import SGD
 from paribus.core.families.regulariser_function import (
     Hooks,
     Penalty,
@@ -206,6 +207,20 @@ def test_what_it_keeps_goes_on_from_a_state(family):
     for k in range(2):
         assert np.array_equal(straight.parameters(k), second.parameters(k))
     assert second.state().arrays["stack/steps"].tolist() == [8.0, 8.0]
+
+
+def test_a_fork_starts_what_is_new_from_the_present_parameters(family):
+    """Not from those at the start of training; what the source has too goes on."""
+    base = replace(linear(0.1, epochs=3), regularisers=())
+    first = training_of([base], [0])
+    first.run_steps(4)
+    second = training_of([linear(0.1, epochs=3)], [0])
+    second.fork(first.state())
+    np.testing.assert_array_equal(second.parameters(0), 2.0 * first.parameters(0))
+    second.run_steps(3)
+    third = training_of([linear(0.2, epochs=3)], [0])
+    third.fork(second.state())
+    assert third.state().arrays["stack.steps"].tolist() == [3.0]
 
 
 def test_it_is_named_in_study_files_and_refuses_what_it_says(family):
