@@ -192,7 +192,7 @@ def test_a_made_up_regulariser_trains_as_worked_out_by_hand(family, clipping):
         ]
         theta = by_hand(starts[k], push, clipping, replicate, batches)
         np.testing.assert_allclose(training.parameters(k), 2.0 * theta, rtol=1e-10)
-    assert training.state().arrays["stack/steps"].tolist() == [6.0, 6.0]
+    assert training._cohort.stack.arrays["steps"].tolist() == [6.0, 6.0]
 
 
 def test_what_it_keeps_goes_on_from_a_state(family):
@@ -206,7 +206,7 @@ def test_what_it_keeps_goes_on_from_a_state(family):
             training.run_epoch()
     for k in range(2):
         assert np.array_equal(straight.parameters(k), second.parameters(k))
-    assert second.state().arrays["stack/steps"].tolist() == [8.0, 8.0]
+    assert second._cohort.stack.arrays["steps"].tolist() == [8.0, 8.0]
 
 
 def test_a_fork_starts_what_is_new_from_the_present_parameters(family):
@@ -220,7 +220,7 @@ def test_a_fork_starts_what_is_new_from_the_present_parameters(family):
     second.run_steps(3)
     third = training_of([linear(0.2, epochs=3)], [0])
     third.fork(second.state())
-    assert third.state().arrays["stack.steps"].tolist() == [3.0]
+    assert third._cohort.stack.arrays["steps"].tolist() == [3.0]
 
 
 def test_it_is_named_in_study_files_and_refuses_what_it_says(family):
