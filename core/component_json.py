@@ -47,15 +47,6 @@ def to_json(value: Any, *, identity: bool = False) -> Any:
     return value
 
 
-def settings_of(component: Component) -> dict[str, Any]:
-    """Return a component's fields but for those read from a file, which another path would give."""
-    return {
-        f.name: getattr(component, f.name)
-        for f in dataclasses.fields(component)
-        if not f.metadata.get("read")
-    }
-
-
 def from_json(family: Any, table: Mapping[str, Any]) -> Any:
     """Return the member of a family that :func:`to_json` turned into a table.
 
