@@ -110,7 +110,8 @@ def show(study: str, settings: tuple[str, ...], as_json: bool) -> None:
     """Explain a study: its question, what it varies, its recipe."""
     import tomli_w
 
-    from .reports.statistics.pairing import luck_words
+    from .reports.language.luck import luck_words
+    from .reports.statistics.pairing import luck_of
 
     loaded = load(study, settings, None, fall_back=False)
     if as_json:
@@ -126,7 +127,7 @@ def show(study: str, settings: tuple[str, ...], as_json: bool) -> None:
         f"{len(loaded.arms)} arms × {loaded.replicates} replicates{folds}; primary metric: "
         f"{loaded.primary.words}"
     )
-    say(f"Luck: {luck_words(loaded)}\n")
+    say(f"Luck: {luck_words(luck_of(loaded))}\n")
     table = loaded.to_table()
     kept = ("replicates", "seed", "luck", "metric", "margin", "probe", "recipe")
     say(tomli_w.dumps({key: table[key] for key in kept} | loaded.design.to_table()))

@@ -15,7 +15,7 @@ import numpy as np
 
 from ...core.autodiff.graph import Array, Node
 from ...studies.worked_examples.diagram import Box, Diagram, diagram
-from .words import power
+from ..language.numbers import power
 
 LETTER, PADDING, GAP, BOX, LINE = 7.6, 22, 44, 30, 17
 APART, APART_LINES = 94, 34
