@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from .core.models.model import Model
     from .core.models.model_file import load_model
     from .reports.page.report import write_report
-    from .studies.files.study_files import catalogue, load_study
+    from .studies.catalogue import catalogue
+    from .studies.files.study_files import load_study
     from .studies.models.estimators import ParibusClassifier, ParibusRegressor
     from .studies.study import Study
 
@@ -48,7 +49,7 @@ _HOMES = {
     "ParibusRegressor": ("studies.models.estimators", "ParibusRegressor"),
     "Run": ("cluster.folder.run", "Run"),
     "Study": ("studies.study", "Study"),
-    "catalogue": ("studies.files.study_files", "catalogue"),
+    "catalogue": ("studies.catalogue", "catalogue"),
     "load_model": ("core.models.model_file", "load_model"),
     "load_study": ("studies.files.study_files", "load_study"),
     "open_run": ("cluster.folder.run", "open_run"),

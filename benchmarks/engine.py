@@ -2,33 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar
-
 import numpy as np
 from paribus.cluster.planning.costs import stack_size
-from paribus.core.components import Component
 from paribus.core.engine.draws import Draws
 from paribus.core.engine.examples import Examples, Sizes
 from paribus.core.engine.stack import Stack
 from paribus.core.families.optimisers import Optimiser
-from paribus.core.families.schedules import Progress
+from paribus.core.families.schedules import TrainingTime
 from paribus.core.recipe import Recipe
 from paribus.core.trial import Trial
+from paribus.studies.data.images import Digits
+from paribus.studies.data.splits import RandomSplit
 from workloads import Parameters, Trainer, Workload, data, initial, orders
-
-
-@dataclass(frozen=True)
-class Synthetic(Component):
-    """Stands for data that only have a size."""
-
-    kind: ClassVar[str] = "synthetic"
 
 
 def paribus(workload: Workload, optimiser: Optimiser, size: int | None = None) -> Trainer:
     """Return a stack in training, of the planner's size unless another one is asked for."""
     recipe = Recipe(
-        Synthetic(), Synthetic(), hidden=workload.layers[1:-1], activation=workload.activation,
+        Digits(), RandomSplit(), hidden=workload.layers[1:-1], activation=workload.activation,
         optimiser=optimiser, batch_size=workload.batch,
     )  # fmt: skip
     x, y = data(workload)
@@ -45,7 +36,7 @@ def paribus(workload: Workload, optimiser: Optimiser, size: int | None = None) -
     for views, values in zip((own.weights, own.biases), given, strict=True):
         for view, value in zip(views, values, strict=True):
             view[...] = value.reshape(view.shape)
-    nothing = Draws({}, {})
+    nothing = Draws({})
     done = 0
 
     class Engine:
@@ -56,7 +47,7 @@ def paribus(workload: Workload, optimiser: Optimiser, size: int | None = None) -
                     losses = stack.forward(batches[:, step], nothing)
                     if not np.isfinite(losses).all():
                         raise FloatingPointError(f"{workload.name} diverged")
-                    stack.step(Progress(done, 0, workload.steps_per_epoch, 1))
+                    stack.step(TrainingTime(done, 0, workload.steps_per_epoch, 1))
                     done += 1
             return epochs * workload.steps_per_epoch * count
 

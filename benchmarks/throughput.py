@@ -20,8 +20,9 @@ import numpy as np
 import wide_products
 from agreement import MOST_DISAGREEMENT, disagreement
 from engine import paribus
-from paribus.cluster.work.numerics import numerics_fingerprint, one_blas_thread
+from paribus.cluster.work.numerics import numerics_fingerprint
 from paribus.core.families.optimisers import Optimiser
+from paribus.studies.one_thread import one_blas_thread
 from peers import Peer, Settings, installed
 from reference_study import reference_rows, worker_rows
 from turns import Rates, in_turns, stay_on_one_core

@@ -8,11 +8,13 @@ kept: more than 1 would mean that somebody used a second core.
 from __future__ import annotations
 
 import os
+import statistics
 import time
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-import numpy as np
+Clock = Callable[[], float]
+"""Seconds since some moment."""
 
 
 class Rates(NamedTuple):
@@ -27,7 +29,7 @@ class Rates(NamedTuple):
 
     @property
     def median(self) -> float:
-        return float(np.median(self.rounds))
+        return statistics.median(self.rounds)
 
 
 def stay_on_one_core() -> None:
@@ -37,7 +39,11 @@ def stay_on_one_core() -> None:
 
 
 def in_turns(
-    workers: Mapping[str, Callable[[], int]], rounds: int, seconds: float
+    workers: Mapping[str, Callable[[], int]],
+    rounds: int,
+    seconds: float,
+    cpu_clock: Clock = time.process_time,
+    wall_clock: Clock = time.perf_counter,
 ) -> dict[str, Rates]:
     """Let each worker work for about ``seconds`` in every round, after one call to warm up.
 
@@ -49,10 +55,10 @@ def in_turns(
     cpu, wall = dict.fromkeys(workers, 0.0), dict.fromkeys(workers, 0.0)
     for _ in range(rounds):
         for name, work in workers.items():
-            done, started, since = 0, time.process_time(), time.perf_counter()
-            while (spent := time.process_time() - started) < seconds:
+            done, started, since = 0, cpu_clock(), wall_clock()
+            while (spent := cpu_clock() - started) < seconds:
                 done += work()
             found[name].append(done / spent)
             cpu[name] += spent
-            wall[name] += time.perf_counter() - since
+            wall[name] += wall_clock() - since
     return {name: Rates(found[name], cpu[name] / wall[name]) for name in workers}

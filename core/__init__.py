@@ -1,1 +1,1 @@
-"""The engine: recipes, streams, layers, training and probes. Arrays in, arrays out."""
+"""The engine: recipes, streams, layers, training and measures. Arrays in, arrays out."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, get_args
 
@@ -69,34 +69,47 @@ def number(
 ) -> Any:
     """Declare a float or int field with its default and the range it allows.
 
-    ``words`` is what readers call it; ``later`` as below.
+    A field that was added ``later``, after ids were first given out, is no part of the identity
+    at its default; ``words`` is what readers call it, its kind and its name if empty.
     """
-    bounds = Bounds(above, at_least, below, at_most)
-    metadata = {"bounds": bounds, "words": words, "later": later}
+    metadata = {"bounds": Bounds(above, at_least, below, at_most), "words": words, "later": later}
     return dataclasses.field(default=default, metadata=metadata)
 
 
-def place(default: str) -> Any:
+def place(default: str, *, words: str = "") -> Any:
     """Declare a text field that says where something lies and is no part of its identity."""
-    return dataclasses.field(default=default, metadata={"place": True})
+    return dataclasses.field(default=default, metadata={"place": True, "words": words})
 
 
 def choice(default: str, *others: str, words: str = "", later: bool = False) -> Any:
-    """Declare a text field that takes ``default`` or one of ``others``.
-
-    ``words`` is what readers call it. A field that was added ``later``, after ids were first given
-    out, is no part of the identity at its default.
-    """
-    bounds = Bounds(options=(default, *others))
-    metadata = {"bounds": bounds, "words": words, "later": later}
+    """Declare a text field that takes ``default`` or one of ``others``; the rest as a number."""
+    metadata = {"bounds": Bounds(options=(default, *others)), "words": words, "later": later}
     return dataclasses.field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True)
+class Kinds:
+    """The kinds of a family's members, read from its union whenever they are asked for."""
+
+    family: Callable[[], Any]
+
+    def allows(self, value: Any) -> bool:
+        """Tell whether ``value`` is one of them."""
+        return value in members(self.family())
+
+    def __str__(self) -> str:
+        return " or ".join(repr(kind) for kind in members(self.family()))
+
+
+def kind_of(family: Callable[[], Any], *, default: str) -> Any:
+    """Declare a text field that takes the kind of a member of the family."""
+    return dataclasses.field(default=default, metadata={"bounds": Kinds(family)})
 
 
 def numbers(*, at_least: float, at_most: float, words: str = "") -> Any:
     """Declare a field of any number of floats, none by default, each within the range."""
     bounds = Bounds(at_least=at_least, at_most=at_most)
-    metadata = {"bounds": bounds, "words": words, "later": True}
-    return dataclasses.field(default=(), metadata=metadata)
+    return dataclasses.field(default=(), metadata={"bounds": bounds, "later": True, "words": words})
 
 
 @dataclass(frozen=True)
@@ -112,6 +125,10 @@ class Component:
     kind: ClassVar[str]
     purpose: ClassVar[Purpose | None] = None
     """What it draws for anew in every replicate, beside what every training draws for."""
+    revision: ClassVar[int] = 1
+    """Raised when a member's numbers change, so that its old and new results never mix."""
+    words: ClassVar[str] = ""
+    """What readers know it by; if empty, its kind with spaces for hyphens."""
 
     def __post_init__(self) -> None:
         check_fields(self, self.kind)
@@ -123,6 +140,11 @@ class Component:
             if getattr(self, f.name) != f.default
         ]
         return f"{self.kind}({', '.join(changed)})" if changed else self.kind
+
+
+def name_of(cls: type[Component]) -> str:
+    """Return what readers know a kind of component by."""
+    return cls.words or cls.kind.replace("-", " ")
 
 
 def plain(value: object) -> str:
@@ -202,18 +224,28 @@ def to_json(value: Any, *, identity: bool = False) -> Any:
 
     With ``identity`` a field declared ``later`` (added after ids were first given out) is left
     out at its default, so that ids given before it existed live on; a field declared ``place``
-    (where something lies, not what it is) is left out always.
+    (where something lies, not what it is) is left out always; a component's revision counts where
+    it is beyond the first.
+
+    Raises
+    ------
+    InputError
+        With ``identity``, if a field that a file gives has not been read from it.
     """
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         table: dict[str, Any] = {}
         if isinstance(value, Component):
             table["kind"] = value.kind
+            if identity and value.revision > 1:
+                table["revision"] = value.revision
         for f in dataclasses.fields(value):
             item = getattr(value, f.name)
             if identity and (
                 f.metadata.get("place") or (f.metadata.get("later") and item == f.default)
             ):
                 continue
+            if identity and f.metadata.get("read") and not item:
+                raise InputError(f"{value}: its {f.name} was not read, so it has no identity")
             table[f.name] = to_json(item, identity=identity)
         return table
     if isinstance(value, tuple | list):
@@ -221,6 +253,15 @@ def to_json(value: Any, *, identity: bool = False) -> Any:
     if isinstance(value, Mapping):
         return {str(key): to_json(item, identity=identity) for key, item in value.items()}
     return value
+
+
+def settings_of(component: Component) -> dict[str, Any]:
+    """Return a component's fields but for those read from a file, which another path would give."""
+    return {
+        f.name: getattr(component, f.name)
+        for f in dataclasses.fields(component)
+        if not f.metadata.get("read")
+    }
 
 
 def from_json(family: Any, table: Mapping[str, Any]) -> Any:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from .families.losses import BinaryHinge, MulticlassHinge, SquaredError
-from .families.regularisers import Dropout, LabelSmoothing
-from .families.schedules import Constant
+from .families.links import LinearLink
+from .families.losses import SquaredError
+from .families.schedules import ConstantFactor
 
 if TYPE_CHECKING:
     from .recipe import Recipe
@@ -15,29 +15,18 @@ if TYPE_CHECKING:
 
 def contradictions(recipe: Recipe) -> list[str]:
     """Return what a recipe's parts refuse of one another."""
-    found = [recipe.activation.missing] if recipe.activation.missing else []
+    messages = [recipe.activation.missing] if recipe.activation.missing else []
     for part in (of_regularisers, of_residual, of_momentum, of_normaliser, of_solver):
-        found += part(recipe)
+        messages += part(recipe)
     if recipe.pretraining is not None and not recipe.hidden:
-        found.append("recipe.pretraining needs a hidden layer to train")
-    return found
+        messages.append("recipe.pretraining needs a hidden layer to train")
+    return messages
 
 
 def of_regularisers(recipe: Recipe) -> Iterator[str]:
-    """Refuse dropout without a probability for each layer, and soft targets for hinges."""
-    dropout = recipe.regulariser(Dropout)
-    if dropout and dropout.per_layer and len(dropout.per_layer) != recipe.depth:
-        yield (
-            f"recipe.regularisers.dropout.per_layer holds {len(dropout.per_layer)} "
-            f"probabilities for {recipe.depth} hidden layers"
-        )
-    if recipe.regulariser(LabelSmoothing) and isinstance(
-        recipe.loss, BinaryHinge | MulticlassHinge
-    ):
-        yield (
-            f"recipe.regularisers.label-smoothing makes targets soft, but loss = "
-            f"{recipe.loss.kind!r} takes one right class; use a cross-entropy"
-        )
+    """Refuse what the regularisers do not go with."""
+    for member in recipe.regularisers:
+        yield from member.refuses(recipe)
 
 
 def of_residual(recipe: Recipe) -> Iterator[str]:
@@ -83,13 +72,13 @@ def of_solver(recipe: Recipe) -> Iterator[str]:
     if not recipe.optimiser.solves:
         return
     where = f"recipe.optimiser = {recipe.optimiser.kind!r}"
-    if not isinstance(recipe.loss, SquaredError) or recipe.loss.link != "identity":
+    if not isinstance(recipe.loss, SquaredError) or recipe.loss.link != LinearLink.kind:
         yield (
             f"{where} solves for the squared error of a linear output, not for loss = {recipe.loss}"
         )
     names = ("regularisers", "augmentations", "normaliser", "residual", "parametrisation")
     taken = [name for name in names if getattr(recipe, name)]
-    if recipe.schedule != Constant():
+    if recipe.schedule != ConstantFactor():
         taken.append("schedule")
     if taken:
         yield f"{where} descends no gradient and takes no {' or '.join(taken)}"

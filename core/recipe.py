@@ -18,10 +18,13 @@ from .families.losses import Loss, SoftmaxCrossEntropy
 from .families.normalisers import Normaliser
 from .families.optimisers import SGD, Optimiser
 from .families.parametrisations import Parametrisation
+from .families.preparation_function import PreparationFunction
 from .families.pretraining import Pretraining
 from .families.regularisers import EarlyStopping, Regulariser
 from .families.residual import Residual
-from .families.schedules import Constant, Schedule
+from .families.schedules import ConstantFactor, Schedule
+from .families.split_function import SplitFunction
+from .families.task_function import TaskFunction
 
 MOST_LAYERS, MOST_UNITS = 1000, 100_000
 FULL_BATCH = 0
@@ -61,8 +64,8 @@ class Recipe:
         If a field lies outside its range, or parts do not go together.
     """
 
-    task: Component = part(words="data")
-    split: Component = part(words="split")
+    task: TaskFunction = part(words="data")
+    split: SplitFunction = part(words="split")
     hidden: tuple[int, ...] = dataclasses.field(
         default=(30, 30), metadata={"words": "hidden layers"}
     )
@@ -71,12 +74,12 @@ class Recipe:
     bias_std: float = number(0.0, at_least=0.0, words="sd of initial biases")
     loss: Loss = part(SoftmaxCrossEntropy, words="loss")
     optimiser: Optimiser = part(SGD, words="optimiser")
-    schedule: Schedule = part(Constant, words="learning-rate schedule")
+    schedule: Schedule = part(ConstantFactor, words="learning-rate schedule")
     regularisers: tuple[Regulariser, ...] = part((), words="regularisers")
     batch_size: int = number(32, at_least=0, words="batch size")
     epochs: int = number(20, at_least=0, at_most=10_000_000, words="epochs")
     dtype: str = choice("float32", "float64", words="precision")
-    preparations: tuple[Component, ...] = part((), words="preparations", later=True)
+    preparations: tuple[PreparationFunction, ...] = part((), words="preparations", later=True)
     augmentations: tuple[Augmentation, ...] = part((), words="augmentations", later=True)
     bias: float = number(0.0, words="mean of initial biases", later=True)
     normaliser: Normaliser | None = part(

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+StreamKey = tuple[int, int]
+"""What keys a trial's draws for a purpose: the study's seed and the trial's part."""
 OUTPUT = 2**31
 """The position that stands for the output layer, whatever the depth of the network."""
 

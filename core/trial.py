@@ -8,7 +8,7 @@ from functools import cached_property
 from .components import canonical_json
 from .identity import digest, trial_id
 from .recipe import Recipe
-from .streams import Purpose
+from .streams import Purpose, StreamKey
 
 NUMERICS_VERSION = 2
 """Raised whenever the engine's numbers change, so that old and new results never mix."""
@@ -45,7 +45,7 @@ class Trial:
         own = 0 if purpose in OF_THE_REPLICATE else self.fold << 32
         return dict(self.luck).get(purpose.word, self.replicate + own)
 
-    def key(self, purpose: Purpose) -> tuple[int, int]:
+    def key(self, purpose: Purpose) -> StreamKey:
         """Return what keys this trial's draws for a purpose: the seed and its part."""
         return self.seed, self.part(purpose)
 

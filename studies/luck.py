@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any
 
 from ..core.errors import InputError, unknown
 from ..core.recipe import FULL_BATCH, Recipe
 from ..core.streams import Purpose
 from ..core.trial import Luck
-from .data.splits import Split
-from .data.tasks import Task
 
 VARIES = "replicate"
 """What a study file says of a purpose whose draws vary with the replicate, as all do by default."""
@@ -43,9 +41,9 @@ def fixed_luck(table: Mapping[str, Any]) -> Luck:
 def purposes_drawn(recipe: Recipe) -> list[Purpose]:
     """Return what a recipe's trainings draw for; its parts name their own ``purpose``."""
     drawn = {Purpose.INITIALISATION}
-    if cast("Task", recipe.task).drawn:
+    if recipe.task.drawn:
         drawn.add(Purpose.DATA)
-    if cast("Split", recipe.split).drawn:
+    if recipe.split.drawn:
         drawn.add(Purpose.SPLIT)
     if recipe.batch_size != FULL_BATCH:
         drawn.add(Purpose.ORDER)

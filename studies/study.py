@@ -5,27 +5,29 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from ..core.components import to_json
 from ..core.engine.examples import Sizes
 from ..core.errors import InputError, unknown
-from ..core.measures.probes import METRICS as LAYER_MEASURES
-from ..core.measures.probes import Probe
+from ..core.families.task_function import TaskFunction
+from ..core.measures.layers import METRICS as LAYER_MEASURES
+from ..core.measures.layers import LayerStatistics
+from ..core.measures.measure_function import MeasureFunction
+from ..core.measures.measures import Measure
 from ..core.recipe import Recipe
 from ..core.trial import Luck, Trial
 from .data.loading import sizes_of
-from .data.splits import folds_of
-from .data.tasks import Task, fingerprint
+from .data.tasks import fingerprint
 from .designs.design_function import Arm
 from .designs.designs import Design
 from .designs.grid import Grid
 from .expectations import Expectation, Levels
 from .files.drafts import recipe_table
-from .files.schema import flat
+from .files.schema import flat, member_of
 from .luck import fixed_luck, purposes_drawn, purposes_varied
 from .metrics import METRICS, Metric
 from .worked_examples import WORKED_EXAMPLES
@@ -71,6 +73,30 @@ def pairs(table: Mapping[str, Any]) -> Levels:
     return tuple(flat(table).items())
 
 
+def measures_from(given: Sequence[Any]) -> tuple[MeasureFunction, ...]:
+    """Return the measures that names and tables stand for.
+
+    Raises
+    ------
+    InputError
+        If one is unknown, or named twice; layer statistics are what ``[probe]`` is for.
+    """
+    chosen = tuple(member_of(Measure, "measure", item, "measures") for item in given)
+    kinds = [measure.kind for measure in chosen]
+    if LayerStatistics.kind in kinds:
+        raise InputError("measures: layer statistics are measured as [probe] says")
+    if len(set(kinds)) < len(kinds):
+        raise InputError(f"measures names a kind twice: {', '.join(kinds)}")
+    return cast("tuple[MeasureFunction, ...]", chosen)
+
+
+def measures_of(table: Mapping[str, Any]) -> tuple[MeasureFunction, ...]:
+    """Return all that a study's table asks to be measured, the layers first."""
+    probe = LayerStatistics(**table["probe"])
+    layers = (probe,) if probe.steps != "none" else ()
+    return (*layers, *measures_from(table.get("measures", ())))
+
+
 @dataclass(frozen=True)
 class Study:
     """A question and everything needed to answer it.
@@ -95,10 +121,13 @@ class Study:
         The primary metric's name, and the smallest difference (or ratio minus 1) that matters.
     baseline, contrast
         Levels of the arm that others are compared with, and of the arm named in the answer.
-    probe
-        When layers are measured.
+    probe, measures
+        When layers are measured, and what else is measured, each with a table of its own.
     expectations, worked_example
         Published numbers to be judged, and an exact example of the notes to be shown.
+    note, fallback
+        What readers must know beforehand; another note, and settings of the recipe, for where the
+        data cannot be had.
 
     Raises
     ------
@@ -119,7 +148,12 @@ class Study:
     margin: float = key("question", 0.0)
     baseline: Levels = key("question", (), table=dict[str, Any], read=pairs, write=dict)
     contrast: Levels = key("question", (), table=dict[str, Any], read=pairs, write=dict)
-    probe: Probe = key("identity", Probe, read=lambda t: Probe(**t))
+    probe: LayerStatistics = key(
+        "identity", LayerStatistics, read=lambda t: LayerStatistics(**t), write=asdict
+    )
+    measures: tuple[MeasureFunction, ...] = key(
+        "identity", (), table=list[Any], read=measures_from, write=lambda m: [to_json(x) for x in m]
+    )
     explanation: str = key("text", "", read=str.strip)
     source: str = key("text", "", read=str.strip)
     expectations: tuple[Expectation, ...] = key(
@@ -131,6 +165,7 @@ class Study:
     )
     worked_example: str = key("text", "")
     note: str = key("text", "")
+    fallback: Levels = key("text", (), table=dict[str, Any], read=pairs, write=dict)
 
     def __post_init__(self) -> None:
         messages: list[str] = []
@@ -197,7 +232,7 @@ class Study:
 
     def _check_replicates(self) -> None:
         """Refuse replicates that are not alike in all arms, or the same training again."""
-        counts = {folds_of(arm.recipe): str(arm.recipe.split) for arm in self.arms}
+        counts = {arm.recipe.split.folds: str(arm.recipe.split) for arm in self.arms}
         if len(counts) > 1:
             each = " and ".join(f"{count} with {split}" for count, split in sorted(counts.items()))
             raise InputError(
@@ -217,7 +252,7 @@ class Study:
     @property
     def folds(self) -> int:
         """The number of trainings that one replicate is, the same in every arm."""
-        return folds_of(self.arms[0].recipe)
+        return self.arms[0].recipe.split.folds
 
     @cached_property
     def arms(self) -> tuple[Arm, ...]:
@@ -259,10 +294,9 @@ class Study:
         return None
 
     @cached_property
-    def fingerprints(self) -> dict[Task, str]:
+    def fingerprints(self) -> dict[TaskFunction, str]:
         """The data's fingerprint for every task of the study; reads the data."""
-        tasks: dict[Any, None] = {arm.recipe.task: None for arm in self.arms}
-        return {task: fingerprint(task) for task in tasks}
+        return {task: fingerprint(task) for task in {arm.recipe.task: None for arm in self.arms}}
 
     @cached_property
     def trials(self) -> tuple[Trial, ...]:
@@ -296,8 +330,7 @@ class Study:
 
     def trials_of(self, arm: Arm, fingerprint: str | None = None) -> Iterator[Trial]:
         """Yield one arm's trials; a fingerprint that is known saves reading the data."""
-        task: Any = arm.recipe.task
-        data = self.fingerprints[task] if fingerprint is None else fingerprint
+        data = self.fingerprints[arm.recipe.task] if fingerprint is None else fingerprint
         for replicate, fold in itertools.product(range(self.replicates), range(self.folds)):
             yield Trial(arm.recipe, data, self.seed, replicate, self.luck, fold)
 

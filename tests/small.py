@@ -8,12 +8,15 @@ from typing import ClassVar
 
 import numpy as np
 import pandas as pd
-from paribus.core.components import Component
+from paribus.core.dataset import Dataset
 from paribus.core.engine.architecture import Architecture, Parameters
 from paribus.core.engine.examples import Examples
 from paribus.core.engine.network import Network, NetworkFields
 from paribus.core.engine.training import Training
-from paribus.core.measures.probes import Probe
+from paribus.core.families.split_function import Rows, SplitFunction
+from paribus.core.families.task_function import TaskFunction
+from paribus.core.measures.layers import LayerStatistics
+from paribus.core.measures.measures import Measure
 from paribus.core.recipe import Recipe
 from paribus.core.trial import Trial
 from paribus.studies.data.loading import examples_of
@@ -24,10 +27,25 @@ from paribus.studies.study import Study
 
 
 @dataclass(frozen=True)
-class Somewhere(Component):
-    """A task and split that tests give arrays for themselves."""
+class Somewhere(TaskFunction):
+    """A task that tests give arrays for themselves."""
 
     kind: ClassVar[str] = "somewhere"
+    drawn: ClassVar[bool] = False
+
+    def dataset(self, seed: int, replicate: int) -> Dataset:
+        raise AssertionError("the test gives the arrays")
+
+
+@dataclass(frozen=True)
+class Somehow(SplitFunction):
+    """A split that tests give rows for themselves."""
+
+    kind: ClassVar[str] = "somewhere"  # part of pinned ids
+    drawn: ClassVar[bool] = True
+
+    def rows(self, data: Dataset, seed: int, replicate: int, fold: int = 0) -> Rows:
+        raise AssertionError("the test gives the rows")
 
 
 FEATURES, CLASSES, ROWS = 6, 3, 60
@@ -36,7 +54,7 @@ FEATURES, CLASSES, ROWS = 6, 3, 60
 def recipe(**changes: object) -> Recipe:
     """Return a small recipe."""
     settings = {"hidden": (5, 4), "batch_size": 7, "epochs": 2} | changes
-    return Recipe(Somewhere(), Somewhere(), **settings)
+    return Recipe(Somewhere(), Somehow(), **settings)
 
 
 def examples(replicates: list[int], *, train: int = 25) -> Examples:
@@ -51,24 +69,24 @@ def examples(replicates: list[int], *, train: int = 25) -> Examples:
 
 
 def trained(
-    recipes: list[Recipe], replicates: list[int], probe: Probe | None = None, train: int = 25
+    recipes: list[Recipe], replicates: list[int], *measures: Measure, train: int = 25
 ) -> Training:
     """Train a stack to its end."""
     trials = [Trial(r, "data", 3, k) for r, k in zip(recipes, replicates, strict=True)]
-    training = Training(trials, examples(replicates, train=train), probe or Probe("none"))
+    training = Training(trials, examples(replicates, train=train), *measures)
     while not training.finished:
         training.run_epoch()
     return training
 
 
 def finished(
-    recipes: list[Recipe], data: Examples, replicates: int = 1, probe: Probe | None = None
+    recipes: list[Recipe], data: Examples, replicates: int = 1, *measures: Measure
 ) -> Training:
     """Train recipes on these examples to their end, recipe by recipe for every replicate."""
     trials = [Trial(r, "data", 3, k) for k in range(replicates) for r in recipes]
     if len(data.train) == 1:
         data = data.select(np.zeros(len(trials), int))
-    training = Training(trials, data, probe or Probe("none"))
+    training = Training(trials, data, *measures)
     while not training.finished:
         training.run_epoch()
     return training
@@ -81,10 +99,10 @@ def trials_on(tables: list[dict], replicates: int) -> list[Trial]:
     return [Trial(r, known, 0, k) for k in range(replicates) for r in recipes]
 
 
-def on_task(tables: list[dict], replicates: int, probe: Probe | None = None) -> Training:
+def on_task(tables: list[dict], replicates: int, *measures: Measure) -> Training:
     """Train the recipes that tables describe on their task to the end, as one stack."""
     trials = trials_on(tables, replicates)
-    training = Training(trials, examples_of(trials), probe or Probe("none"))
+    training = Training(trials, examples_of(trials), *measures)
     while not training.finished:
         training.run_epoch()
     return training
@@ -135,7 +153,7 @@ def small_study(name: str = "small", **changes: object) -> Study:
         "recipe": recipe_from(table),
         "design": Grid.of({"activation": ["tanh", "relu"], "depth": [2, 3]}),
         "replicates": 2,
-        "probe": Probe("log", 100),
+        "probe": LayerStatistics("log", 100),
     }
     return Study(name=name, **(settings | changes))
 

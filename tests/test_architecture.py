@@ -4,33 +4,77 @@ from __future__ import annotations
 
 import ast
 import doctest
+import graphlib
 import importlib
 import pkgutil
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import paribus
 import pytest
+from command_line import process
 
 ROOT = Path(__file__).parents[1]
 LAYERS = ["core", "studies", "cluster", "reports"]
 SOURCES = [p for layer in LAYERS for p in sorted((ROOT / layer).rglob("*.py"))]
-DOORS = [ROOT / "__init__.py", ROOT / "__main__.py"]
+COMMANDS = sorted((ROOT / "commands").glob("*.py"))
+DOORS = [ROOT / "__init__.py", ROOT / "__main__.py", *COMMANDS]
+FILES = {
+    ".".join(["paribus", *p.relative_to(ROOT).with_suffix("").parts]).removesuffix(".__init__"): p
+    for p in SOURCES + DOORS
+}
+"""Name of a module → its file."""
+LONG = {
+    "cluster/planning/plan.py": 302,
+    "core/autodiff/graph.py": 345,
+    "core/engine/network.py": 324,
+    "core/engine/training.py": 397,
+    "core/families/augmentations.py": 383,
+    "core/families/losses.py": 316,
+    "core/families/optimisers.py": 383,
+    "core/families/pretraining.py": 393,
+    "studies/models/estimators.py": 319,
+    "studies/study.py": 321,
+}
+"""Modules above 300 lines that are yet to be divided: none may grow, none may be added."""
+
+
+def imported(path: Path, nodes: Iterable[ast.AST]) -> set[str]:
+    """Return the absolute names that statements import, relative ones resolved."""
+    package = ["paribus", *path.relative_to(ROOT).parent.parts]
+    names = set()
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1] if node.level else []
+            module = ".".join([*base, *([node.module] if node.module else [])])
+            inside = {f"{module}.{alias.name}" for alias in node.names} & FILES.keys()
+            names |= inside or {module}
+    return names
 
 
 def imports(path: Path) -> set[str]:
-    """Return the absolute names a module imports, relative ones resolved."""
-    package = ["paribus", *path.relative_to(ROOT).parent.parts]
-    found = set()
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            base = package[: len(package) - node.level + 1] if node.level else []
-            found.add(".".join([*base, *([node.module] if node.module else [])]))
-    return found
+    """Return the names that a module imports anywhere."""
+    return imported(path, ast.walk(ast.parse(path.read_text())))
+
+
+def imports_at_once(path: Path) -> set[str]:
+    """Return the names that are imported when a module is, not inside functions or for types."""
+
+    def statements(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
+        for node in body:
+            yield node
+            if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+                yield from statements(node.orelse)
+            elif not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                for part in ("body", "handlers", "orelse", "finalbody"):
+                    yield from statements(getattr(node, part, []))
+
+    return imported(path, statements(ast.parse(path.read_text()).body))
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda p: str(p.relative_to(ROOT)))
@@ -44,7 +88,7 @@ def test_imports_run_one_way(path):
             assert LAYERS.index(parts[1]) <= own, f"{path} imports {name}, against the direction"
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=lambda p: str(p.relative_to(ROOT)))
+@pytest.mark.parametrize("path", SOURCES + COMMANDS, ids=lambda p: str(p.relative_to(ROOT)))
 def test_heavy_libraries_have_one_home(path):
     layer = path.relative_to(ROOT).parts[0]
     roots = {name.split(".")[0] for name in imports(path)}
@@ -69,12 +113,42 @@ def test_no_module_is_named_after_nothing():
 
 
 def test_modules_can_be_read_in_one_sitting():
+    """A module has at most 300 lines, unless it only lists the members of a family."""
+
+    def lists_members(path: Path) -> bool:
+        listing = ast.Import | ast.ImportFrom | ast.Assign | ast.AnnAssign | ast.Expr
+        return all(isinstance(node, listing) for node in ast.parse(path.read_text()).body)
+
     long = {
-        str(p.relative_to(ROOT)): n
+        str(p.relative_to(ROOT)): lines
         for p in SOURCES + DOORS
-        if (n := len(p.read_text().splitlines())) > 420
+        if (lines := len(p.read_text().splitlines())) > 300 and not lists_members(p)
     }
-    assert not long
+    assert long.keys() <= LONG.keys(), "divide it; the list of long modules only shrinks"
+    assert long.keys() >= LONG.keys(), "no longer too long: take it off the list of long modules"
+    grown = {name: lines for name, lines in long.items() if lines > LONG[name]}
+    assert not grown, "a module that is too long already has grown"
+
+
+def test_no_two_files_import_each_other():
+    graph = {name: imports_at_once(path) & FILES.keys() for name, path in FILES.items()}
+    order = list(graphlib.TopologicalSorter(graph).static_order())  # raises on a circle
+    assert len(order) == len(FILES) > 100
+    assert order.index("paribus.core.components") < order.index("paribus.core.recipe")
+
+
+def test_nobody_imports_a_front_door():
+    for path in COMMANDS:
+        assert not imports(path) & {"paribus", "paribus.__main__"}, path
+
+
+@pytest.mark.parametrize("path", COMMANDS, ids=lambda p: p.stem)
+def test_commands_are_light(path):
+    allowed = {"paribus.core.errors", "paribus.core.wording", "paribus.studies.catalogue"}
+    for name in imports_at_once(path) - allowed:
+        root = name.split(".")[0]
+        light = root in sys.stdlib_module_names or root == "click"
+        assert light or name.startswith("paribus.commands."), f"{path} imports {name} at once"
 
 
 def test_packages_listed_are_the_folders_present():
@@ -83,8 +157,8 @@ def test_packages_listed_are_the_folders_present():
     )
     present = {"paribus"} | {
         ".".join(("paribus", *p.parent.relative_to(ROOT).parts))
-        for layer in LAYERS
-        for p in (ROOT / layer).rglob("__init__.py")
+        for folder in [*LAYERS, "commands"]
+        for p in (ROOT / folder).rglob("__init__.py")
     }
     assert listed == present
 
@@ -93,7 +167,7 @@ def modules() -> list[str]:
     return [
         name
         for _, name, _ in pkgutil.walk_packages(paribus.__path__, "paribus.")
-        if name.split(".")[1] in LAYERS
+        if name.split(".")[1] in [*LAYERS, "commands"]
     ]
 
 
@@ -119,10 +193,6 @@ def test_public_names_resolve():
         ("import paribus.cluster.work.perform", ["altair", "pandas", "sklearn", "jinja2"]),
         ("import paribus.core.engine.training", ["pandas", "pydantic", "scipy", "distributed"]),
         (
-            "from paribus.__main__ import cli; cli(['list'], standalone_mode=False)",
-            ["pandas", "altair", "distributed", "sklearn"],
-        ),
-        (
             "from paribus.__main__ import cli; cli(['components'], standalone_mode=False)",
             ["pandas", "altair", "distributed", "sklearn", "pyarrow", "scipy"],
         ),
@@ -134,12 +204,67 @@ def test_what_is_not_needed_is_not_loaded(code, absent):
     assert done.stdout.strip().splitlines()[-1] == "[]"
 
 
+def loaded(folder: Path, code: str, **environment: str) -> set[str]:
+    """Return the packages that a process holds at its end, those of Python itself left out."""
+    check = f"""{code}
+import sys
+packages = {{name.split(".")[0] for name in sys.modules}} - sys.stdlib_module_names
+print(*packages, file=open("packages", "w"))"""
+    done = process(folder, ["-c", check], **environment)
+    assert done.returncode == 0, done.stderr
+    return set((folder / "packages").read_text().split())
+
+
+@pytest.mark.parametrize(
+    ("words", "completed"),
+    [
+        ("list", None),
+        ("list --json", None),
+        ("--help", None),
+        ("run --help", None),
+        ("", "paribus "),
+        ("", "paribus run van"),
+        ("", "paribus status "),
+        ("", "paribus components act"),
+    ],
+)
+def test_light_commands_load_nothing_but_click(tmp_path, words, completed):
+    code = f"""import contextlib, sys
+from paribus.__main__ import main
+sys.argv = ["paribus", *{words.split()!r}]
+with contextlib.suppress(SystemExit):
+    main()"""
+    environment = (
+        {}
+        if completed is None
+        else {
+            "_PARIBUS_COMPLETE": "bash_complete",
+            "COMP_WORDS": completed,
+            "COMP_CWORD": str(completed.count(" ")),
+        }
+    )
+    allowed = loaded(tmp_path, "import click") | {"paribus"}
+    assert loaded(tmp_path, code, **environment) <= allowed
+
+
+def test_status_reads_a_run_without_what_trains_draws_or_tabulates(small_run, tmp_path):
+    code = f"""from paribus.__main__ import cli
+cli(["status", {str(small_run.path)!r}], standalone_mode=False)"""
+    needed = {"click", "numpy", "pyarrow", "pydantic", "pydantic_core", "paribus"}
+    assert needed <= loaded(tmp_path, code)
+    heavy = {"pandas", "scipy", "sklearn", "dask", "distributed", "altair", "jinja2", "rich"}
+    assert not heavy & loaded(tmp_path, code)
+
+
 def test_no_pickle_is_read_and_no_text_is_evaluated():
     for path in SOURCES:
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call):
                 called = ast.unparse(node.func)
-                assert called not in {"eval", "exec", "pickle.load", "pickle.loads"}, path
+                forbidden = {"eval", "exec", "pickle.load", "pickle.loads"}
+                if path == ROOT / "core" / "families" / "sources.py":
+                    forbidden.remove("exec")  # the one place where a user's function is executed
+                assert called not in forbidden, path
                 if called == "np.load":
                     given = {k.arg: ast.unparse(k.value) for k in node.keywords}
                     assert given.get("allow_pickle") == "False", path

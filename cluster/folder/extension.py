@@ -16,6 +16,7 @@ from ...studies.files.schema import flat
 from ...studies.luck import VARIES
 from ...studies.study import Study, keys_of
 from ..planning.plan import Plan
+from . import functions
 
 PLACES = ("recipe.task.path", "recipe.activation.path")
 """Where data and functions lie may change; what they are is compared by content."""
@@ -33,8 +34,8 @@ def refuse_other(study: Study, plans: Sequence[Plan]) -> None:
         With every difference.
     """
     last = plans[-1]
-    free = {*PLACES, *_paths([arm.paths for arm in study.arms])}
-    free |= _paths([arm.paths for arm in last.arms])
+    free = {*PLACES, *functions.former(last.study, study.recipe)}
+    free |= _paths([arm.paths for arm in study.arms]) | _paths([arm.paths for arm in last.arms])
     former, asked = identity(last.study), identity(study.to_table())
     differences = [
         f"{key}: holds {former.get(key, 'nothing')!r}, asked {asked.get(key, 'nothing')!r}"

@@ -9,7 +9,8 @@ from functools import cached_property
 from ...core.components import Array
 from ...core.engine.architecture import Architecture
 from ...core.engine.examples import Sizes
-from ...core.engine.training import Outcome, Training
+from ...core.engine.outcome import Outcome, Status
+from ...core.engine.training import Training
 from ...core.recipe import Recipe
 from ...core.trial import Trial
 
@@ -39,7 +40,7 @@ class FinishedStack:
         """What was recorded in training, by table: columns with ``trial``, a position here."""
         if self.training is None:
             return {}
-        return {"epochs": self.training.epochs.columns(), "layers": self.training.layers.columns()}
+        return {name: record.columns() for name, record in self.training.records.items()}
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ class FinishedTrial:
     def outcome(self) -> Outcome:
         """How it ended."""
         if self.stack.training is None:
-            return Outcome("failed", 0, None, None, None, {}, {})
+            return Outcome(Status.FAILED, 0, None, None, None, {}, {})
         return self.stack.training.outcome(self.position)
 
     @cached_property

@@ -8,11 +8,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ...core.engine.outcome import Status
 from ...core.errors import InputError
 from ...studies.files.study_files import parse_toml, study_from
 from ...studies.study import Study
 from ..planning.plan import Plan
 from ..planning.rounds import present_jobs
+from . import functions
 from .run_folder import RunFolder
 from .store import LocalStore
 from .table import Table
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Status:
+class RunStatus:
     """How far a run is: trials of the study as it is asked now, by what became of them."""
 
     planned: int
@@ -60,11 +62,12 @@ class Run:
         name = self.path / "study.toml"
         try:
             text = self.folder.store.read("study.toml").decode()
-            return study_from(parse_toml(text, str(name)), self.path.name)
+            study = study_from(parse_toml(text, str(name)), self.path.name)
         except (InputError, UnicodeDecodeError) as error:
             raise InputError(
                 f"{name} is damaged ({error}); running the study again writes it anew"
             ) from None
+        return functions.as_planned(study, self.plans)
 
     @cached_property
     def plans(self) -> list[Plan]:
@@ -110,7 +113,7 @@ class Run:
         """What was measured in every layer at every probe."""
         return self.frame("layers")
 
-    def status(self) -> Status:
+    def status(self) -> RunStatus:
         """Count trials by what became of them, from the files as they are now."""
         jobs = present_jobs(self.plans)
         planned = {
@@ -118,14 +121,17 @@ class Run:
         }
         statuses = self.folder.parts.statuses_of(planned, self.asked)
         left = len(self.folder.work_left(self.plans))
-        counts = {name: statuses[name] for name in ("ok", "diverged", "stopped", "failed")}
-        return Status(len(self.asked), jobs_left=left, **counts)
+        counts = {status.value: statuses[status] for status in Status}
+        return RunStatus(len(self.asked), jobs_left=left, **counts)
 
-    def export(self, trial_id: str) -> Model:
-        """Return a finished trial's network, trained again."""
+    def export(self, trial_id: str, *, run_code: bool = False) -> Model:
+        """Return a finished trial's network, trained again.
+
+        ``run_code`` allows to execute an activation function that only this folder holds.
+        """
         from ..work.export import export
 
-        return export(self, trial_id)
+        return export(self, trial_id, run_code=run_code)
 
     def __repr__(self) -> str:
         status = self.status()

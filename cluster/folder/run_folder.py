@@ -18,12 +18,14 @@ import numpy as np
 import pyarrow as pa
 import tomli_w
 
-from ...core.engine.training import SCORES, TrainingState
+from ...core.engine.outcome import SCORES
+from ...core.engine.state import TrainingState
 from ...core.errors import InputError, ResourceError
 from ...studies.designs.design_function import Score
-from ...studies.study import Study
+from ...studies.study import Study, measures_of
 from ..planning.plan import FORMAT, Job, Plan, plan_from
 from ..planning.rounds import PlannedJob, next_plan, present_jobs
+from . import functions
 from .extension import refuse_other
 from .parts import Parts
 from .rungs import committed_rows, rung_name, rungs_of, scores_of
@@ -95,6 +97,7 @@ class RunFolder:
                 refuse_other(study, plans)
             plan = self.next_plan(study, plans)
             self.parts.widen(self.tables([*plans, plan]).values())
+            functions.keep(self.store, functions.planned(plan.arms))
             if plans and same_wants(plans[-1], plan):
                 break
             if self.store.create(f"plans/{plan.number:04d}.json", plan.to_bytes()):
@@ -129,7 +132,9 @@ class RunFolder:
     @staticmethod
     def tables(plans: Iterable[Plan]) -> dict[str, Table]:
         """Return the tables of all that is planned, by name."""
-        return tables_of(planned.arm.recipe for plan in plans for planned in plan.arms)
+        plans = list(plans)
+        recipes = (planned.arm.recipe for plan in plans for planned in plan.arms)
+        return tables_of(recipes, measures_of(plans[-1].study) if plans else ())
 
     def table(self, name: str, columns: list[str] | None = None) -> pa.Table:
         """Return a whole table: the rows of planned and committed jobs only."""
@@ -141,7 +146,7 @@ class RunFolder:
         """Write a job's parts; its states are needed no more."""
         self.parts.commit(job, tables)
         for name in self.store.names("_states"):
-            if name.startswith(f"_states/{job}-"):
+            if name.startswith((f"_states/{job}-", f"_states/{job}.rung-")):
                 self.store.delete(name)
 
     def save_state(self, job: str, stack: int, state: TrainingState) -> None:

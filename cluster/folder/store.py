@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import os
 import stat
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, Protocol
+
+from ...core.files import create_whole, write_whole
 
 
 def disk_reason(error: OSError) -> str:
@@ -68,42 +67,18 @@ class LocalStore:
         return self._path(name).read_bytes()
 
     def write(self, name: str, data: bytes) -> None:
-        """Write beside the target under a name that readers skip, sync, then replace."""
-        path = self._path(name)
-        with self._temporary(path, data) as temporary:
-            temporary.replace(path)
+        """Replace a file atomically and durably."""
+        write_whole(self._place(name), data)
 
     def create(self, name: str, data: bytes) -> bool:
-        """Write beside the target, sync, then link; a link fails where the name exists."""
-        path = self._path(name)
-        with self._temporary(path, data) as temporary:
-            try:
-                os.link(temporary, path)
-            except FileExistsError:
-                return False
-        return True
+        """Write a file that must not exist yet; return whether this call made it."""
+        return create_whole(self._place(name), data)
 
-    @contextlib.contextmanager
-    def _temporary(self, path: Path, data: bytes) -> Iterator[Path]:
-        """Give a synced file beside ``path``; afterwards make the folder's new names durable."""
+    def _place(self, name: str) -> Path:
+        """Return a path whose folder exists."""
+        path = self._path(name)
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix="_")
-        temporary = Path(name)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.chmod(0o644)
-            yield temporary
-        finally:
-            temporary.unlink(missing_ok=True)
-        if os.name == "posix":
-            folder = os.open(path.parent, os.O_RDONLY)
-            try:
-                os.fsync(folder)
-            finally:
-                os.close(folder)
+        return path
 
     def names(self, folder: str) -> list[str]:
         """Return the names of the files in a folder, sorted, without temporary ones."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ...core.engine.training import SCORES
-from ...core.measures.probes import METRICS as LAYER_MEASURES
+from ...core.engine.outcome import SCORES
+from ...core.measures.layers import METRICS as LAYER_MEASURES
+from ...core.measures.measure_function import MeasureFunction
 from ...core.recipe import Recipe
 from .finished import FinishedStack
 from .table import Rows, Table, measure_table
@@ -47,7 +48,10 @@ SIBLINGS = (
 """The tables whose parts are written before the commit, which is the part of the trials."""
 
 
-def tables_of(recipes: Iterable[Recipe] = (), measures: Iterable[Table] = ()) -> dict[str, Table]:
-    """Return the tables of a study of these recipes, with those of its measures, by name."""
-    tables = (trials_table(recipes), *SIBLINGS, *measures)
-    return {table.name: table for table in tables}
+def tables_of(
+    recipes: Iterable[Recipe] = (), measures: Iterable[MeasureFunction] = ()
+) -> dict[str, Table]:
+    """Return the tables of a study of these recipes and measures, by name."""
+    own = {table.name: table for table in (trials_table(recipes), *SIBLINGS)}
+    asked = {m.table: measure_table(m.table, m.columns.items(), words=m.table) for m in measures}
+    return own | {name: table for name, table in asked.items() if name not in own}

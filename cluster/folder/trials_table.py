@@ -7,9 +7,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from ...core.components import Component, plain
-from ...core.engine.training import SCORES
+from ...core.engine.outcome import SCORES
 from ...core.recipe import Recipe
-from ...studies.data.splits import folds_of
 from .finished import FinishedStack, FinishedTrial
 from .table import Column, Rows, Table
 
@@ -19,7 +18,7 @@ WHO = (
     Column("arm", str, lambda t: t.stack.arms[t.position]),
     Column("replicate", int, lambda t: t.trial.replicate),
 )
-FOLD = Column("fold", int, lambda t: t.trial.fold if folds_of(t.recipe) > 1 else None)
+FOLD = Column("fold", int, lambda t: t.trial.fold if t.recipe.split.folds > 1 else None)
 SEED = Column("seed", int, lambda t: t.trial.seed)
 
 
@@ -71,7 +70,7 @@ def trials_table(recipes: Iterable[Recipe] = ()) -> Table:
         for name, value in recipe_columns(recipe).items():
             if value is not None:
                 kinds.setdefault(name, type(value))
-    fold = [FOLD] if any(folds_of(recipe) > 1 for recipe in recipes) else []
+    fold = [FOLD] if any(recipe.split.folds > 1 for recipe in recipes) else []
     of_recipe = (Column(name, kinds[name]) for name in sorted(kinds))
     columns = (*WHO, *fold, SEED, *of_recipe, *RESULT)
 

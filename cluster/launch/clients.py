@@ -6,15 +6,17 @@ import contextlib
 import logging
 import os
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ...core.errors import InputError, ResourceError
-from ..work.numerics import versions
+from ...studies.one_thread import ONE_THREAD, environment
+from .preflight import refuse_unsuited
 
 if TYPE_CHECKING:
     from distributed import Client
 
-THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+LOUD = ("asyncio", "tornado.application", "distributed")
+"""Loggers that tell of a cluster's closing in mid-work, line by line."""
 
 
 def cores() -> int:
@@ -23,21 +25,6 @@ def cores() -> int:
 
     allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return max(1, min(psutil.cpu_count(logical=False) or 1, allowed or 1))
-
-
-@contextlib.contextmanager
-def environment(values: dict[str, str]) -> Iterator[None]:
-    """Set environment variables for child processes and give the user's own back afterwards."""
-    held = {name: os.environ.get(name) for name in values}
-    os.environ.update(values)
-    try:
-        yield
-    finally:
-        for name, value in held.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
 
 
 @contextlib.contextmanager
@@ -53,8 +40,9 @@ def local_client(workers: int | None = None) -> Iterator[Client]:
 
     from .worker_plugin import IgnoreInterrupts
 
-    try:
-        with environment(dict.fromkeys(THREADS, "1")):
+    # until the end, since Dask sets these variables here whenever it starts a worker again
+    with levels_restored(), environment(ONE_THREAD):
+        try:
             cluster = LocalCluster(
                 n_workers=workers or cores(),
                 threads_per_worker=1,
@@ -63,29 +51,44 @@ def local_client(workers: int | None = None) -> Iterator[Client]:
                 dashboard_address="127.0.0.1:0",
                 silence_logs=logging.CRITICAL,  # what matters is raised and said in a sentence
             )
-    except RuntimeError as error:
-        raise ResourceError(
-            f"the worker processes could not be started ({error}); if this is a script, put the "
-            'call under `if __name__ == "__main__":`, since every worker imports the script'
-        ) from None
-    with cluster, Client(cluster) as client:
-        client.register_plugin(IgnoreInterrupts())
-        try:
-            yield client
-        except BaseException:
-            for name in ("asyncio", "tornado.application", "distributed"):
-                logging.getLogger(name).setLevel(logging.CRITICAL)  # closing in mid-work is loud
-            raise
+        except RuntimeError as error:
+            raise ResourceError(
+                f"the worker processes could not be started ({error}); if this is a script, put "
+                'the call under `if __name__ == "__main__":`, since every worker imports the script'
+            ) from None
+        with cluster, Client(cluster) as client:
+            client.register_plugin(IgnoreInterrupts())
+            try:
+                refuse_unsuited(client)
+                yield client
+            except BaseException:
+                for name in LOUD:
+                    logging.getLogger(name).setLevel(logging.CRITICAL)
+                raise
+
+
+@contextlib.contextmanager
+def levels_restored() -> Iterator[None]:
+    """Give the loggers that a cluster silences, and their handlers, their levels back."""
+    loggers = [logging.getLogger(name) for name in LOUD]
+    parts: list[logging.Logger | logging.Handler] = [*loggers]
+    parts += [handler for logger in loggers for handler in logger.handlers]
+    levels = [(part, part.level) for part in parts]
+    try:
+        yield
+    finally:
+        for part, level in levels:
+            part.setLevel(level)
 
 
 @contextlib.contextmanager
 def scheduler_client(address: str) -> Iterator[Client]:
-    """Connect to a scheduler that is already running, and refuse workers that differ from here.
+    """Connect to a scheduler that is already running, and refuse workers that must not train.
 
     Raises
     ------
     ResourceError
-        If nothing answers, there is no worker, or versions differ.
+        If nothing answers, there is no worker, or one must not train.
     """
     from distributed import Client
 
@@ -98,21 +101,5 @@ def scheduler_client(address: str) -> Iterator[Client]:
     with client:
         if not client.nthreads():
             raise ResourceError(f"the scheduler at {address} has no workers")
-        refuse_mismatch(client)
+        refuse_unsuited(client)
         yield client
-
-
-def refuse_mismatch(client: Client) -> None:
-    """Refuse workers whose numbers could differ from this machine's or from each other's."""
-    here = versions()
-    found: dict[str, dict[str, Any]] = client.run(versions)
-    differences = [
-        f"{worker} has {key} {there.get(key)}, this machine {here[key]}"
-        for worker, there in found.items()
-        for key in here
-        if there.get(key) != here[key]
-    ]
-    if differences:
-        raise ResourceError(
-            f"the workers differ from this machine, so numbers could differ: {differences[0]}"
-        )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from ...studies.data.loading import own_inputs, sizes_of
+from ...studies.data.loading import inputs_vary, sizes_of
+from ...studies.files.functions import resolved
 from ...studies.study import Study
 from ..folder.extension import refuse_other
 from ..folder.run_folder import RunFolder
@@ -20,6 +21,7 @@ PROCESS_BYTES = 250e6
 
 def estimate(study: Study, results: Path, workers: int) -> dict[str, Any]:
     """Return what is left to do and what it should take on this many workers."""
+    study = resolved(study)
     trials = study.trials
     path = results / study.name
     folder = RunFolder(LocalStore(path))
@@ -40,7 +42,7 @@ def estimate(study: Study, results: Path, workers: int) -> dict[str, Any]:
         epochs += arm.recipe.epochs + 1
         layers += probes * (arm.recipe.depth + 1)
         rows = sizes.train + sizes.validation + sizes.test
-        copies = min(study.replicates, LARGEST_STACK) if own_inputs(arm.recipe) else 1
+        copies = min(study.replicates, LARGEST_STACK) if inputs_vary(arm.recipe) else 1
         data = max(data, 8.0 * rows * sizes.features * copies)
     disk = (
         study.replicates

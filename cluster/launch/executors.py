@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
+import logging
 import queue
+from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -12,7 +14,9 @@ from ...core.errors import ResourceError
 from ..folder.run_folder import RunFolder
 from ..folder.store import LocalStore, disk_reason
 from ..planning.rounds import PlannedJob
+from ..work.numerics import versions
 from ..work.perform import JobReport, Notify, perform
+from .preflight import unsuited
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -22,12 +26,10 @@ IN_FLIGHT = 3
 """Jobs submitted per worker: one in work, the next waiting, one in reserve."""
 ATTEMPTS = 3
 """How often a job is tried before its failure is raised."""
-
-
-LOST = (
-    "the connection to the Dask scheduler is lost; what is finished is kept, and the same command "
-    "goes on from there"
-)
+FINAL = OSError | ResourceError
+"""Failures that no other attempt can cure: a full or vanished disk fails every job alike."""
+KEPT = "what is finished is kept, and the same command goes on from there"
+LOST = f"the connection to the Dask scheduler is lost; {KEPT}"
 
 
 class Executor(Protocol):
@@ -54,13 +56,28 @@ class SerialExecutor:
             yield perform(self._folder, present.plan, job, notify, again=job.job_id in redo)
 
 
-def perform_remotely(root: str, number: int, job_id: str, again: bool) -> JobReport:
-    """Carry out one job on a worker; the task is three names, everything else is read here."""
+@dataclass(frozen=True)
+class Refusal:
+    """The answer of a worker that must not train."""
+
+    worker: str
+    reason: str
+
+
+def perform_remotely(
+    root: str, number: int, job_id: str, again: bool, expected: dict[str, str]
+) -> JobReport | Refusal:
+    """Carry out one job on a worker, if it has the client's versions.
+
+    The task is names and versions; everything else is read here.
+    """
     from distributed import get_worker
 
+    worker: Any = get_worker()
+    if reason := unsuited(expected, worker):
+        return Refusal(worker.address, reason)
     folder = RunFolder(LocalStore(Path(root)))
     plan, job = folder.planned_job(number, job_id)
-    worker: Any = get_worker()
 
     def notify(job_id: str, trials: float) -> None:
         worker.log_event(TOPIC, {"root": root, "job": job_id, "trials": float(trials)})
@@ -68,88 +85,134 @@ def perform_remotely(root: str, number: int, job_id: str, again: bool) -> JobRep
     return perform(folder, plan, job, notify, again=again)
 
 
+@dataclass(frozen=True)
+class Submitted:
+    """A job on its way, and the workers that it is restricted to; None where to none."""
+
+    planned: PlannedJob
+    future: Any
+    workers: list[str] | None
+
+
 class DaskExecutor:
     """Jobs on a Dask cluster, a bounded number in flight, each released as soon as it ends."""
 
     def __init__(self, client: Client, root: Path) -> None:
         self._client, self._root = client, str(root.resolve())
+        self._versions = versions()
+        self._refused: dict[str, str] = {}
+        self._failed: Counter[str] = Counter()
 
     def run(
         self, jobs: list[PlannedJob], notify: Notify, redo: frozenset[str] = frozenset()
     ) -> Iterator[JobReport]:
-        """Carry out all jobs.
+        """Carry out all jobs; a worker that refuses one is given no other.
 
         Raises
         ------
         ResourceError
-            If the scheduler is lost, or a job still fails after several attempts; what is
-            committed stays.
+            If the scheduler is lost, no worker is left that may train, or a job still fails after
+            several attempts; what is committed stays.
         """
 
-        def heard(event: tuple[float, dict[str, Any]]) -> None:
+        def on_event(event: tuple[float, dict[str, Any]]) -> None:
             if event[1]["root"] == self._root:
                 notify(event[1]["job"], event[1]["trials"])
 
         waiting = list(reversed(jobs))
         ended: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        tried: dict[str, int] = {}
-        owners: dict[Any, PlannedJob] = {}
+        in_flight: dict[Any, Submitted] = {}
         failures: list[str] = []
-        self._client.subscribe_topic(TOPIC, heard)
+        self._failed.clear()
+        self._client.subscribe_topic(TOPIC, on_event)
         try:
-            while waiting or owners:
-                while waiting and len(owners) < IN_FLIGHT * self._workers():
-                    present = waiting.pop()
-                    job = present.job
-                    tried[job.job_id] = tried.get(job.job_id, 0) + 1
-                    future = self._client.submit(
-                        perform_remotely,
-                        self._root,
-                        present.version,
-                        job.job_id,
-                        job.job_id in redo,
-                        pure=False,
-                    )
-                    owners[future.key] = present
-                    future.add_done_callback(ended.put)
+            while waiting or in_flight:
+                workers = self._workers()
+                while waiting and len(in_flight) < IN_FLIGHT * max(1, len(workers)):
+                    submitted = self._submit(waiting.pop(), redo, workers)
+                    in_flight[submitted.future.key] = submitted
+                    submitted.future.add_done_callback(ended.put)
                 future = self._next(ended)
-                present = owners.pop(future.key)
-                job = present.job
-                if future.status == "finished":
-                    yield future.result()
-                else:
-                    error = future.exception()
-                    final = isinstance(error, OSError | ResourceError)
-                    if tried[job.job_id] < ATTEMPTS and not final:
-                        waiting.append(present)
-                    else:
-                        reason = disk_reason(error) if isinstance(error, OSError) else error
-                        failures.append(f"{job.job_id}: {reason or type(error).__name__}")
-                        if final:
-                            waiting.clear()  # a full or vanished disk fails every job alike
+                if future is None:
+                    waiting += taken_back(in_flight, workers)
+                    continue
+                if future.key not in in_flight:
+                    continue  # taken back, and yet done
+                submitted = in_flight.pop(future.key)
+                planned, job_id = submitted.planned, submitted.planned.job.job_id
+                result = future.result() if future.status == "finished" else future.exception()
                 future.release()
+                if isinstance(result, JobReport):
+                    yield result
+                elif self._try_again(job_id, result):
+                    waiting.append(planned)
+                else:
+                    reason = disk_reason(result) if isinstance(result, OSError) else result
+                    failures.append(f"{job_id}: {reason or type(result).__name__}")
+                    if isinstance(result, FINAL):
+                        waiting.clear()
         finally:
             if self._client.status == "running":
                 self._client.unsubscribe_topic(TOPIC)
         if failures:
             raise ResourceError(
-                f"{len(failures)} jobs could not be finished ({failures[0]}); what is finished is "
-                "kept, and the same command goes on from there"
+                f"{len(failures)} jobs could not be finished ({failures[0]}); {KEPT}"
             )
 
-    def _workers(self) -> int:
-        """Return how many workers there are now, at least 1."""
+    def _workers(self) -> list[str]:
+        """Return the workers that may train, as far as is known."""
         try:
-            return max(1, len(self._client.nthreads()))
-        except OSError:  # the connection broke
+            present = list(self._client.nthreads())
+        except OSError:
             raise ResourceError(LOST) from None
+        suited = [worker for worker in present if worker not in self._refused]
+        if present and not suited:
+            raise ResourceError(f"worker {present[0]} {self._refused[present[0]]}; {KEPT}")
+        return suited
+
+    def _submit(self, planned: PlannedJob, redo: frozenset[str], workers: list[str]) -> Submitted:
+        """Send a job to any worker, or past those that refused one."""
+        places = workers if self._refused else None
+        future = self._client.submit(
+            perform_remotely,
+            self._root,
+            planned.version,
+            planned.job.job_id,
+            planned.job.job_id in redo,
+            self._versions,
+            pure=False,
+            workers=places,
+        )
+        return Submitted(planned, future, places)
+
+    def _try_again(self, job_id: str, result: Refusal | BaseException) -> bool:
+        """Whether to send a job again that was refused or has failed; a refusal is remembered."""
+        if isinstance(result, Refusal):
+            if result.worker not in self._refused:
+                logging.getLogger(__name__).warning(
+                    "worker %s %s; it is given no jobs", result.worker, result.reason
+                )
+            self._refused[result.worker] = result.reason
+            return True
+        self._failed[job_id] += 1
+        return self._failed[job_id] < ATTEMPTS and not isinstance(result, FINAL)
 
     def _next(self, ended: queue.SimpleQueue[Any]) -> Any:
-        """Wait for a future to end, as long as there is a scheduler."""
-        while True:
-            with contextlib.suppress(queue.Empty):
-                future = ended.get(timeout=1.0)
-                if future.status != "cancelled":
-                    return future
-            if self._client.status in ("closing", "closed"):
-                raise ResourceError(LOST)
+        """Wait a second for a future to end; None if none did."""
+        try:
+            future = ended.get(timeout=1.0)
+        except queue.Empty:
+            future = None
+        if self._client.status in ("closing", "closed"):
+            raise ResourceError(LOST)
+        return None if future is None or future.status == "cancelled" else future
+
+
+def taken_back(in_flight: dict[Any, Submitted], workers: list[str]) -> list[PlannedJob]:
+    """Remove and return the jobs that are restricted to workers that are gone."""
+    gone = [
+        key
+        for key, submitted in in_flight.items()
+        if submitted.workers is not None and not set(workers).intersection(submitted.workers)
+    ]
+    return [submitted.planned for submitted in map(in_flight.pop, gone)]

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from rich.console import Console
 
+from ...core.wording import counted
 from ..work.perform import JobReport
 
 
@@ -73,7 +74,7 @@ class Bar:
         """Show the bar."""
         self._finished = finished
         if finished < trials and self._bar.disable:
-            Console(stderr=True).print(f"training {trials - finished} trials …")
+            Console(stderr=True).print(f"training {counted(trials - finished, 'trial')} …")
         if finished < trials:
             self._task = self._bar.add_task(
                 "training", total=trials, completed=finished, rate="", diverged=0

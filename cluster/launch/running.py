@@ -8,7 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ...core.errors import InputError, ResourceError
+from ...studies.files.fallback import with_data
+from ...studies.files.functions import functions_of, resolved
 from ...studies.study import Study
+from ..folder import functions
 from ..folder.run import Run
 from ..folder.run_folder import RunFolder
 from ..folder.store import LocalStore, disk_reason
@@ -50,8 +53,11 @@ def run_study(
     scheduler: str | None = None,
     progress: Progress | None = None,
     retry_failed: bool = False,
+    run_code: bool = False,
 ) -> Run:
     """Run a study, or what is left of it, and return its run.
+
+    Its data are fetched first; where they cannot be had, its fallback is run.
 
     Parameters
     ----------
@@ -68,25 +74,35 @@ def run_study(
         Told how the run is going.
     retry_failed
         Train the jobs that hold failed trials again.
+    run_code
+        Allow to execute activation functions of the results folder that are not the user's own.
 
     Raises
     ------
     InputError
-        If the folder belongs to another study.
+        If the folder belongs to another study, or holds code to be executed that was not allowed.
     ResourceError
         If the folder cannot be written or workers fail; what is finished is kept.
     """
     if not str(results):
         raise InputError("--results must name a folder")
     path, progress = Path(results) / study.name, progress or Quiet()
+    study = resolved(with_data(study))
+    functions.try_out(functions_of(arm.recipe for arm in study.arms))
     # reads and checks the data before anything is written
     asked = frozenset(trial.trial_id for trial in study.trials)
     writable(path)
     folder = RunFolder(LocalStore(path))
+
+    def permitted(left: list[PlannedJob]) -> list[PlannedJob]:
+        arms = (arm for present in left for arm in functions.arms_of(present.plan, present.job))
+        functions.permit(folder.store, path, functions.planned(arms), run_code=run_code)
+        return left
+
     with disk_errors(path):
         plans = folder.prepare(study)
         again = failed_jobs(folder, plans) if retry_failed else []
-        left = folder.work_left(plans) + again
+        left = permitted(folder.work_left(plans) + again)
         done = asked.intersection(folder.table("trials", ["trial_id"])["trial_id"].to_pylist())
         progress.start(len(asked), len(done) - sum(present.job.trials for present in again))
         redo = frozenset(present.job.job_id for present in again)
@@ -95,7 +111,7 @@ def run_study(
                 for report in executor.run(left, progress.moved, redo):
                     progress.ended(report)
                 former, redo = left, frozenset()
-                left = folder.work_left(folder.prepare(study))
+                left = permitted(folder.work_left(folder.prepare(study)))
                 if left == former:  # nothing was done, and nothing would be
                     break
     return Run(path)

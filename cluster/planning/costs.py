@@ -10,13 +10,13 @@ from ...core.engine.architecture import Architecture
 from ...core.engine.evaluation import COLUMNS
 from ...core.engine.examples import Sizes
 from ...core.engine.network import Network, NetworkFields
-from ...core.engine.training import EVALUATED_TRAINING_EXAMPLES
-from ...core.families.regularisers import Averaging, Dropout, InputNoise
-from ...core.measures.probes import Probe
+from ...core.engine.scoring import EVALUATED_TRAINING_EXAMPLES
+from ...core.measures.layers import LayerStatistics
 from ...core.recipe import Recipe
 
 FLOPS_PER_SECOND = 3e10
 SECONDS_PER_ACTIVATION = 4e-9
+SECONDS_PER_OPERATION = 1e-9
 SECONDS_PER_CALL = 1.5e-6
 CALLS_PER_LAYER = 14
 # orders of magnitude of one core of 2020–2025; plans only need proportions
@@ -38,7 +38,7 @@ def stack_size(recipe: Recipe, sizes: Sizes) -> int:
     return max(1, min(by_parameters, 262_144 // widest))
 
 
-def trial_seconds(recipe: Recipe, sizes: Sizes, probe: Probe) -> float:
+def trial_seconds(recipe: Recipe, sizes: Sizes, probe: LayerStatistics) -> float:
     """Estimate one core's seconds for one trial in a full stack."""
     architecture = architecture_of(recipe, sizes)
     layers = architecture.sizes
@@ -58,10 +58,13 @@ def trial_seconds(recipe: Recipe, sizes: Sizes, probe: Probe) -> float:
         evaluated * (recipe.epochs + 1), evaluated / COLUMNS * (recipe.epochs + 1), 0.4
     )
     probes = len(probe.wanted(steps, recipe.epochs)) * min(probe.examples, sizes.train)
+    batch = recipe.batch(sizes.train)
+    operations = sum(member.operations(architecture, batch) for member in recipe.regularisers)
+    training += steps * recipe.epochs * operations * SECONDS_PER_OPERATION
     return training + evaluation + seconds(probes, probes / COLUMNS, 4.0) + 1e-4
 
 
-def stack_bytes(recipe: Recipe, sizes: Sizes, trials: int, probe: Probe) -> int:
+def stack_bytes(recipe: Recipe, sizes: Sizes, trials: int, probe: LayerStatistics) -> int:
     """Predict the peak memory of training a stack, in bytes, without the data themselves.
 
     The buffers are those of networks of one trial, made to be counted, times the trials; a probe
@@ -74,16 +77,15 @@ def stack_bytes(recipe: Recipe, sizes: Sizes, trials: int, probe: Probe) -> int:
     batches = cuts(sizes.train, recipe.batch(sizes.train))
     chunked = {c for n in (evaluated, sizes.validation, sizes.test) for c in cuts(n, COLUMNS)}
     per_example = sizes.features + sizes.outputs
-    same_rows = not getattr(recipe.split, "drawn", True)
-    arrays = 4 + len(recipe.optimiser.slots) + (recipe.regulariser(Averaging) is not None)
+    same_rows = not recipe.split.drawn
+    arrays = 4 + len(recipe.optimiser.slots)
     needed = trials * one * arrays * parameters  # start, present, gradient, kept and slots
+    needed += trials * sum(r.nbytes(architecture, batches, one) for r in recipe.regularisers)
     needed += 3 * 8 * trials * sizes.train  # row numbers in order
     for columns in batches:
         needed += trials * network_bytes(recipe, architecture, columns, training=True)
-        inputs = 1 + bool(recipe.augmentations) + bool(recipe.regulariser(InputNoise))
+        inputs = 1 + bool(recipe.augmentations)
         needed += trials * columns * (inputs * sizes.features + sizes.outputs) * one
-        if recipe.regulariser(Dropout):
-            needed += trials * columns * sum(recipe.hidden) * (one + 2)
     for columns in chunked:
         needed += trials * network_bytes(recipe, architecture, columns, training=False)
         needed += (1 if same_rows else trials) * columns * per_example * one
@@ -118,7 +120,7 @@ def network_bytes(
         views,
         columns,
         gradient=views if training else None,
-        masked=training and recipe.regulariser(Dropout) is not None,
+        masked=training and any(member.masks for member in recipe.regularisers),
         keep=keep,
     )
     return network.nbytes

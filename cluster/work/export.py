@@ -5,19 +5,22 @@ from __future__ import annotations
 import math
 from typing import Any, NamedTuple
 
-from ...core.engine.training import Outcome, Training
+from ...core.engine.outcome import Outcome
+from ...core.engine.training import Training
 from ...core.errors import InputError, ResourceError
-from ...core.measures.probes import Probe
 from ...core.models.model import Model
 from ...core.trial import NUMERICS_VERSION, Trial
 from ...studies.data.loading import examples_of, sizes_of
 from ...studies.files.drafts import recipe_table
+from ...studies.files.functions import functions_of
 from ...studies.models.models import model_of
+from ...studies.one_thread import one_blas_thread
+from ..folder import functions
 from ..folder.finished import FinishedStack
 from ..folder.run import Run
 from ..folder.trials_table import trials_table
 from ..planning.plan import Plan
-from .numerics import numerics_fingerprint, one_blas_thread
+from .numerics import numerics_fingerprint
 
 
 class Planned(NamedTuple):
@@ -27,26 +30,29 @@ class Planned(NamedTuple):
     arm: str
 
 
-def export(run: Run, trial_id: str) -> Model:
+def export(run: Run, trial_id: str, *, run_code: bool = False) -> Model:
     """Return the network of a finished trial as a model.
 
     A run keeps scores and no weights, so the trial is trained again, alone, which gives the same
     bits; what it then scores is compared with its row of the table, as far as that was recorded
     when the trial was made: ``about["unrecorded"]`` names the rest. ``trial_id`` may be the start
-    of an id, if only one finished trial has it.
+    of an id, if only one finished trial has it. Where the activation is a function that only
+    the run folder holds, ``run_code`` allows to execute it.
 
     Raises
     ------
     InputError
-        If no trial or several have this id, or the trial diverged or failed.
+        If no trial or several have this id, or the trial diverged or failed, or code would be
+        executed that is not the user's own.
     ResourceError
         If the new training does not score what the table holds, or the data have changed.
     """
     row = finished_row(run, trial_id)
     trial, arm = planned_trial(run.plans, row["trial_id"])
+    functions.permit(run.folder.store, run.path, functions_of([trial.recipe]), run_code=run_code)
     sizes = sizes_of(trial.recipe, trial.fold)
     with one_blas_thread():
-        training = Training([trial], examples_of([trial]), Probe("none"))
+        training = Training([trial], examples_of([trial]))
         while not training.finished:
             training.run_epoch()
     (again,) = FinishedStack([trial], [arm], sizes, training)

@@ -9,23 +9,21 @@ from dataclasses import dataclass, replace
 import pyarrow as pa
 
 from ...core.engine.examples import Sizes
-from ...core.engine.training import Training
+from ...core.engine.outcome import Status
 from ...core.errors import InputError, ResourceError
-from ...core.measures.probes import Probe
-from ...core.trial import Trial
-from ...studies.data.loading import examples_of, sizes_of
+from ...studies.data.loading import sizes_of
+from ...studies.one_thread import one_blas_thread
+from ...studies.study import measures_of
+from ..folder import functions
 from ..folder.finished import FinishedStack
 from ..folder.run_folder import RunFolder
+from ..folder.rungs import Reached, write_rung
 from ..folder.table import fitted
 from ..folder.tables import tables_of
 from ..planning.plan import Job, Plan
 from .clock import Clock, SystemClock
-from .numerics import numerics_fingerprint, one_blas_thread
-
-SAVE_EVERY = 20.0
-"""Seconds between two states of a stack in training."""
-TELL_EVERY = 0.5
-"""Seconds between two messages about a job's progress."""
+from .numerics import numerics_fingerprint
+from .stages import Stage
 
 
 @dataclass(frozen=True)
@@ -54,17 +52,22 @@ def perform(
 ) -> JobReport:
     """Train a job's stacks, going on from saved states, and commit its parts.
 
-    A job that is committed already is left alone, unless ``again``. What goes wrong inside a
-    stack's training fails its trials, with the reason; what goes wrong with the disk is raised.
+    A job that is wanted until an epoch only keeps its states and leaves a rung instead. One that
+    is committed already is left alone, unless ``again``. What goes wrong inside a stack's training
+    fails its trials, with the reason; what goes wrong with the disk is raised.
     """
     if not again and folder.parts.commit_of(job.job_id) is not None:
         return JobReport(job.job_id, job.trials, 0, 0, worked=False)
     clock = clock or SystemClock()
-    arms = {member.arm for stack in job.stacks for member in stack}
-    tables = tables_of(plan.arms[arm].arm.recipe for arm in arms)
+    arms = functions.arms_of(plan, job)
+    measures = measures_of(plan.study)
+    tables = tables_of((planned.arm.recipe for planned in arms), measures)
     parts = {name: [table.schema.empty_table()] for name, table in tables.items()}
+    asked = tables if job.until is None else {}
+    reached: list[Reached] = []
     done = 0
     sizes = data_sizes(plan, job)
+    functions.load(folder.store, functions.planned(arms))
     with one_blas_thread():
         for index, members in enumerate(job.stacks):
             trials = [plan.trial(member) for member in members]
@@ -79,64 +82,36 @@ def perform(
                     notify(job.job_id, done + share * count)
 
             try:
-                probe = Probe(**plan.study["probe"])
-                training = resumed(trials, probe, folder, job, index)
-                _train(training, folder, job, index, clock, tell)
+                stage = Stage(folder, job, index, trials, measures)
+                stage.train(clock, tell)
                 seconds = clock.seconds() - started
-                stack = replace(stack, training=training, seconds=seconds)
-                rows = {name: table.part(stack) for name, table in tables.items()}
+                stack = replace(stack, training=stage.training, seconds=seconds)
+                if job.until is not None:
+                    reached += stage.reached()
+                rows = {name: table.part(stack) for name, table in asked.items()}
             except (OSError, InputError, ResourceError):
                 raise
             except Exception as error:  # a trial that fails is a result with a reason in one line
                 message = " ".join(f"{type(error).__name__}: {error}".split())
                 seconds = clock.seconds() - started
                 stack = replace(stack, training=None, message=message, seconds=seconds)
-                rows = {name: table.part(stack) for name, table in tables.items()}
+                rows = {name: table.part(stack) for name, table in asked.items()}
+                reached += [Reached(trial.trial_id, 0, Status.FAILED, {}) for trial in trials]
             for name, part in rows.items():
                 parts[name].append(part)
             done += len(members)
+    if job.until is not None:
+        write_rung(folder.store, job.job_id, job.until, reached)
+        ended = Counter(row.status for row in reached)
+        return JobReport(job.job_id, 0, ended[Status.DIVERGED], ended[Status.FAILED])
     whole = {name: pa.concat_tables(parts[name]) for name in tables}
     statuses = Counter(whole["trials"]["status"].to_pylist())
-    if not worthwhile(folder, job, statuses["failed"]):
+    if not worthwhile(folder, job, statuses[Status.FAILED]):
         return JobReport(job.job_id, job.trials, 0, 0, worked=False)
     for name, table in tables.items():
         whole[name] = fitted(whole[name], folder.parts.schema(table))
     folder.commit(job.job_id, whole)
-    return JobReport(job.job_id, job.trials, statuses["diverged"], statuses["failed"])
-
-
-def _train(
-    training: Training,
-    folder: RunFolder,
-    job: Job,
-    index: int,
-    clock: Clock,
-    tell: Callable[[float], None],
-) -> None:
-    saved = told = clock.seconds()
-    while not training.finished:
-        training.run_epoch()
-        now = clock.seconds()
-        if now - told > TELL_EVERY:
-            tell(training.epoch / max(training.recipe.epochs, 1))
-            told = now
-        if now - saved > SAVE_EVERY:
-            folder.save_state(job.job_id, index, training.state())
-            saved = now
-
-
-def resumed(trials: list[Trial], probe: Probe, folder: RunFolder, job: Job, index: int) -> Training:
-    """Return the training of a stack, gone on from its saved state where there is a sound one."""
-    state = folder.load_state(job.job_id, index)
-    if state is not None:
-        training = Training(trials, examples_of(trials), probe)
-        try:
-            training.restore(state)
-        except (KeyError, ValueError, IndexError):
-            pass  # damaged or of other trials: start afresh
-        else:
-            return training
-    return Training(trials, examples_of(trials), probe)
+    return JobReport(job.job_id, job.trials, statuses[Status.DIVERGED], statuses[Status.FAILED])
 
 
 def data_sizes(plan: Plan, job: Job) -> list[Sizes]:
@@ -150,4 +125,4 @@ def data_sizes(plan: Plan, job: Job) -> list[Sizes]:
 def worthwhile(folder: RunFolder, job: Job, failed: int) -> bool:
     """Whether to commit: never over a commit with as few failures, as another worker's may be."""
     commit = folder.parts.commit_of(job.job_id)
-    return commit is None or failed < folder.parts.statuses(job.job_id, commit)["failed"]
+    return commit is None or failed < folder.parts.statuses(job.job_id, commit)[Status.FAILED]

@@ -42,7 +42,7 @@ class Architecture:
     """The shape of one network and the layout of its parameters.
 
     ``sizes`` are the numbers of units from the features to the outputs. Of the components only
-    what is common to a stack counts here; float fields are the trials' own.
+    what is common to a stack counts here; float fields belong to the trials.
     """
 
     sizes: tuple[int, ...]
@@ -109,22 +109,22 @@ class Architecture:
 
     def views(self, arena: Array) -> Parameters:
         """Return the views of an arena, shape (T, parameters)."""
-        found: dict[str, list[Array]] = {name: [] for name in SEGMENTS}
+        views: dict[str, list[Array]] = {name: [] for name in SEGMENTS}
         for name, _, columns, shape in self._places():
-            found[name].append(arena[:, columns].reshape(len(arena), *shape))
-        return Parameters(**found)
+            views[name].append(arena[:, columns].reshape(len(arena), *shape))
+        return Parameters(**views)
 
     def running(self, statistics: Array) -> list[tuple[Array, Array]]:
         """Return the running mean and variance of every hidden layer, (T, units) views each.
 
         There are none without batch normalisation.
         """
-        found, start = [], 0
+        views, start = [], 0
         for width in self.hidden if self.statistics else ():
             middle, end = start + width, start + 2 * width
-            found.append((statistics[:, start:middle], statistics[:, middle:end]))
+            views.append((statistics[:, start:middle], statistics[:, middle:end]))
             start = end
-        return found
+        return views
 
     def rates(self, optimiser: Optimiser) -> list[tuple[slice, float]]:
         """Return runs of the arena's columns and what the learning rate is multiplied by there."""

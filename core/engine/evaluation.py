@@ -41,10 +41,8 @@ class Evaluation:
             name: values.astype(dtype)[:, None]
             for name, values in stack_fields([r.loss for r in recipes]).items()
         }
-        self._networks, self._running = (
-            Networks(architecture, recipes, architecture.views(arena)),
-            running,
-        )
+        self._networks = Networks(architecture, recipes, architecture.views(arena))
+        self._running = running
         self._x, self._y = Gather(examples.x), Gather(examples.y)
 
     def __call__(self, rows: Array) -> tuple[Array, Array]:
@@ -57,20 +55,32 @@ class Evaluation:
         loss, right = np.zeros(self._trials), np.zeros(self._trials)
         if count == 0:
             return np.full(self._trials, np.nan), np.full(self._trials, np.nan)
+        for _, network, y in self.passes(rows):
+            if self._labelled:
+                right += self._hits(network, y)
+            loss += self.losses(network, y).astype(np.float64).sum(axis=1)
+        accuracy = right / count if self._labelled else np.full(self._trials, np.nan)
+        return loss / count, accuracy
+
+    def passes(self, rows: Array) -> Iterator[tuple[slice, Network, Array]]:
+        """Yield each chunk of the rows (T, n): its columns, the network after it, and its targets.
+
+        The outputs z stand in the network's ``output``, class-major as the targets; the next chunk
+        overwrites them.
+        """
         rows = shared(rows)
-        for columns in chunks(count):
+        for columns in chunks(rows.shape[1]):
             part = rows[:, columns]
             network = self._networks(part.shape[1])
             network.forward(self._x(part).transpose(0, 2, 1), running=self._running)
-            y = self._y(part).transpose(2, 0, 1)
-            if self._labelled:
-                right += self._hits(network, y)
-            self._loss.value_and_gradient(
-                self._loss_fields, network.output, y, network.loss, network.output_spare
-            )
-            loss += network.loss.astype(np.float64).sum(axis=1)
-        accuracy = right / count if self._labelled else np.full(self._trials, np.nan)
-        return loss / count, accuracy
+            yield columns, network, self._y(part).transpose(2, 0, 1)
+
+    def losses(self, network: Network, y: Array) -> Array:
+        """Return the loss of each example of a pass, (T, B); the network's outputs are spent."""
+        self._loss.value_and_gradient(
+            self._loss_fields, network.output, y, network.loss, network.output_spare
+        )
+        return network.loss
 
     @staticmethod
     def _hits(network: Network, y: Array) -> Array:
@@ -78,10 +88,10 @@ class Evaluation:
 
         Of several largest the first counts; they are rare, and looked for only where they are.
         """
-        z, largest, held = network.output, network.loss, network.output_spare[0]
+        z, largest, winners = network.output, network.loss, network.output_spare[0]
         np.maximum.reduce(z, axis=0, out=largest)
-        np.equal(z, largest, held)
-        if np.add.reduce(held, axis=0).max() > 1.0:
+        np.equal(z, largest, winners)
+        if np.add.reduce(winners, axis=0).max() > 1.0:
             return np.asarray((z.argmax(axis=0) == y.argmax(axis=0)).sum(axis=1))
-        np.multiply(held, y, held)
-        return np.asarray(np.add.reduce(held, axis=(0, 2)))
+        np.multiply(winners, y, winners)
+        return np.asarray(np.add.reduce(winners, axis=(0, 2)))

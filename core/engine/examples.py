@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -25,6 +25,18 @@ class Sizes(NamedTuple):
 
 
 @dataclass(frozen=True)
+class Variable:
+    """The one variable t that all inputs of a trial are functions of, from ``low`` to ``high``.
+
+    ``inputs`` turns values of t, shape (n,), into what the network reads, (n, features).
+    """
+
+    low: float
+    high: float
+    inputs: Callable[[Array], Array]
+
+
+@dataclass(frozen=True)
 class Examples:
     """Inputs and targets of a stack of T trials.
 
@@ -33,7 +45,9 @@ class Examples:
     inputs but not targets, ``y`` holds k versions of the targets one after another, shape
     (k · rows, outputs), and row number r has the inputs x[r mod rows]. ``labelled`` tells whether
     the targets are classes, so that accuracy = share of examples whose largest output is the class.
-    ``image`` is the height and width of inputs that are images.
+    ``image`` is the height and width of inputs that are images. ``source`` holds the data-set row
+    of every row of ``x``, None where they are the same. ``variables`` holds one for each trial, and
+    is empty where inputs are not functions of one variable.
     """
 
     x: Array
@@ -43,6 +57,8 @@ class Examples:
     test: Array
     labelled: bool = True
     image: tuple[int, int] | None = None
+    source: Array | None = None
+    variables: tuple[Variable, ...] = ()
 
     @property
     def sizes(self) -> Sizes:
@@ -59,7 +75,13 @@ class Examples:
     def select(self, keep: Array) -> Examples:
         """Return the examples of the trials at the positions ``keep``."""
         train, validation, test = self.train[keep], self.validation[keep], self.test[keep]
-        return replace(self, train=train, validation=validation, test=test)
+        variables = tuple(self.variables[i] for i in keep) if self.variables else ()
+        return replace(self, train=train, validation=validation, test=test, variables=variables)
+
+    def dataset_rows(self, rows: Array) -> Array:
+        """Return the rows of the data set that row numbers stand for."""
+        inputs = rows % len(self.x)
+        return inputs if self.source is None else np.asarray(self.source[inputs])
 
     def cast(self, dtype: np.dtype[np.floating]) -> Examples:
         """Return the same examples with inputs and targets in the recipe's dtype."""

@@ -57,9 +57,10 @@ def initial_arena(
 def fit_layers(
     arena: Array, trials: list[Trial], architecture: Architecture, examples: Examples
 ) -> None:
-    """Scale every layer's weights in turn until its pre-activations have variance 1.
+    """Scale every layer's random parameters in turn until its pre-activations have variance 1.
 
-    W ← W/sd(z), z over the units and the first training examples, at most FITTED.
+    (W, b − mean b) ← (W, b − mean b)/sd(z), z over the units and the first training examples, at
+    most FITTED, and mean b the recipe's ``bias``.
     """
     rows = examples.train[:, :FITTED]
     gathered = Gather(examples.x)(rows).transpose(0, 2, 1)
@@ -67,10 +68,16 @@ def fit_layers(
     fields = NetworkFields.of([trial.recipe for trial in trials])
     parameters = architecture.views(arena)
     network = Network(architecture, fields, parameters, x.shape[2], keep=True)
-    for index, weights in enumerate(parameters.weights):
+    means = np.array([trial.recipe.bias for trial in trials]).astype(arena.dtype)
+    for index, (weights, biases) in enumerate(
+        zip(parameters.weights, parameters.biases, strict=True)
+    ):
         network.forward(x)
-        z = network.layers[index].z if index < len(network.layers) else network.top
-        for position in range(len(arena)):
-            spread = float(np.std(z[position].astype(np.float64)))
+        for position, mean in enumerate(means):
+            deviations = biases[position] - mean
+            hidden = index < len(network.layers)
+            z = network.layers[index].z[position] if hidden else network.top[position] + deviations
+            spread = float(np.std(z.astype(np.float64)))
             if np.isfinite(spread) and spread > 0.0:
                 weights[position] /= arena.dtype.type(spread)
+                biases[position] = mean + deviations / arena.dtype.type(spread)

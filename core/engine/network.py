@@ -7,7 +7,6 @@ product is one BLAS call per trial, so a trial's numbers do not depend on its st
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -16,6 +15,7 @@ from ..components import Array, Component, Fields, cast, stack_fields
 from ..families.normalisers import Kept
 from ..recipe import Recipe
 from .architecture import Architecture, Parameters
+from .hidden_layer import HiddenLayer
 
 Masks = list[Array]
 """A factor for every hidden activation, one array (T, units, B) per hidden layer."""
@@ -44,37 +44,6 @@ class NetworkFields(NamedTuple):
             gathered([r.normaliser for r in recipes]),
             gathered([r.residual for r in recipes]),
         )
-
-
-@dataclass
-class HiddenLayer:
-    """The arrays of one hidden layer, and the views of the parameters and gradient it works with.
-
-    z is the pre-activation, ``entering`` what the activation reads (z normalised, where it is),
-    ``activation`` its value, ``leaving`` that normalised, where it is, and ``output`` what the
-    next layer reads, after dropout and the residual connection; (T, units, B) each. Neighbours in
-    this chain are the same array where nothing lies between them, or where the first is not
-    needed again. After the backward pass ``delta`` is ∂C/∂z and ``entering_delta``, for probes,
-    that of what the activation reads: batch normalisation makes the mean of the former vanish.
-    Views are made once: making them anew would cost a tenth of a small step.
-    """
-
-    index: int
-    z: Array
-    entering: Array
-    activation: Array
-    leaving: Array
-    output: Array
-    spare: tuple[Array, Array]
-    fields: Fields
-    kept: Kept | None = None
-    gain: Array | None = None
-    shift: Array | None = None
-    below: Array | None = None
-    delta: Array | None = None
-    carried: Array | None = None
-    carried_above: Array | None = None
-    entering_delta: Array | None = None
 
 
 class Network:
@@ -133,14 +102,14 @@ class Network:
     @property
     def nbytes(self) -> int:
         """The bytes of all arrays that are the network's own."""
-        found: dict[int, int] = {}
+        sizes: dict[int, int] = {}
         for holder in (self, *self.layers, *(layer.kept for layer in self.layers)):
             values = vars(holder).values() if holder is not None else ()
             for value in values:
                 for array in value if isinstance(value, tuple) else (value,):
                     if isinstance(array, np.ndarray) and array.base is None:
-                        found[id(array)] = array.nbytes
-        return sum(found.values())
+                        sizes[id(array)] = array.nbytes
+        return sum(sizes.values())
 
     def _new(self, width: int) -> Array:
         trials, columns = self._shape
@@ -163,8 +132,8 @@ class Network:
         a = self._new(width) if apart else entering
         leaving = self._new(width) if place == "after" and lasting else a
         joined = bool(residual and residual.joins(index))
-        own = self._masked or joined or (residual is not None and not lasting)
-        output = self._new(width) if own else leaving
+        apart = self._masked or joined or (residual is not None and not lasting)
+        output = self._new(width) if apart else leaving
         spare = self._shared("spare0", width), self._shared("spare1", width)
         fields = dict(self.fields.activation)
         if activation.learned_field:

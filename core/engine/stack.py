@@ -7,17 +7,18 @@ from collections.abc import Mapping
 import numpy as np
 
 from ..components import Array, stack_fields
-from ..families.augmentations import Augmenter
-from ..families.pretraining import pretrain
-from ..families.regularisers import Averaging, LabelSmoothing
-from ..families.schedules import NOTHING_SEEN, Progress
-from ..streams import Purpose
+from ..families.schedules import NOTHING_SEEN, TrainingTime
+from ..recipe import FULL_BATCH
+from ..streams import Purpose, visiting_order
 from ..trial import Trial
 from .architecture import Architecture
-from .draws import Disturbance, Draws, EpochDraws
+from .augmenter import Augmenter
+from .draws import Draws, EpochDraws
 from .examples import Examples, Gather, shared
 from .initial import initial_arena
+from .layerwise import pretrain
 from .network import Network, NetworkFields, Networks
+from .regularisation import Regularisation
 from .updates import Updates
 
 
@@ -38,9 +39,8 @@ class Stack:
 
     ``arrays`` holds, a trial per row, everything that a training goes on from: ``parameters``
     (the arena), ``initial`` (the arena at the start), the optimiser's ``slot.…``, the running
-    ``statistics`` of batch normalisation, what the schedule has ``seen``, and the ``averaged``
-    parameters and statistics where the recipe averages them. The optimiser counts its steps from
-    ``since``, 0 unless a fork changed it.
+    ``statistics`` of batch normalisation, what the schedule has ``seen``, the number of steps that
+    the optimiser has ``taken``, the ``pretraining_errors``, and what the regularisers keep.
     """
 
     def __init__(
@@ -54,29 +54,29 @@ class Stack:
         self.arena = self.arrays["parameters"]
         self.running = self.architecture.running(self.arrays["statistics"])
         gradient = np.zeros_like(self.arena)
+        self._regularisation = Regularisation(
+            trials, self.architecture, examples.sizes.train, self.arrays
+        )
         self._updates = Updates(
             recipes,
             self.architecture,
-            examples.sizes.train,
             self.arena,
             gradient,
             [self.arrays[f"slot.{name}"] for name in recipe.optimiser.slots],
-            self.arrays.get("averaged"),
+            self._regularisation,
         )
         self._schedule_fields = stack_fields([r.schedule for r in recipes])
         self._loss_fields = {
             name: values.astype(self.dtype)[:, None]
             for name, values in stack_fields([r.loss for r in recipes]).items()
         }
-        self._disturbance = Disturbance(trials, self.architecture)
-        self._smooth = self._smoothing()
         self._fields = NetworkFields.of(recipes)
         self._networks = Networks(
             self.architecture,
             recipes,
             self.architecture.views(self.arena),
             gradient=self.architecture.views(gradient),
-            masked=self._disturbance.masked,
+            masked=self._regularisation.masked,
         )
         self._augmenter: Augmenter | None = None
         if recipe.augmentations and examples.image is not None:
@@ -102,12 +102,15 @@ class Stack:
             "parameters": initial.copy(),
             "initial": initial,
             "statistics": statistics,
-            "seen": np.tile(NOTHING_SEEN, (len(trials), 1)),
-            "since": np.zeros(len(trials), np.int64),
+            "seen": np.full(len(trials), NOTHING_SEEN),
+            "taken": np.zeros(len(trials), np.int64),
         }
+        if recipe.pretraining is not None:
+            shape = (len(trials), recipe.depth, recipe.pretraining.epochs)
+            arrays["pretraining_errors"] = np.full(shape, np.nan)
         arrays |= {f"slot.{name}": np.zeros_like(initial) for name in recipe.optimiser.slots}
-        if recipe.regulariser(Averaging):
-            arrays["averaged"], arrays["averaged_statistics"] = initial.copy(), statistics.copy()
+        for member in recipe.regularisers:
+            arrays |= member.arrays(arrays)
         return cls(trials, examples, arrays)
 
     def select(self, keep: Array) -> Stack:
@@ -121,37 +124,46 @@ class Stack:
     @property
     def evaluated(self) -> Array:
         """The arena that scores are measured with: the averaged parameters, if there are any."""
-        return self.arrays.get("averaged", self.arena)
+        return self._scored[0]
 
     @property
     def evaluated_statistics(self) -> Array:
         """The running statistics that scores are measured with, averaged as the parameters are."""
-        return self.arrays.get("averaged_statistics", self.arrays["statistics"])
+        return self._scored[1]
 
-    def _smoothing(self) -> tuple[Array, Array] | None:
-        found = [trial.recipe.regulariser(LabelSmoothing) for trial in self.trials]
-        present = [member for member in found if member is not None]
-        if not present:
-            return None
-        strength = stack_fields(present)["strength"]
-        shares = 1.0 - strength, strength / self.examples.y.shape[1]
-        rest, floor = (values.astype(self.dtype)[:, None] for values in shares)
-        return rest, floor
+    @property
+    def _scored(self) -> tuple[Array, Array]:
+        return self._regularisation.scored or (self.arena, self.arrays["statistics"])
+
+    @property
+    def pretraining_errors(self) -> Array | None:
+        """The mean squared reconstruction error per input, NaN before :meth:`pretrain`.
+
+        Float64 of shape (T, hidden layers, epochs of pretraining); None without pretraining.
+        """
+        return self.arrays.get("pretraining_errors")
+
+    def order(self, epoch: int) -> Array:
+        """Return each trial's training rows in the order of an epoch, (T or 1, n)."""
+        rows = self.examples.train
+        if self.recipe.batch_size == FULL_BATCH:
+            return shared(rows)
+        lucks = [trial.key(Purpose.ORDER) for trial in self.trials]
+        orders = {luck: visiting_order(*luck, epoch, rows.shape[1]) for luck in set(lucks)}
+        index = np.stack([orders[luck] for luck in lucks])
+        return shared(np.take_along_axis(rows, index, axis=1))
 
     def draws(self, epoch: int, step: int, columns: int) -> EpochDraws:
         """Return the draws of an epoch from a step on, whose full batches have ``columns``."""
-        return EpochDraws(self.trials, self.architecture, epoch, step, columns)
+        return EpochDraws(self._regularisation, epoch, step, columns)
 
     def forward(self, rows: Array, draws: Draws) -> Array:
         """Run the forward pass and the loss on rows (T or 1, B); return the summed loss (T,)."""
         network = self._active = self._networks(rows.shape[1])
-        self._inputs = self._disturbance.inputs(self._read(rows, draws), draws)
-        self._masks = self._disturbance.masks(draws)
+        self._inputs = self._regularisation.inputs(self._read(rows, draws), draws)
+        self._masks = self._regularisation.masks(draws)
         network.forward(self._inputs.transpose(0, 2, 1), self._masks)
-        y = self._y(rows).transpose(2, 0, 1)
-        if self._smooth is not None:
-            rest, floor = self._smooth
-            y = y * rest + floor
+        y = self._regularisation.targets(self._y(rows).transpose(2, 0, 1))
         loss = network.loss
         self.recipe.loss.value_and_gradient(
             self._loss_fields, network.output, y, loss, network.output_spare
@@ -171,7 +183,7 @@ class Stack:
         if not members:
             return
         parameters = self.architecture.views(self.arena)
-        pretrain(
+        self.arrays["pretraining_errors"][...] = pretrain(
             members,
             parameters.weights[:-1],
             [biases[:, :, 0] for biases in parameters.biases[:-1]],
@@ -181,32 +193,27 @@ class Stack:
             self.recipe.activation,
             self._fields.activation,
         )
-        for name in ("initial", "averaged"):
-            if name in self.arrays:
-                self.arrays[name][...] = self.arena
+        self.arrays["initial"][...] = self.arena
+        for member in self.recipe.regularisers:
+            for name, values in member.arrays(self.arrays).items():
+                self.arrays[name][...] = values
 
-    def step(self, progress: Progress) -> None:
+    def step(self, time: TrainingTime) -> None:
         """Go down the gradient of the batch's mean loss after :meth:`forward`, by one step."""
-        factor = self._updates.prepare(progress, self.arrays["seen"], self.arrays["since"])
+        factor = self._updates.prepare(time, self.arrays["seen"], self.arrays["taken"])
         self._active.backward(self._inputs, self._masks, factor)
         if self.running:
             self._average_statistics()
         self._updates.step()
+        self.arrays["taken"] += 1
 
     def _average_statistics(self) -> None:
         keep = self._fields.normaliser["momentum"][:, :, 0]
         for layer, running in zip(self._active.layers, self.running, strict=True):
             assert layer.kept is not None
-            for held, batch in zip(running, (layer.kept.mean, layer.kept.variance), strict=True):
-                np.multiply(held, keep, held)
-                np.add(held, (1.0 - keep) * batch[:, :, 0], held)
-        averages = [trial.recipe.regulariser(Averaging) for trial in self.trials]
-        decays = [member.decay for member in averages if member is not None]
-        if decays:
-            decay = np.array(decays, self.dtype)[:, None]
-            averaged = self.arrays["averaged_statistics"]
-            np.multiply(averaged, decay, averaged)
-            np.add(averaged, (1.0 - decay) * self.arrays["statistics"], averaged)
+            for average, batch in zip(running, (layer.kept.mean, layer.kept.variance), strict=True):
+                np.multiply(average, keep, average)
+                np.add(average, (1.0 - keep) * batch[:, :, 0], average)
 
     def solve(self) -> None:
         """Give the output layer the exact least-squares solution on the training set."""
@@ -215,11 +222,11 @@ class Stack:
         network.forward(self._x(rows).transpose(0, 2, 1))
         parameters, targets = self.architecture.views(self.arena), self._y(rows)
         for position in range(len(self.trials)):
-            own = position if len(rows) > 1 else 0
+            row = position if len(rows) > 1 else 0
             features = (
-                network.layers[-1].output[position].T if network.layers else self._x(rows)[own]
+                network.layers[-1].output[position].T if network.layers else self._x(rows)[row]
             )
-            target = targets[own].astype(np.float64)
+            target = targets[row].astype(np.float64)
             design = np.column_stack([features.astype(np.float64), np.ones(len(target))])
             solution = minimum_norm(design, target)
             parameters.weights[-1][position] = solution[:-1].T
@@ -233,7 +240,7 @@ class Stack:
     def first_nonfinite_layer(self, position: int, rows: Array) -> int:
         """Return the first layer, from 1, where a trial's parameters or values are not finite."""
         parameters = self.architecture.views(self.arena[[position]])
-        own = rows[[position]] if len(rows) > 1 else rows
+        rows = rows[[position]] if len(rows) > 1 else rows
         network = Network(
             self.architecture,
             NetworkFields.of([self.trials[position].recipe]),
@@ -241,9 +248,9 @@ class Stack:
             rows.shape[1],
             keep=True,
         )
-        network.forward(Gather(self.examples.x)(own).transpose(0, 2, 1))
+        network.forward(Gather(self.examples.x)(rows).transpose(0, 2, 1))
         for index, layer in enumerate(network.layers):
-            seen = [part[index] for part in parameters if len(part) > index]
-            if not all(np.isfinite(array).all() for array in (*seen, layer.z, layer.output)):
+            learned = [part[index] for part in parameters if len(part) > index]
+            if not all(np.isfinite(array).all() for array in (*learned, layer.z, layer.output)):
                 return index + 1
         return self.architecture.layers

@@ -5,13 +5,11 @@ Their derivative comes from automatic differentiation.
 
 from __future__ import annotations
 
-import hashlib
-import importlib.util
+import re
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -19,6 +17,7 @@ from ..autodiff.expressions import parse
 from ..autodiff.graph import Node, gradients, variable
 from ..components import Array, Fields, place
 from ..errors import InputError
+from . import sources
 from .activation_function import ActivationFunction
 
 
@@ -48,25 +47,7 @@ class Expression(ActivationFunction):
 
 
 Function = Callable[[Node], Node]
-
-
-@lru_cache
-def load(path: str, stamp: float) -> Function:
-    """Return the function that ``FILE.py:NAME`` names."""
-    file, _, name = path.partition(":")
-    spec = importlib.util.spec_from_file_location(Path(file).stem, file)
-    if spec is None or spec.loader is None:
-        raise InputError(f"activation: {file} is no Python file")
-    module = importlib.util.module_from_spec(spec)
-    try:
-        spec.loader.exec_module(module)
-    except Exception as error:  # whatever the user's file raises
-        told = " ".join(str(error).split())
-        raise InputError(f"activation: {file}: {type(error).__name__}: {told}") from error
-    if not callable(getattr(module, name, None)):
-        raise InputError(f"activation: {file} has no function {name!r}")
-    function: Function = getattr(module, name)
-    return function
+SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True)
@@ -74,66 +55,123 @@ class UserFunction(ActivationFunction):
     """A function of a Python file: f(z) as computed there, f′ by reverse differentiation.
 
     ``path`` is ``FILE.py:NAME``; the function takes a node of :mod:`paribus.core.autodiff` and
-    returns one, element by element. ``source`` is the SHA-256 of the file, filled in where it is
-    left empty: it, not the path, is part of a trial's id, and a worker that holds another file
-    refuses. The file is executed: only name files that you trust. Source: the user's file.
+    returns one, element by element. ``source``, the SHA-256 of the file, and ``name`` are filled
+    in when a study is read, and identify the function wherever its file lies. The file is executed
+    when a study is run, without the files beside it: only name files that you trust. Source: the
+    user's file.
     """
 
     kind: ClassVar[str] = "function"
     needs_preactivation: ClassVar[bool] = True
     path: str = place("")
-    source: str = ""
+    source: str = field(default="", metadata={"read": True})
+    name: str = field(default="", metadata={"read": True, "later": True})
+    # functions of before `name` was kept have none, and keep the ids that they were given
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not self.path:
-            return
-        found = hashlib.sha256(self._file().read_bytes()).hexdigest()
-        if self.source not in ("", found):
+        if self.path and not (self.file and self.function_name):
+            raise InputError(f"activation.path = {self.path!r} must be FILE.py:NAME")
+        if self.source and not SHA256.fullmatch(self.source):
+            raise InputError(f"activation.source = {self.source!r} must be a SHA-256")
+        if self.name not in ("", self.function_name):
             raise InputError(
-                f"activation.path = {self.path!r}: the file is not the one that this was planned "
-                f"with (SHA-256 {found[:12]}…, not {self.source[:12]}…)"
+                f"activation.name = {self.name!r} is not what activation.path = {self.path!r} names"
             )
-        self._try()  # only now: another file than the one planned with is never executed
-        object.__setattr__(self, "source", found)
 
-    def _try(self) -> None:
-        """Refuse a function that does not run, before anything is trained."""
-        z = np.linspace(-1.0, 1.0, 5).reshape(1, 1, 5)
-        try:
-            self.derivative({}, z, z, np.empty_like(z), z)
-        except InputError:
-            raise
-        except Exception as error:  # whatever the user's function raises
-            told = " ".join(str(error).split())
-            raise InputError(
-                f"activation.path = {self.path!r} fails: {type(error).__name__}: {told}; it takes "
-                "and returns nodes of paribus.core.autodiff"
-            ) from error
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, UserFunction) and self._identity == other._identity
+
+    def __hash__(self) -> int:
+        return hash(self._identity)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Take the text along, so that a copy in another process computes the same."""
+        text = sources.text_of(self.source)
+        return carried, (self.path, self.source, self.name, text)
 
     def __str__(self) -> str:
         return f"{self.kind}(path={self.path})"  # the file's SHA-256 is for machines
+
+    @property
+    def _identity(self) -> tuple[str, ...]:
+        return (self.source, self.function_name) if self.source else (self.path,)
+
+    @property
+    def file(self) -> str:
+        """The file of ``path``."""
+        return self.path.rpartition(":")[0]
+
+    @property
+    def function_name(self) -> str:
+        """The function's name in ``path``."""
+        return self.path.rpartition(":")[2]
 
     @property
     def missing(self) -> str:
         """What is missing: the path, which has no default."""
         return "" if self.path else "activation.path must be FILE.py:NAME, a function of yours"
 
-    def _file(self) -> Path:
-        file = Path(self.path.partition(":")[0])
-        if ":" not in self.path or not file.is_file():
-            raise InputError(
-                f"activation.path = {self.path!r} must be FILE.py:NAME, the file as seen from "
-                f"{Path.cwd()}"
-            )
-        return file
+    @property
+    def known(self) -> bool:
+        """Whether this process has the text, and so may execute it."""
+        return sources.text_of(self.source) is not None
 
-    def _loaded(self) -> Function:
-        return load(self.path, self._file().stat().st_mtime)
+    def resolved(self, file: Path) -> UserFunction:
+        """Return the function with the source of its file as it is now; nothing is executed.
+
+        Raises
+        ------
+        InputError
+            If there is no such file, or it is another than the source that is given.
+        """
+        where = f"activation.path = {self.path!r}"
+        if not file.is_file():
+            raise InputError(f"{where} must be FILE.py:NAME; {file.absolute()} is no file")
+        text = file.read_bytes()
+        source = sources.digest(text)
+        if self.source not in ("", source):
+            raise InputError(
+                f"{where}: {file} is not the one that this was planned with (SHA-256 "
+                f"{source[:12]}…, not {self.source[:12]}…)"
+            )
+        sources.keep(text)
+        return self if self.source else replace(self, source=source, name=self.function_name)
+
+    def try_out(self) -> None:
+        """Compute f and f′ at five points, to refuse before training what does not run.
+
+        Raises
+        ------
+        InputError
+            If the file or the function fails, or returns something else than f(z).
+        """
+        z = np.linspace(-1.0, 1.0, 5).reshape(1, 1, 5)
+        try:
+            self.derivative({}, z, z, np.empty_like(z), z)
+        except InputError:
+            raise
+        except Exception as error:  # whatever the user's function raises
+            raise InputError(
+                f"activation.path = {self.path!r} fails: {in_a_line(error)}; it takes "
+                "and returns nodes of paribus.core.autodiff"
+            ) from error
+
+    def _function(self) -> Function:
+        if not self.known:
+            raise InputError(f"activation.path = {self.path!r}: its source was not read")
+        try:
+            names = sources.executed(self.source)
+        except (Exception, SystemExit) as error:  # whatever the user's file raises
+            raise InputError(f"activation: {self.file}: {in_a_line(error)}") from error
+        function: Function | None = names.get(self.function_name)
+        if not callable(function):
+            raise InputError(f"activation: {self.file} has no function {self.function_name!r}")
+        return function
 
     def _graph(self, z: Array) -> tuple[Node, Node]:
         start = variable(z.astype(np.float64), "z")
-        end = self._loaded()(start)
+        end = self._function()(start)
         if not isinstance(end, Node) or end.value.shape != z.shape:
             raise InputError(f"activation.path = {self.path!r} must return a node shaped like z")
         return start, end
@@ -145,5 +183,17 @@ class UserFunction(ActivationFunction):
     def derivative(self, fields: Fields, z: Array, a: Array, out: Array, scratch: Array) -> None:
         """Write f′(z) to ``out``."""
         start, end = self._graph(z)
-        found = gradients(end, np.ones(z.shape)).get(start, np.zeros(z.shape))
-        np.copyto(out, found, casting="same_kind")
+        slope = gradients(end, np.ones(z.shape)).get(start, np.zeros(z.shape))
+        np.copyto(out, slope, casting="same_kind")
+
+
+def carried(path: str, source: str, name: str, text: bytes | None) -> UserFunction:
+    """Return a function that was pickled, its text kept under the text's own SHA-256."""
+    if text is not None:
+        sources.keep(text)
+    return UserFunction(path, source, name)
+
+
+def in_a_line(error: BaseException) -> str:
+    """Write an error's type and message in one line."""
+    return f"{type(error).__name__}: {' '.join(str(error).split())}"

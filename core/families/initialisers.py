@@ -119,6 +119,7 @@ class LeCun(InitialiserFunction):
     """
 
     kind: ClassVar[str] = "lecun"
+    words: ClassVar[str] = "LeCun"
     gain: float = number(1.0, above=0.0)
     distribution: str = choice("normal", "uniform")
 
@@ -135,6 +136,7 @@ class Xavier(InitialiserFunction):
     """
 
     kind: ClassVar[str] = "xavier"
+    words: ClassVar[str] = "Xavier"
     gain: float = number(1.0, above=0.0)
     distribution: str = choice("normal", "uniform")
 
@@ -153,6 +155,7 @@ class He(InitialiserFunction):
     """
 
     kind: ClassVar[str] = "he"
+    words: ClassVar[str] = "He"
     gain: float = number(1.0, above=0.0)
     distribution: str = choice("normal", "uniform")
     mode: str = choice("fan-in", "fan-out", later=True)
@@ -215,11 +218,14 @@ class Sparse(InitialiserFunction):
 class LSUV(InitialiserFunction):
     """Layer-sequential unit variance: orthonormal weights, W ← W/sd(z) layer by layer on data.
 
-    sd(z) is that of the layer's pre-activations over the trial's first training examples, at
-    most 256. Source: Mishkin & Matas 2016.
+    sd(z) is that of the layer's pre-activations over its units and the trial's first training
+    examples, at most 256. What biases of bias_std > 0 deviate from their mean is divided by it,
+    too, so that sd(z) becomes 1. Source: Mishkin & Matas 2016, without random biases.
     """
 
     kind: ClassVar[str] = "lsuv"
+    words: ClassVar[str] = "LSUV"
+    revision: ClassVar[int] = 2
     fits_data: ClassVar[bool] = True
 
     def weights(self, draws: Array) -> Array:

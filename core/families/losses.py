@@ -3,33 +3,24 @@
 Arrays are class-major, (C, T, B). ``value_and_gradient(fields, z, y, loss, spare)`` writes the
 loss per example to ``loss``, shape (T, B), and overwrites z with ∂loss/∂z of each example (the
 mean over the batch is the engine's); ``spare``, two arrays shaped like z, is free to use.
-``classifies`` tells whether the targets must be one-hot classes. Losses of a residual take the
-output ŷ = link(z): the output unit is linear, sigmoid, tanh or softmax.
+``classifies`` tells whether the targets must be one-hot classes, ``takes_soft_targets`` whether
+they may be shares of classes. Losses of a residual take the output ŷ = link(z).
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from functools import cached_property
 from typing import ClassVar
 
 import numpy as np
 
-from ..components import Array, Component, Fields, choice, number
+from ..components import Array, Component, Fields, choice, kind_of, number
+from . import links
 from .activation_function import ONE, ZERO
+from .links import LinearLink, LinkFunction, SigmoidLink, SoftmaxLink, sum_over_classes
 from .squashing import sigmoid
-
-LINKS = ("identity", "sigmoid", "tanh", "softmax")
-LIMITS = {"sigmoid": (0.0, 1.0), "tanh": (-1.0, 1.0), "softmax": (0.0, 1.0)}
-"""What an output ŷ = link(z) lies between; the identity has no limits."""
-
-
-def sum_over_classes(values: Array, out: Array) -> None:
-    """Sum over axis 0 in the order of the classes, whatever the number of columns."""
-    if out.size == 1:  # NumPy would sum a single column pairwise, several one by one
-        out[...] = np.add.accumulate(values, axis=0)[-1]
-    else:
-        np.add.reduce(values, axis=0, out=out)
 
 
 @dataclass(frozen=True)
@@ -37,11 +28,12 @@ class LossFunction(Component, ABC):
     """What every loss says of itself."""
 
     classifies: ClassVar[bool] = True
+    takes_soft_targets: ClassVar[bool] = True
 
     @property
-    def unit(self) -> str:
-        """The output unit: the link by which z becomes the output ŷ, one of LINKS."""
-        return "identity"
+    def unit(self) -> LinkFunction:
+        """The output unit: the link by which z becomes the output ŷ."""
+        return LinearLink()
 
     @abstractmethod
     def value_and_gradient(
@@ -61,9 +53,9 @@ class SoftmaxCrossEntropy(LossFunction):
     kind: ClassVar[str] = "softmax-cross-entropy"
 
     @property
-    def unit(self) -> str:
+    def unit(self) -> LinkFunction:
         """The softmax."""
-        return "softmax"
+        return SoftmaxLink()
 
     def value_and_gradient(
         self, fields: Fields, z: Array, y: Array, loss: Array, spare: Array
@@ -93,9 +85,9 @@ class SigmoidCrossEntropy(LossFunction):
     kind: ClassVar[str] = "sigmoid-cross-entropy"
 
     @property
-    def unit(self) -> str:
+    def unit(self) -> LinkFunction:
         """The sigmoid."""
-        return "sigmoid"
+        return SigmoidLink()
 
     def value_and_gradient(
         self, fields: Fields, z: Array, y: Array, loss: Array, spare: Array
@@ -126,6 +118,7 @@ class BinaryHinge(LossFunction):
     """
 
     kind: ClassVar[str] = "binary-hinge"
+    takes_soft_targets: ClassVar[bool] = False
 
     def value_and_gradient(
         self, fields: Fields, z: Array, y: Array, loss: Array, spare: Array
@@ -151,6 +144,7 @@ class MulticlassHinge(LossFunction):
     """
 
     kind: ClassVar[str] = "multiclass-hinge"
+    takes_soft_targets: ClassVar[bool] = False
 
     def value_and_gradient(
         self, fields: Fields, z: Array, y: Array, loss: Array, spare: Array
@@ -175,12 +169,12 @@ class ResidualLoss(LossFunction):
     """A sum over the outputs of a function of the residual r = ŷ − y, ŷ = link(z)."""
 
     classifies: ClassVar[bool] = False
-    link: str = choice(*LINKS)
+    link: str = kind_of(lambda: links.Link, default=LinearLink.kind)
 
-    @property
-    def unit(self) -> str:
-        """The link."""
-        return self.link
+    @cached_property
+    def unit(self) -> LinkFunction:
+        """The link; it is looked up once, since every step asks for it."""
+        return links.link_of(self.link)
 
     @abstractmethod
     def value(self, fields: Fields, r: Array, spare: Array) -> None:
@@ -195,46 +189,14 @@ class ResidualLoss(LossFunction):
     ) -> None:
         """Write the loss per example and turn z into slope(r)·link′(z)."""
         r, part = spare
-        apply_link(self.link, z, loss)
+        self.unit.apply(z, loss)
         np.subtract(z, y, r)
         self.value(fields, r, part)
         sum_over_classes(r, loss)
         np.subtract(z, y, r)
         self.slope(fields, r, part)
-        through_link(self.link, z, r, part[0])
+        self.unit.through(z, r, part[0])
         np.copyto(z, r)
-
-
-def apply_link(link: str, z: Array, spare: Array) -> None:
-    """Turn z into ŷ = link(z); ``spare`` has the shape of one output."""
-    if link == "sigmoid":
-        sigmoid(z, z)
-    elif link == "tanh":
-        np.tanh(z, z)
-    elif link == "softmax":
-        np.maximum.reduce(z, axis=0, out=spare)
-        np.subtract(z, spare, z)
-        np.exp(z, z)
-        sum_over_classes(z, spare)
-        np.divide(z, spare, z)
-
-
-def through_link(link: str, output: Array, gradient: Array, spare: Array) -> None:
-    """Turn ∂loss/∂ŷ in ``gradient`` into ∂loss/∂z; ŷ in ``output`` is overwritten."""
-    if link == "identity":
-        return
-    if link == "softmax":  # ŷ ⊙ (g − Σ g ⊙ ŷ)
-        np.multiply(gradient, output, gradient)
-        sum_over_classes(gradient, spare)
-        np.multiply(output, spare, output)
-        np.subtract(gradient, output, gradient)
-        return
-    if link == "sigmoid":
-        np.multiply(gradient, output, gradient)
-    else:
-        np.multiply(output, output, output)
-    np.subtract(ONE[output.dtype], output, output)
-    np.multiply(gradient, output, gradient)
 
 
 @dataclass(frozen=True)

@@ -16,9 +16,9 @@ import numpy as np
 
 from ..components import Array, Fields, choice, number
 from .optimiser_function import (
-    Block,
     Coefficients,
     OptimiserFunction,
+    Slots,
     accumulate,
     average,
     descend,
@@ -35,6 +35,7 @@ class SGD(OptimiserFunction):
     """
 
     kind: ClassVar[str] = "sgd"
+    words: ClassVar[str] = "SGD"
     linear: ClassVar[bool] = True
     learning_rate: float = number(0.1, above=0.0, words="learning rate")
 
@@ -42,7 +43,7 @@ class SGD(OptimiserFunction):
         """Return nothing: the engine has multiplied the rate in."""
         return ()
 
-    def update(self, theta: Array, g: Array, slots: Block, c: Coefficients, scratch: Array) -> None:
+    def update(self, theta: Array, g: Array, slots: Slots, c: Coefficients, scratch: Array) -> None:
         """Apply θ ← θ − g, with g already multiplied by the rate."""
         np.subtract(theta, g, theta)
 
@@ -73,7 +74,7 @@ class Momentum(Velocity):
     kind: ClassVar[str] = "momentum"
     form: str = choice("inside", "outside")
 
-    def update(self, theta: Array, g: Array, slots: Block, c: Coefficients, scratch: Array) -> None:
+    def update(self, theta: Array, g: Array, slots: Slots, c: Coefficients, scratch: Array) -> None:
         """Apply the two lines of the chosen form."""
         (v,), (rate, momentum) = slots, c
         if self.form == "outside":
@@ -99,7 +100,7 @@ class Nesterov(Velocity):
 
     kind: ClassVar[str] = "nesterov"
 
-    def update(self, theta: Array, g: Array, slots: Block, c: Coefficients, scratch: Array) -> None:
+    def update(self, theta: Array, g: Array, slots: Slots, c: Coefficients, scratch: Array) -> None:
         """Apply v ← momentum·v − rate·g and Θ ← Θ + momentum·v − rate·g."""
         (v,), (rate, momentum) = slots, c
         np.multiply(g, rate, g)
@@ -118,6 +119,7 @@ class AdaGrad(OptimiserFunction):
     """
 
     kind: ClassVar[str] = "adagrad"
+    words: ClassVar[str] = "AdaGrad"
     slots: ClassVar[tuple[str, ...]] = ("square",)
     adaptive: ClassVar[bool] = True
     learning_rate: float = number(0.01, above=0.0, words="learning rate")
@@ -127,7 +129,7 @@ class AdaGrad(OptimiserFunction):
         """Return (rate, epsilon)."""
         return rate, fields["epsilon"]
 
-    def update(self, theta: Array, g: Array, slots: Block, c: Coefficients, scratch: Array) -> None:
+    def update(self, theta: Array, g: Array, slots: Slots, c: Coefficients, scratch: Array) -> None:
         """Add g² to r and descend along g/(√r + ε)."""
         (r,), (rate, epsilon) = slots, c
         np.multiply(g, g, scratch)
@@ -145,6 +147,7 @@ class RMSProp(OptimiserFunction):
     """
 
     kind: ClassVar[str] = "rmsprop"
+    words: ClassVar[str] = "RMSProp"
     slots: ClassVar[tuple[str, ...]] = ("square",)
     adaptive: ClassVar[bool] = True
     learning_rate: float = number(0.001, above=0.0, words="learning rate")
@@ -156,7 +159,7 @@ class RMSProp(OptimiserFunction):
         """Return (rate, rho, 1 − rho, epsilon)."""
         return rate, fields["rho"], 1.0 - fields["rho"], fields["epsilon"]
 
-    def update(self, theta: Array, g: Array, slots: Block, c: Coefficients, scratch: Array) -> None:
+    def update(self, theta: Array, g: Array, slots: Slots, c: Coefficients, scratch: Array) -> None:
         """Average g² into r and descend along g over its root."""
         (r,), (rate, rho, rest, epsilon) = slots, c
         np.multiply(g, g, scratch)
@@ -179,6 +182,7 @@ class AdaDelta(OptimiserFunction):
     """
 
     kind: ClassVar[str] = "adadelta"
+    words: ClassVar[str] = "AdaDelta"
     slots: ClassVar[tuple[str, ...]] = ("square", "change")
     adaptive: ClassVar[bool] = True
     learning_rate: float = number(1.0, above=0.0, words="learning rate")
@@ -189,7 +193,7 @@ class AdaDelta(OptimiserFunction):
         """Return (rate, rho, 1 − rho, epsilon)."""
         return rate, fields["rho"], 1.0 - fields["rho"], fields["epsilon"]
 
-    def update(self, theta: Array, g: Array, slots: Block, c: Coefficients, scratch: Array) -> None:
+    def update(self, theta: Array, g: Array, slots: Slots, c: Coefficients, scratch: Array) -> None:
         """Average g² into r, form Δ, average Δ² into u and descend along Δ."""
         (r, u), (rate, rho, rest, epsilon) = slots, c
         np.multiply(g, g, scratch)
@@ -210,7 +214,8 @@ class AdaptiveMoments(OptimiserFunction):
     """The fields, moments and corrections that Adam and its variants share.
 
     The slots hold the sums S ← β₁S + g and R ← β₂R + g²; the averages of the source are
-    s = (1 − β₁)S and r = (1 − β₂)R, as long as β₁ is constant: it takes no schedule.
+    s = (1 − β₁)S and r = (1 − β₂)R, as long as β₁ is constant: it takes no schedule. A fork with
+    another β keeps the averages s and r, and corrects them by the new β and all steps taken.
     """
 
     slots: ClassVar[tuple[str, ...]] = ("mean", "square")
@@ -230,6 +235,11 @@ class AdaptiveMoments(OptimiserFunction):
         rate = rate * root * (1.0 - beta1) / (1.0 - beta1 ** (step + 1))
         return beta1, beta2, rate, fields["epsilon"] * root
 
+    def slot_scales(self, fields: Fields) -> tuple[Array | float, ...]:
+        """Return 1 − β₁ for the mean and 1 − β₂ for the squares."""
+        squares = (1.0 - fields["beta2"],) * (len(self.slots) - 1)
+        return (1.0 - fields["beta1"], *squares)
+
 
 @dataclass(frozen=True)
 class Adam(AdaptiveMoments):
@@ -240,8 +250,9 @@ class Adam(AdaptiveMoments):
     """
 
     kind: ClassVar[str] = "adam"
+    words: ClassVar[str] = "Adam"
 
-    def update(self, theta: Array, g: Array, slots: Block, c: Coefficients, scratch: Array) -> None:
+    def update(self, theta: Array, g: Array, slots: Slots, c: Coefficients, scratch: Array) -> None:
         """Update both moments and descend along S/(√R + ε)."""
         (s, r), (beta1, beta2, rate, epsilon) = slots, c
         accumulate(s, g, beta1)
@@ -259,6 +270,8 @@ class AdamW(Adam):
     """
 
     kind: ClassVar[str] = "adamw"
+    words: ClassVar[str] = "AdamW"
+    decay_field: ClassVar[str] = "decay"
     decay: float = number(0.01, at_least=0.0)
 
 
@@ -271,9 +284,10 @@ class AMSGrad(AdaptiveMoments):
     """
 
     kind: ClassVar[str] = "amsgrad"
+    words: ClassVar[str] = "AMSGrad"
     slots: ClassVar[tuple[str, ...]] = ("mean", "square", "largest")
 
-    def update(self, theta: Array, g: Array, slots: Block, c: Coefficients, scratch: Array) -> None:
+    def update(self, theta: Array, g: Array, slots: Slots, c: Coefficients, scratch: Array) -> None:
         """Update both moments, keep the largest, and descend along S/(√max R + ε)."""
         (s, r, largest), (beta1, beta2, rate, epsilon) = slots, c
         accumulate(s, g, beta1)
@@ -292,6 +306,7 @@ class Nadam(AdaptiveMoments):
     """
 
     kind: ClassVar[str] = "nadam"
+    words: ClassVar[str] = "Nadam"
 
     def coefficients(self, fields: Fields, rate: Array, step: Array) -> Coefficients:
         """Return β₁, β₂, the weight of S against g, the rate on g, and εq."""
@@ -301,7 +316,7 @@ class Nadam(AdaptiveMoments):
         rate = rate * root * (1.0 - beta1) / (1.0 - beta1 ** (step + 1))
         return beta1, beta2, ahead, rate, fields["epsilon"] * root
 
-    def update(self, theta: Array, g: Array, slots: Block, c: Coefficients, scratch: Array) -> None:
+    def update(self, theta: Array, g: Array, slots: Slots, c: Coefficients, scratch: Array) -> None:
         """Update both moments and descend along (ahead·S + g)/(√R + ε)."""
         (s, r), (beta1, beta2, ahead, rate, epsilon) = slots, c
         accumulate(s, g, beta1)
@@ -322,6 +337,7 @@ class Lion(OptimiserFunction):
     """
 
     kind: ClassVar[str] = "lion"
+    words: ClassVar[str] = "Lion"
     slots: ClassVar[tuple[str, ...]] = ("mean",)
     adaptive: ClassVar[bool] = True
     momentum_field: ClassVar[str] = "beta1"
@@ -334,7 +350,7 @@ class Lion(OptimiserFunction):
         beta1, beta2 = fields["beta1"], fields["beta2"]
         return rate, beta1, 1.0 - beta1, beta2, 1.0 - beta2
 
-    def update(self, theta: Array, g: Array, slots: Block, c: Coefficients, scratch: Array) -> None:
+    def update(self, theta: Array, g: Array, slots: Slots, c: Coefficients, scratch: Array) -> None:
         """Step by the sign and average g into m."""
         (m,), (rate, beta1, rest1, beta2, rest2) = slots, c
         np.multiply(m, beta1, scratch)
@@ -363,7 +379,7 @@ class LeastSquares(OptimiserFunction):
         """Return nothing: no step is taken."""
         return ()
 
-    def update(self, theta: Array, g: Array, slots: Block, c: Coefficients, scratch: Array) -> None:
+    def update(self, theta: Array, g: Array, slots: Slots, c: Coefficients, scratch: Array) -> None:
         """Leave everything; the engine solves instead of stepping."""
 
 

@@ -12,13 +12,16 @@ from ..components import Component, number
 class MaximalUpdate(Component):
     """Maximal update (μP): output weights ∝ 1/fan_in and rates by layer: optima keep with width.
 
-    Relative to the standard parametrisation at ``base_width``, with n the fan_in over it: output
-    weights are multiplied by 1/√n; SGD's rates by n for input weights and hidden biases and by
-    1/n for output weights; adaptive optimisers' rates by 1/n for hidden and output weights.
+    Relative to the standard parametrisation at ``base_width``, with n a width over it: initial
+    output weights are multiplied by 1/√n, n the fan_in. SGD's rates are multiplied by n, the
+    fan_out, for input weights and every other parameter of hidden layers (biases, gains, shifts,
+    slopes), and by 1/n, the fan_in, for output weights; adaptive optimisers' rates by 1/n, the
+    fan_in, for hidden and output weights. All other rates stay.
     Source: Yang & Hu 2021; Yang et al. 2022, Tensor Programs V, table 3.
     """
 
     kind: ClassVar[str] = "mup"
+    words: ClassVar[str] = "μP"
     base_width: int = number(32, at_least=1)
 
     def output_scale(self, width: int) -> float:

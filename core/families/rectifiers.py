@@ -21,6 +21,7 @@ class ReLU(ActivationFunction):
     """
 
     kind: ClassVar[str] = "relu"
+    words: ClassVar[str] = "ReLU"
     kinks: ClassVar[tuple[float, ...]] = (0.0,)
 
     def apply(self, fields: Fields, z: Array, out: Array, scratch: Array) -> None:
@@ -55,6 +56,7 @@ class LeakyReLU(ActivationFunction):
     """
 
     kind: ClassVar[str] = "leaky-relu"
+    words: ClassVar[str] = "leaky ReLU"
     needs_preactivation: ClassVar[bool] = True
     kinks: ClassVar[tuple[float, ...]] = (0.0,)
     slope: float = number(0.01, at_least=0.0)
@@ -77,6 +79,7 @@ class PReLU(ActivationFunction):
     """
 
     kind: ClassVar[str] = "prelu"
+    words: ClassVar[str] = "PReLU"
     needs_preactivation: ClassVar[bool] = True
     kinks: ClassVar[tuple[float, ...]] = (0.0,)
     slope: float = number(0.25)
@@ -127,6 +130,7 @@ class ELU(ActivationFunction):
     """
 
     kind: ClassVar[str] = "elu"
+    words: ClassVar[str] = "ELU"
     needs_preactivation: ClassVar[bool] = True
     kinks: ClassVar[tuple[float, ...]] = (0.0,)
     alpha: float = number(1.0, at_least=0.0)
@@ -149,6 +153,7 @@ class SELU(ActivationFunction):
     """
 
     kind: ClassVar[str] = "selu"
+    words: ClassVar[str] = "SELU"
     needs_preactivation: ClassVar[bool] = True
     kinks: ClassVar[tuple[float, ...]] = (0.0,)
     scale: ClassVar[float] = 1.0507009873554805
@@ -243,6 +248,7 @@ class GELU(ActivationFunction):
     """
 
     kind: ClassVar[str] = "gelu"
+    words: ClassVar[str] = "GELU"
     needs_preactivation: ClassVar[bool] = True
     form: str = choice("exact", "tanh", "sigmoid")
 

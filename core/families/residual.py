@@ -18,6 +18,7 @@ class Residual(Component):
     """
 
     kind: ClassVar[str] = "residual"
+    words: ClassVar[str] = "residual connections"
     every: int = number(1, at_least=1)
     scale: float = number(1.0, at_least=0.0)
 

@@ -1,9 +1,9 @@
 """Schedules: a factor, at each step, on the learning rate or the momentum.
 
-``factor(fields, progress, seen)`` returns it per trial, float64 of shape (T,) or (1,). Time is
+``factor(fields, time, seen)`` returns it per trial, float64 of shape (T,) or (1,). Time is
 counted in epochs, t = step / steps per epoch, or as the share s of the whole training, from 0 to
-1. ``seen``, shape (T, 3), is what a member that watches the validation loss keeps between epochs;
-``observe(fields, seen, loss)`` changes it in place after each.
+1. ``seen``, shape (T,) of WATCHED, is what a member that watches the validation loss keeps between
+epochs; ``observe(fields, seen, loss)`` changes it in place after each.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import numpy as np
 from ..components import Array, Component, Fields, choice, number
 
 
-class Progress(NamedTuple):
+class TrainingTime(NamedTuple):
     """Where a training stands: the step about to be taken and the full horizon."""
 
     step: int
@@ -26,7 +26,7 @@ class Progress(NamedTuple):
     epochs: int
 
     @property
-    def time(self) -> float:
+    def epochs_done(self) -> float:
         """The epochs finished, fractions included."""
         return self.step / self.steps_per_epoch
 
@@ -36,8 +36,10 @@ class Progress(NamedTuple):
         return self.step / max(self.steps_per_epoch * self.epochs - 1, 1)
 
 
-NOTHING_SEEN = (np.inf, 0.0, 1.0)
-"""What ``seen`` starts from: the best loss, the epochs since, and the factor."""
+WATCHED = np.dtype([("best", np.float64), ("waited", np.float64), ("factor", np.float64)])
+"""What a schedule has seen: the best loss, the epochs since, and the factor that follows."""
+NOTHING_SEEN = np.array((np.inf, 0.0, 1.0), WATCHED)
+"""What ``seen`` starts from."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ class ScheduleFunction(Component, ABC):
         return 1.0
 
     @abstractmethod
-    def factor(self, fields: Fields, progress: Progress, seen: Array) -> Array:
+    def factor(self, fields: Fields, time: TrainingTime, seen: Array) -> Array:
         """Return the factor per trial."""
 
     def observe(self, fields: Fields, seen: Array, loss: Array) -> None:
@@ -60,7 +62,7 @@ class ScheduleFunction(Component, ABC):
 
 
 @dataclass(frozen=True)
-class Constant(ScheduleFunction):
+class ConstantFactor(ScheduleFunction):
     """Constant: factor = 1.
 
     Source: Robbins & Monro 1951 and the notes, as what others are compared with.
@@ -68,13 +70,13 @@ class Constant(ScheduleFunction):
 
     kind: ClassVar[str] = "constant"
 
-    def factor(self, fields: Fields, progress: Progress, seen: Array) -> Array:
+    def factor(self, fields: Fields, time: TrainingTime, seen: Array) -> Array:
         """Return 1 for every trial, shape (1,)."""
         return np.ones(1)
 
 
 @dataclass(frozen=True)
-class Step(ScheduleFunction):
+class StepDecay(ScheduleFunction):
     """Large first, smaller later: factor = decay^⌊epoch / every⌋, with epochs counted from 0.
 
     Source: the notes.
@@ -84,9 +86,9 @@ class Step(ScheduleFunction):
     decay: float = number(0.5, above=0.0, at_most=1.0)
     every: int = number(10, at_least=1)
 
-    def factor(self, fields: Fields, progress: Progress, seen: Array) -> Array:
+    def factor(self, fields: Fields, time: TrainingTime, seen: Array) -> Array:
         """Return decay^⌊epoch / every⌋ per trial, shape (T,)."""
-        return np.power(fields["decay"], progress.epoch // self.every)
+        return np.power(fields["decay"], time.epoch // self.every)
 
 
 @dataclass(frozen=True)
@@ -99,9 +101,9 @@ class Exponential(ScheduleFunction):
     kind: ClassVar[str] = "exponential"
     decay: float = number(0.95, above=0.0, at_most=1.0)
 
-    def factor(self, fields: Fields, progress: Progress, seen: Array) -> Array:
+    def factor(self, fields: Fields, time: TrainingTime, seen: Array) -> Array:
         """Return decayᵗ per trial."""
-        return np.power(fields["decay"], progress.time)
+        return np.power(fields["decay"], time.epochs_done)
 
 
 @dataclass(frozen=True)
@@ -114,9 +116,9 @@ class InverseTime(ScheduleFunction):
     kind: ClassVar[str] = "inverse-time"
     decay: float = number(0.1, at_least=0.0)
 
-    def factor(self, fields: Fields, progress: Progress, seen: Array) -> Array:
+    def factor(self, fields: Fields, time: TrainingTime, seen: Array) -> Array:
         """Return 1 / (1 + decay·t) per trial."""
-        return np.asarray(1.0 / (1.0 + fields["decay"] * progress.time))
+        return np.asarray(1.0 / (1.0 + fields["decay"] * time.epochs_done))
 
 
 def wave(share: Array | float) -> Array:
@@ -134,9 +136,9 @@ class Cosine(ScheduleFunction):
     kind: ClassVar[str] = "cosine"
     final: float = number(0.0, at_least=0.0, at_most=1.0)
 
-    def factor(self, fields: Fields, progress: Progress, seen: Array) -> Array:
+    def factor(self, fields: Fields, time: TrainingTime, seen: Array) -> Array:
         """Return the factor per trial, 1 at the first step and ``final`` at the last."""
-        return fields["final"] + (1.0 - fields["final"]) * wave(progress.share)
+        return fields["final"] + (1.0 - fields["final"]) * wave(time.share)
 
 
 @dataclass(frozen=True)
@@ -151,17 +153,17 @@ class WarmUp(ScheduleFunction):
     length: float = number(1.0, above=0.0)
     after: str = choice("constant", "cosine", "linear")
 
-    def factor(self, fields: Fields, progress: Progress, seen: Array) -> Array:
+    def factor(self, fields: Fields, time: TrainingTime, seen: Array) -> Array:
         """Return the factor per trial, at most 1."""
-        per_epoch = progress.steps_per_epoch
+        per_epoch = time.steps_per_epoch
         steps = np.maximum(fields["length"] * per_epoch, 1.0)
-        rising = np.minimum((progress.step + 1) / steps, 1.0)
+        rising = np.minimum((time.step + 1) / steps, 1.0)
         if self.after == "constant":
             return np.asarray(rising)
-        last = per_epoch * progress.epochs - 1
-        share = np.clip((progress.step - steps) / np.maximum(last - steps, 1.0), 0.0, 1.0)
+        last = per_epoch * time.epochs - 1
+        share = np.clip((time.step - steps) / np.maximum(last - steps, 1.0), 0.0, 1.0)
         falling = 1.0 - share if self.after == "linear" else wave(share)
-        return np.asarray(np.where(progress.step < steps, rising, falling))
+        return np.asarray(np.where(time.step < steps, rising, falling))
 
 
 @dataclass(frozen=True)
@@ -183,9 +185,9 @@ class OneCycle(ScheduleFunction):
         """The largest of where it begins, turns and ends."""
         return max(self.initial, self.height, self.final)
 
-    def factor(self, fields: Fields, progress: Progress, seen: Array) -> Array:
+    def factor(self, fields: Fields, time: TrainingTime, seen: Array) -> Array:
         """Return the factor per trial."""
-        peak, share = fields["peak"], progress.share
+        peak, share = fields["peak"], time.share
         rise, fall = share / peak, (share - peak) / (1.0 - peak)
         up = fields["height"] + (fields["initial"] - fields["height"]) * wave(rise)
         down = fields["final"] + (fields["height"] - fields["final"]) * wave(fall)
@@ -203,9 +205,9 @@ class RangeTest(ScheduleFunction):
     kind: ClassVar[str] = "range-test"
     lowest: float = number(1e-5, above=0.0, at_most=1.0)
 
-    def factor(self, fields: Fields, progress: Progress, seen: Array) -> Array:
+    def factor(self, fields: Fields, time: TrainingTime, seen: Array) -> Array:
         """Return the factor per trial."""
-        return np.power(fields["lowest"], 1.0 - progress.share)
+        return np.power(fields["lowest"], 1.0 - time.share)
 
 
 @dataclass(frozen=True)
@@ -213,8 +215,9 @@ class ReduceOnPlateau(ScheduleFunction):
     """Reduce on plateau: factor = decayᵏ, k the times that ``patience`` epochs brought no new best.
 
     An epoch is a new best where the validation loss (the training loss without a validation set)
-    falls below (1 − threshold) times the former best. Source: common practice, after the notes'
-    "large first, smaller later".
+    falls below (1 − threshold) times the former best. The loss before training is the first best,
+    so that a training that never improves on its start is reduced after ``patience`` epochs.
+    Source: common practice, after the notes' "large first, smaller later".
     """
 
     kind: ClassVar[str] = "reduce-on-plateau"
@@ -223,23 +226,23 @@ class ReduceOnPlateau(ScheduleFunction):
     patience: int = number(5, at_least=1)
     threshold: float = number(1e-4, at_least=0.0, below=1.0)
 
-    def factor(self, fields: Fields, progress: Progress, seen: Array) -> Array:
+    def factor(self, fields: Fields, time: TrainingTime, seen: Array) -> Array:
         """Return the factor per trial."""
-        return seen[:, 2]
+        return np.asarray(seen["factor"])
 
     def observe(self, fields: Fields, seen: Array, loss: Array) -> None:
         """Count the epochs without a new best, and reduce where they reach the patience."""
-        better = loss < seen[:, 0] * (1.0 - fields["threshold"])
-        seen[:, 0] = np.where(better, loss, seen[:, 0])
-        seen[:, 1] = np.where(better, 0.0, seen[:, 1] + 1.0)
-        tired = seen[:, 1] >= self.patience
-        seen[:, 2] = np.where(tired, seen[:, 2] * fields["decay"], seen[:, 2])
-        seen[:, 1] = np.where(tired, 0.0, seen[:, 1])
+        better = loss < seen["best"] * (1.0 - fields["threshold"])
+        seen["best"] = np.where(better, loss, seen["best"])
+        seen["waited"] = np.where(better, 0.0, seen["waited"] + 1.0)
+        tired = seen["waited"] >= self.patience
+        seen["factor"] = np.where(tired, seen["factor"] * fields["decay"], seen["factor"])
+        seen["waited"] = np.where(tired, 0.0, seen["waited"])
 
 
 Schedule = (
-    Constant
-    | Step
+    ConstantFactor
+    | StepDecay
     | Exponential
     | InverseTime
     | Cosine

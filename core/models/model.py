@@ -20,7 +20,8 @@ from ..engine.architecture import Architecture
 from ..engine.evaluation import chunks
 from ..engine.network import Network, NetworkFields
 from ..errors import InputError
-from ..families.losses import Loss, apply_link
+from ..families.links import LinkFunction, SoftmaxLink
+from ..families.losses import Loss
 from .scales import Inputs, Targets
 
 
@@ -133,36 +134,33 @@ class Model:
         if self.classes:
             return np.asarray(np.array(self.classes)[z.argmax(axis=1)])
         with np.errstate(all="ignore"):
-            found = self._linked(z, self.loss.unit).astype(np.float64)
-            found = found * self.targets.scale + self.targets.mean
-        return found[:, 0] if found.shape[1] == 1 else found
+            output = self._linked(z, self.loss.unit).astype(np.float64)
+            output = output * self.targets.scale + self.targets.mean
+        return output[:, 0] if output.shape[1] == 1 else output
 
     def predict_proba(self, x: Any) -> Array:
         """Return each class's probability, shape (rows, classes); rows sum to 1.
 
-        With softmax outputs these are softmax(z). Sigmoid outputs are probabilities of each class
-        by itself; they are divided by their sum, pⱼ = σ(zⱼ)/Σₖ σ(zₖ). ``x`` and errors as for
-        :meth:`outputs`.
+        They are the softmax of the link's logits: z of softmax outputs, log σ(z) of sigmoid ones,
+        so that pⱼ = σ(zⱼ)/Σₖ σ(zₖ). ``x`` and errors as for :meth:`outputs`.
 
         Raises
         ------
         InputError
             Also if the model has no classes, or output units that give no probabilities.
         """
-        if not self.classes or self.loss.unit not in ("softmax", "sigmoid"):
-            told = f"loss {self.loss.kind!r} gives none" if self.classes else "it predicts numbers"
-            raise InputError(f"the model has no probabilities: {told}; use predict or outputs")
-        z = self.outputs(x)
-        if self.loss.unit == "sigmoid":
-            with np.errstate(all="ignore"):
-                z = -np.logaddexp(z.dtype.type(0.0), -z)  # log σ(z): σ itself could be 0 for all
-        return self._linked(z, "softmax")
+        with np.errstate(all="ignore"):
+            logits = self.loss.unit.logits(self.outputs(x)) if self.classes else None
+        if logits is None:
+            why = f"loss {self.loss.kind!r} gives none" if self.classes else "it predicts numbers"
+            raise InputError(f"the model has no probabilities: {why}; use predict or outputs")
+        return self._linked(logits, SoftmaxLink())
 
-    def _linked(self, z: Array, link: str) -> Array:
+    def _linked(self, z: Array, link: LinkFunction) -> Array:
         """Return link(z), by the arithmetic of the losses."""
         by_class = np.ascontiguousarray(z.T[:, None])
         with np.errstate(all="ignore"):
-            apply_link(link, by_class, np.empty(by_class.shape[1:], z.dtype))
+            link.apply(by_class, np.empty(by_class.shape[1:], z.dtype))
         return np.ascontiguousarray(by_class[:, 0].T)
 
     def save(self, path: str | Path) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import tempfile
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -25,6 +24,7 @@ from ..families.activations import Activation, UserFunction
 from ..families.losses import Loss
 from ..families.normalisers import Normaliser
 from ..families.residual import Residual
+from ..files import write_whole
 from .model import Model
 from .scales import Inputs, Targets
 
@@ -42,7 +42,7 @@ ARRAYS = (
 
 def save_model(model: Model, path: str | Path) -> None:
     """Write a model to a file, whole or not at all; the same model gives the same bytes."""
-    path, architecture = Path(path), model.architecture
+    architecture = model.architecture
     inputs, targets = model.inputs, model.targets
     scales = (inputs.mean, inputs.scale, targets.mean, targets.scale)
     arrays = dict(zip(ARRAYS, (model.parameters, model.statistics, *scales), strict=True))
@@ -63,15 +63,7 @@ def save_model(model: Model, path: str | Path) -> None:
     buffer = io.BytesIO()
     text = json.dumps(to_json(table), ensure_ascii=False, allow_nan=False)
     np.savez(buffer, allow_pickle=False, model=np.array(text), **arrays)
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix="_", delete=False) as file:
-        temporary = Path(file.name)
-        try:
-            file.write(buffer.getvalue())
-            file.close()
-            temporary.chmod(0o644)
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
+    write_whole(Path(path), buffer.getvalue())
 
 
 def digest(arrays: Mapping[str, Array], table: Mapping[str, Any]) -> str:
@@ -89,8 +81,9 @@ def digest(arrays: Mapping[str, Array], table: Mapping[str, Any]) -> str:
 def load_model(path: str | Path) -> Model:
     """Read a model from a file.
 
-    Where its activation is a function of a user's file, that file must be there, with the content
-    that the model was trained with; any other is refused before it is executed.
+    Where its activation is a function of a user's file, that file must be there, as seen from the
+    current folder, with the content that the model was trained with; it is executed when the model
+    predicts.
 
     Raises
     ------
@@ -103,8 +96,8 @@ def load_model(path: str | Path) -> Model:
     try:
         arrays, table = _read(path)
     except _DAMAGE as error:
-        told = " ".join(f"{type(error).__name__}: {error}".split())[:200]
-        raise InputError(f"{path} is damaged or no model of paribus ({told})") from None
+        damage = " ".join(f"{type(error).__name__}: {error}".split())[:200]
+        raise InputError(f"{path} is damaged or no model of paribus ({damage})") from None
     if table.get("format") != FORMAT:
         raise InputError(
             f"{path} has format {table.get('format')!r}; this paribus reads format {FORMAT}"
@@ -116,8 +109,8 @@ def load_model(path: str | Path) -> Model:
     except InputError as error:
         raise InputError(*(f"{path}: {message}" for message in error.messages)) from None
     except _DAMAGE as error:
-        told = " ".join(f"{type(error).__name__}: {error}".split())[:200]
-        raise InputError(f"{path} is no model of paribus ({told})") from None
+        damage = " ".join(f"{type(error).__name__}: {error}".split())[:200]
+        raise InputError(f"{path} is no model of paribus ({damage})") from None
 
 
 _DAMAGE = (
@@ -151,12 +144,14 @@ def _model(arrays: Mapping[str, Array], table: Mapping[str, Any]) -> Model:
     def part(family: Any, name: str) -> Any:
         return None if table[name] is None else from_json(family, table[name])
 
-    function = table["activation"]
-    if function["kind"] == UserFunction.kind and not (function["path"] and function["source"]):
-        raise ValueError("its activation names no file")
+    activation = from_json(Activation, table["activation"])
+    if isinstance(activation, UserFunction):
+        if not (activation.path and activation.source):
+            raise ValueError("its activation names no file")
+        activation.resolved(Path(activation.file))
     architecture = Architecture(
         tuple(table["sizes"]),
-        from_json(Activation, table["activation"]),
+        activation,
         part(Normaliser, "normaliser"),
         part(Residual, "residual"),
         None,

@@ -16,6 +16,7 @@ from typing import Any
 from ...core.errors import InputError, unknown
 
 SOURCE = "en"
+FOLDER = Path(__file__).parent
 _current: ContextVar[tuple[str, gettext.NullTranslations]] = ContextVar(
     "current", default=(SOURCE, gettext.NullTranslations())
 )
@@ -76,7 +77,7 @@ def current_language() -> str:
 
 
 @contextmanager
-def speaking(name: str, folder: Path = Path(__file__).parent) -> Iterator[None]:
+def speaking(name: str, folder: Path | None = None) -> Iterator[None]:
     """Speak a language inside the ``with``; what its file lacks stays in English.
 
     Raises
@@ -84,6 +85,7 @@ def speaking(name: str, folder: Path = Path(__file__).parent) -> Iterator[None]:
     InputError
         If the folder holds no such language.
     """
+    folder = folder or FOLDER
     known = [SOURCE, *sorted(path.parts[-3] for path in folder.glob("*/LC_MESSAGES/paribus.mo"))]
     if name not in known:
         raise InputError(unknown("language", name, known))

@@ -5,47 +5,19 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable
 
-from ...core.components import Component, plain
+from ...core.components import Component, name_of, plain
 from ...core.families.formulas import Expression
 from ...core.families.initialisers import Gaussian
 from ...core.recipe import FULL_BATCH, SEVERAL, RecipeField, recipe_fields
 from ...studies.designs.design_function import Arm, Level
-from ...studies.files.paths import words_at
+from ...studies.files.paths import kind_words, words_at
 from ..language.messages import counted, listed, series, text
+from ..language.numbers import number
 
-KINDS = {
-    "relu": "ReLU",
-    "sigmoid": "sigmoid",
-    "tanh": "tanh",
-    "he": "He",
-    "xavier": "Xavier",
-    "lecun": "LeCun",
-    "sgd": "SGD",
-    "adam": "Adam",
-    "momentum": "momentum",
-    "batch-norm": "batch norm",
-    "layer-norm": "layer norm",
-    "residual": "residual connections",
-    "mup": "μP",
-    "rbm": "RBM",
-    "leaky-relu": "leaky ReLU",
-    "prelu": "PReLU",
-    "elu": "ELU",
-    "selu": "SELU",
-    "gelu": "GELU",
-    "lsuv": "LSUV",
-    "adamw": "AdamW",
-    "rmsprop": "RMSProp",
-    "adagrad": "AdaGrad",
-    "adadelta": "AdaDelta",
-    "amsgrad": "AMSGrad",
-    "nadam": "Nadam",
-    "lion": "Lion",
-    "l1": "L1",
-    "l2": "L2",
-}
 ALONE = ("activation", "initialiser", "optimiser", "task")
 """Families whose members' names need no heading to be understood."""
+LONG = 8
+"""A number written with more characters is rounded for readers."""
 
 
 def axis_words(path: str) -> str:
@@ -65,7 +37,7 @@ def member_words(member: Component) -> str:
     """
     if isinstance(member, Expression):
         return f"f(z) = {member.formula}"
-    name = KINDS.get(member.kind, member.kind)
+    name = name_of(type(member))
     changed = [
         f"{f.name.replace('_', ' ')} {plain(getattr(member, f.name))}"
         for f in dataclasses.fields(member)
@@ -80,6 +52,8 @@ def value_words(level: Level) -> str:
     >>> from paribus.core.families.initialisers import Gaussian, He
     >>> value_words(Level("depth", 8, "8")), value_words(Level("initialiser", He(), "he"))
     ('8', 'He')
+    >>> value_words(Level("bias", 1 / 3, "0.3333333333333333"))
+    '0.3333'
     >>> value_words(Level("initialiser", Gaussian(0.1), "gaussian(std=0.1)"))
     'N(0, 0.1²)'
     """
@@ -91,7 +65,9 @@ def value_words(level: Level) -> str:
     if isinstance(value, tuple) and any(isinstance(item, Component) for item in value):
         return " + ".join(map(member_words, value))
     if level.path.endswith(".kind"):
-        return KINDS.get(str(value), str(value))
+        return text(kind_words(level.path.partition(".")[0], str(value)))
+    if isinstance(value, float) and len(level.label) > LONG:
+        return number(value, 4)
     return text("none") if value is None or value == () else level.label
 
 
@@ -126,14 +102,14 @@ def absent_words(path: str) -> str:
     >>> absent_words("parametrisation"), absent_words("regularisers"), absent_words("width")
     ('standard parametrisation', 'no regularisers', 'several widths')
     >>> absent_words("regularisers.max-norm.limit"), absent_words("residual.scale")
-    ('no max-norm', 'no residual connections')
+    ('no max norm', 'no residual connections')
     """
     family, _, rest = path.partition(".")
     if path == "width":
         return text("several widths")
     if rest and family in SEVERAL:
         kind = rest.partition(".")[0]
-        return text("no {thing}", thing=KINDS.get(kind, kind))
+        return text("no {thing}", thing=text(kind_words(family, kind)))
     declared = recipe_fields().get(family)
     if declared is not None and declared.absent:
         return text(declared.absent)
@@ -189,8 +165,8 @@ def field_words(level: Level, declared: RecipeField) -> str:
 def component_words(component: Component | None) -> str:
     """Write a component with all its fields, "none" where there is none.
 
-    >>> from paribus.core.families.schedules import Step
-    >>> component_words(Step()), component_words(None)
+    >>> from paribus.core.families.schedules import StepDecay
+    >>> component_words(StepDecay()), component_words(None)
     ('step (decay 0.5, every 10)', 'none')
     """
     if component is None:

@@ -85,7 +85,7 @@ def selection(analysis: Analysis) -> str:
         "{folds} folds, the same in every arm.",
         folds=study.folds,
     )
-    if getattr(split, "stratified", False):
+    if split.stratified:
         folds = text(
             "{folds}-fold cross-validation: a replicate deals the rows that are not for testing "
             "class by class into {folds} folds, the same in every arm.",

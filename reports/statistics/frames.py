@@ -66,7 +66,7 @@ class Results:
     @property
     def held_out(self) -> str:
         """What the validation columns hold: the official test set where a protocol has it so."""
-        return "test" if getattr(self.study.recipe.split, "monitor", "") == "test" else "validation"
+        return self.study.recipe.split.held_out
 
     def renamed(self, metric: Metric) -> Metric:
         """Return a metric named after the set that it is measured on."""

@@ -11,9 +11,7 @@ from ...core.families.regularisers import Dropout
 from ...core.recipe import Recipe
 from ...core.streams import Purpose
 from ...studies.luck import purposes_varied
-from ...studies.preparations.corruptions import Corruption
-from ...studies.preparations.preparations import chosen, features
-from ...studies.preparations.selections import Selection
+from ...studies.preparations.preparations import features
 from ...studies.study import Study
 
 
@@ -41,7 +39,7 @@ def shared_luck(recipes: Iterable[Recipe]) -> list[Draw]:
     pretraining for every layer and mini-batch, so its own are where these are.
     """
     recipes = list(recipes)
-    selections = {tuple(chosen(r, Selection)) for r in recipes}
+    selections = {tuple(p for p in r.preparations if p.selects) for r in recipes}
     inputs = {features(r) for r in recipes}
     same_rows = len(selections) == 1
 
@@ -57,7 +55,7 @@ def shared_luck(recipes: Iterable[Recipe]) -> list[Draw]:
     shared.append(Draw.INITIAL if whole else Draw.INITIAL_OF_EQUAL_LAYERS)
     if same("task", "split") and same_rows:
         shared.append(Draw.ORDER)
-    if same("task") and any(chosen(r, Corruption) for r in recipes):
+    if same("task") and any(p.corrupts for r in recipes for p in r.preparations):
         shared.append(Draw.CORRUPTIONS)
     masked = any(isinstance(part, Dropout) for r in recipes for part in r.regularisers)
     if masked and same("task", "split", "hidden", "batch_size") and same_rows:

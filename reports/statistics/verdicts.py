@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...core.measures.probes import METRICS as LAYER_MEASURES
+from ...core.measures.layers import METRICS as LAYER_MEASURES
 from ...studies.designs.design_function import Level
 from ...studies.expectations import Expectation
 from .effects import estimate

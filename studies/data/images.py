@@ -9,9 +9,10 @@ from typing import ClassVar
 
 import numpy as np
 
-from ...core.components import Array, Component
-from .dataset import Dataset, one_hot
-from .downloads import FASHION_MNIST, MNIST, Collection, images
+from ...core.components import Array
+from ...core.dataset import Dataset, one_hot
+from ...core.families.task_function import Collection, TaskFunction
+from .idx import images
 
 
 def digits_rows() -> Array:
@@ -32,7 +33,7 @@ def digits_rows() -> Array:
 
 
 @dataclass(frozen=True)
-class Digits(Component):
+class Digits(TaskFunction):
     """Handwritten digits: 1,797 images of 8 × 8 pixels in 10 classes; pixels / 16.
 
     Embedded in scikit-learn. Source: Alpaydin & Kaynak 1998, UCI Optical Recognition of
@@ -58,7 +59,7 @@ def image_dataset(collection: Collection, names: tuple[str, ...]) -> Dataset:
 
 
 @dataclass(frozen=True)
-class Mnist(Component):
+class Mnist(TaskFunction):
     """MNIST handwritten digits: 60,000 + 10,000 images of 28 × 28 pixels; pixels / 255.
 
     Source: LeCun, Cortes & Burges 1998.
@@ -66,14 +67,28 @@ class Mnist(Component):
 
     kind: ClassVar[str] = "mnist"
     drawn: ClassVar[bool] = False
+    collection: ClassVar[Collection] = Collection(
+        "MNIST",
+        "mnist",
+        (
+            "https://storage.googleapis.com/cvdf-datasets/mnist/",
+            "https://ossci-datasets.s3.amazonaws.com/mnist/",
+        ),
+        {
+            "train-images-idx3-ubyte.gz": "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609",
+            "train-labels-idx1-ubyte.gz": "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c",
+            "t10k-images-idx3-ubyte.gz": "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6",
+            "t10k-labels-idx1-ubyte.gz": "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6",
+        },
+    )
 
     def dataset(self, seed: int, replicate: int) -> Dataset:
         """Return all rows, the official test set last."""
-        return image_dataset(MNIST, tuple(str(name) for name in range(10)))
+        return image_dataset(self.collection, tuple(str(name) for name in range(10)))
 
 
 @dataclass(frozen=True)
-class FashionMnist(Component):
+class FashionMnist(TaskFunction):
     """Fashion-MNIST clothes: 60,000 + 10,000 images of 28 × 28 pixels; pixels / 255.
 
     Source: Xiao, Rasul & Vollgraf 2017.
@@ -81,6 +96,20 @@ class FashionMnist(Component):
 
     kind: ClassVar[str] = "fashion-mnist"
     drawn: ClassVar[bool] = False
+    collection: ClassVar[Collection] = Collection(
+        "Fashion-MNIST",
+        "fashion-mnist",
+        (
+            "https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/",
+            "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
+        ),
+        {
+            "train-images-idx3-ubyte.gz": "3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84",
+            "train-labels-idx1-ubyte.gz": "a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845",
+            "t10k-images-idx3-ubyte.gz": "346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073",
+            "t10k-labels-idx1-ubyte.gz": "67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5",
+        },
+    )
 
     def dataset(self, seed: int, replicate: int) -> Dataset:
         """Return all rows, the official test set last."""
@@ -96,4 +125,7 @@ class FashionMnist(Component):
             "bag",
             "boot",
         )
-        return image_dataset(FASHION_MNIST, names)
+        return image_dataset(self.collection, names)
+
+
+ImageTask = Digits | Mnist | FashionMnist

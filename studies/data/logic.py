@@ -7,9 +7,10 @@ from typing import ClassVar
 
 import numpy as np
 
-from ...core.components import Component, choice, number
+from ...core.components import choice, number
+from ...core.dataset import Dataset, one_hot
+from ...core.families.task_function import TaskFunction
 from ...core.streams import Purpose, stream
-from .dataset import Dataset, one_hot
 
 TRUTH = {
     "xor": (0, 1, 1, 0),
@@ -24,7 +25,7 @@ TRUTH = {
 
 
 @dataclass(frozen=True)
-class Gate(Component):
+class Gate(TaskFunction):
     """A logic gate of two inputs: its output at the four corners of the unit square.
 
     The corners come in turn, ``copies`` times; to every input ε ~ N(0, noise²) is added, drawn
@@ -49,7 +50,7 @@ class Gate(Component):
 
 
 @dataclass(frozen=True)
-class Parity(Component):
+class Parity(TaskFunction):
     """Whether an odd number of ``bits`` inputs is 1: all 2^bits rows of zeros and ones.
 
     Changing any one input changes the class, so every input matters in every row.
@@ -65,3 +66,6 @@ class Parity(Component):
         places = np.arange(self.bits)[::-1]
         x = (np.arange(2**self.bits)[:, None] >> places & 1).astype(np.uint8)
         return Dataset(x, one_hot(x.sum(axis=1) % 2, 2), ("even", "odd"))
+
+
+LogicTask = Gate | Parity

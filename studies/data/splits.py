@@ -1,26 +1,17 @@
-"""Splits: which rows train, validate and test, decided by each replicate's own stream.
-
-A split whose rows are drawn anew for every replicate says so with ``drawn``; ``folds`` tells how
-many trainings one replicate is.
-A split whose training rows hold the same number of each class in every replicate, as far as the
-data do, says so with ``fixed_counts``. The sizes of the three sets never depend on the replicate.
-"""
+"""Splits: which rows train, validate and test, decided by each replicate's own stream."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, cast
+from typing import ClassVar
 
 import numpy as np
 
-from ...core.components import Array, Component, choice, number
+from ...core.components import Array, choice, number
+from ...core.dataset import Dataset
 from ...core.errors import InputError
-from ...core.recipe import Recipe
+from ...core.families.split_function import Rows, SplitFunction
 from ...core.streams import Purpose, stream
-from .dataset import Dataset
-
-Rows = tuple[Array, Array, Array]
-"""Row numbers of the training, validation and test set."""
 
 
 def prefix(rows: Array, examples: int, kind: str) -> Array:
@@ -47,7 +38,7 @@ def three_parts(order: Array, split: RandomSplit | StratifiedSplit) -> Rows:
 
 
 @dataclass(frozen=True)
-class RandomSplit(Component):
+class RandomSplit(SplitFunction):
     """Rows in random order: first the test set, then the validation set, the rest trains.
 
     ``validation`` and ``test`` are shares of all rows: both above 0 make a three-way split, test =
@@ -58,8 +49,6 @@ class RandomSplit(Component):
 
     kind: ClassVar[str] = "random"
     drawn: ClassVar[bool] = True
-    folds: ClassVar[int] = 1
-    fixed_counts: ClassVar[bool] = False
     validation: float = number(0.2, at_least=0.0, below=1.0)
     test: float = number(0.2, at_least=0.0, below=1.0)
     train_examples: int = number(0, at_least=0, words="training examples")
@@ -71,7 +60,7 @@ class RandomSplit(Component):
 
 
 @dataclass(frozen=True)
-class StratifiedSplit(Component):
+class StratifiedSplit(SplitFunction):
     """A random split by class: every set has the classes in the proportions of all rows.
 
     Of a class with n rows in random order, the j-th (from 0) stands at (j + ½)/n; all rows are
@@ -83,7 +72,6 @@ class StratifiedSplit(Component):
 
     kind: ClassVar[str] = "stratified"
     drawn: ClassVar[bool] = True
-    folds: ClassVar[int] = 1
     fixed_counts: ClassVar[bool] = True
     validation: float = number(0.2, at_least=0.0, below=1.0)
     test: float = number(0.2, at_least=0.0, below=1.0)
@@ -97,18 +85,24 @@ class StratifiedSplit(Component):
         labels = data.labels[shuffled]
         stands = np.empty(len(labels))
         for label in range(len(data.classes)):
-            own = np.flatnonzero(labels == label)
-            stands[own] = (np.arange(len(own)) + 0.5) / max(len(own), 1)
+            places = np.flatnonzero(labels == label)
+            stands[places] = (np.arange(len(places)) + 0.5) / max(len(places), 1)
         return three_parts(shuffled[np.lexsort((labels, stands))], self)
 
+    @property
+    def stratified(self) -> bool:
+        """True: whole sets are divided class by class."""
+        return True
+
     def check(self, data: Dataset, rows: Rows) -> None:
-        """Refuse a division in which a class is missing from a set.
+        """Refuse, too, a division in which a class is missing from a set.
 
         Raises
         ------
         InputError
             If one is.
         """
+        super().check(data, rows)
         for name, part in zip(("training", "validation", "test"), rows, strict=True):
             counts = np.bincount(data.labels[part], minlength=len(data.classes))
             if len(part) and not counts.all():
@@ -121,7 +115,7 @@ class StratifiedSplit(Component):
 
 
 @dataclass(frozen=True)
-class OfficialSplit(Component):
+class OfficialSplit(SplitFunction):
     """The published division: training rows in their published order, and the official test set.
 
     The last ``validation_examples`` of the published training rows validate. With ``monitor =
@@ -132,11 +126,15 @@ class OfficialSplit(Component):
 
     kind: ClassVar[str] = "official"
     drawn: ClassVar[bool] = False
-    folds: ClassVar[int] = 1
     fixed_counts: ClassVar[bool] = True
     train_examples: int = number(0, at_least=0, words="training examples")
     validation_examples: int = number(10_000, at_least=0)
     monitor: str = choice("validation", "test")
+
+    @property
+    def held_out(self) -> str:
+        """The set that ``monitor`` names."""
+        return self.monitor
 
     def rows(self, data: Dataset, seed: int, replicate: int, fold: int = 0) -> Rows:
         """Return the same rows for every replicate."""
@@ -159,7 +157,7 @@ class OfficialSplit(Component):
 
 
 @dataclass(frozen=True)
-class KFoldSplit(Component):
+class KFoldSplit(SplitFunction):
     """Cross-validation: each of ``folds`` trainings validates on one fold and trains on the others.
 
     Of n rows in random order the first round(``test`` · n) test, the same in all folds. The
@@ -175,7 +173,6 @@ class KFoldSplit(Component):
 
     kind: ClassVar[str] = "k-fold"
     drawn: ClassVar[bool] = True
-    fixed_counts: ClassVar[bool] = False
     folds: int = number(5, at_least=2)
     test: float = number(0.2, at_least=0.0, below=1.0)
     stratified: bool = False
@@ -197,14 +194,9 @@ class KFoldSplit(Component):
             dealt = np.argsort(data.y[order].argmax(axis=1), kind="stable")
             testing = testing * total // max(tested, 1)
         rest = np.delete(dealt, testing)
-        held = np.full(total, -1)
-        held[rest] = np.arange(len(rest)) % self.folds
-        return order[(held >= 0) & (held != fold)], order[held == fold], order[held < 0]
+        folds = np.full(total, -1)
+        folds[rest] = np.arange(len(rest)) % self.folds
+        return order[(folds >= 0) & (folds != fold)], order[folds == fold], order[folds < 0]
 
 
 Split = RandomSplit | StratifiedSplit | OfficialSplit | KFoldSplit
-
-
-def folds_of(recipe: Recipe) -> int:
-    """Return how many trainings one replicate of a recipe is."""
-    return cast("Split", recipe.split).folds

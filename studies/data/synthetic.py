@@ -6,16 +6,18 @@ are the first ones, and more noise scales the same draws.
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from dataclasses import dataclass
 from math import factorial, pi, prod, sqrt
 from typing import ClassVar
 
 import numpy as np
 
-from ...core.components import Array, Component, choice, number
+from ...core.components import Array, choice, number
+from ...core.dataset import Dataset, one_hot
 from ...core.errors import InputError
+from ...core.families.task_function import TaskFunction
 from ...core.streams import Purpose, stream
-from .dataset import Dataset, one_hot
 
 MOST_EXAMPLES, MOST_FEATURES, MOST_NUMBERS = 1_000_000, 10_000, 100_000_000
 LOUDEST = 1e6
@@ -56,7 +58,19 @@ def refuse_large(kind: str, limit: int, **counts: int) -> None:
 
 
 @dataclass(frozen=True)
-class NoisyPolynomial(Component):
+class OneVariable(TaskFunction):
+    """A task whose inputs are functions of one variable, of interest from ``low`` to ``high``."""
+
+    low: ClassVar[float] = 0.0
+    high: ClassVar[float] = 1.0
+
+    @abstractmethod
+    def inputs_at(self, x: Array) -> Array:
+        """Return the raw inputs (n, features) at values of the variable."""
+
+
+@dataclass(frozen=True)
+class NoisyPolynomial(OneVariable):
     """A cubic with noise: y = 5 + 1.2x − 3.4x²/2! + 5.6x³/3! + ε, ε ~ N(0, noise²), x ~ N(0, 1).
 
     The inputs are the features xⁱ/i! for i = 0 … features − 1. x and ε are drawn anew for every
@@ -65,6 +79,8 @@ class NoisyPolynomial(Component):
 
     kind: ClassVar[str] = "noisy-polynomial"
     drawn: ClassVar[bool] = True
+    low: ClassVar[float] = -3.0
+    high: ClassVar[float] = 3.0
     coefficients: ClassVar[tuple[float, ...]] = (5.0, 1.2, -3.4, 5.6)
     examples: int = number(200, at_least=3, at_most=MOST_EXAMPLES)
     features: int = number(20, at_least=1, at_most=150)
@@ -73,15 +89,22 @@ class NoisyPolynomial(Component):
     def dataset(self, seed: int, replicate: int) -> Dataset:
         """Draw ``examples`` rows; fewer features or more noise keep the same draws."""
         draws = stream(Purpose.DATA, seed, replicate).standard_normal((self.examples, 2))
-        powers = max(self.features, len(self.coefficients))
-        terms = np.stack([draws[:, 0] ** i / factorial(i) for i in range(powers)], axis=1)
+        terms = self._terms(draws[:, 0])
         y = terms[:, : len(self.coefficients)] @ np.array(self.coefficients)
         y += self.noise * draws[:, 1]
         return Dataset(np.ascontiguousarray(terms[:, : self.features]), y[:, None])
 
+    def inputs_at(self, x: Array) -> Array:
+        """Return the features xⁱ/i!."""
+        return self._terms(x)[:, : self.features]
+
+    def _terms(self, x: Array) -> Array:
+        powers = max(self.features, len(self.coefficients))
+        return np.stack([x**i / factorial(i) for i in range(powers)], axis=1)
+
 
 @dataclass(frozen=True)
-class LinearRegression(Component):
+class LinearRegression(TaskFunction):
     """A linear function of many inputs: y = bias + weight · Σᵢ xᵢ + ε, ε ~ N(0, noise²).
 
     xᵢ ~ N(0, 1). With few examples it is not determined: the published protocol trains on 20 of
@@ -110,7 +133,7 @@ class LinearRegression(Component):
 
 
 @dataclass(frozen=True)
-class Curve(Component):
+class Curve(OneVariable):
     """A periodic curve of one input: y = f(2π · frequency · x) + ε, ε ~ N(0, noise²), x ~ U(0, 1).
 
     It shows how closely a network approximates a function. f(u) is ``"sine"``: sin u,
@@ -134,11 +157,15 @@ class Curve(Component):
         elif self.function == "triangle":
             y = (2.0 / pi) * np.arcsin(y)
         y += self.noise * normals(seed, replicate, self.examples, 0)
-        return Dataset(x[:, None], y[:, None])
+        return Dataset(self.inputs_at(x), y[:, None])
+
+    def inputs_at(self, x: Array) -> Array:
+        """Return x itself."""
+        return x[:, None]
 
 
 @dataclass(frozen=True)
-class TeacherStudent(Component):
+class TeacherStudent(TaskFunction):
     """A random teacher network: fₖ(x) = √(2/units) Σⱼ vₖⱼ relu(Σᵢ wⱼᵢxᵢ/√features).
 
     All v, w and x ~ N(0, 1), so that E fₖ² = 1. To each fₖ noise ε ~ N(0, noise²) is added; y is
@@ -195,7 +222,7 @@ def in_turn(examples: int, classes: int) -> Array:
 
 
 @dataclass(frozen=True)
-class Blobs(Component):
+class Blobs(TaskFunction):
     """Normal clusters, one for each class: x = c + noise · ε with ε ~ N(0, 1) in each feature.
 
     The centres c ~ N(0, 1) are drawn anew for every replicate. Source: synthetic, a mixture of
@@ -225,7 +252,7 @@ class Blobs(Component):
 
 
 @dataclass(frozen=True)
-class Moons(Component):
+class Moons(TaskFunction):
     """Two half circles: class 0 at (cos t, sin t), class 1 at (1 − cos t, ½ − sin t), t ~ U(0, π).
 
     They reach into each other; both features have noise ~ N(0, noise²). Source: synthetic, as
@@ -248,7 +275,7 @@ class Moons(Component):
 
 
 @dataclass(frozen=True)
-class Spirals(Component):
+class Spirals(TaskFunction):
     """Spirals around one centre: class k has the angle 2π(turns · r + k/classes) at radius r.
 
     r ~ U(0, 1); both features have noise ~ N(0, noise²).
@@ -275,3 +302,8 @@ class Spirals(Component):
         x += self.noise * normal_inputs(seed, replicate, self.examples, 2)
         names = tuple(str(k) for k in range(self.classes))
         return Dataset(x, one_hot(labels, self.classes), names)
+
+
+SyntheticTask = (
+    NoisyPolynomial | LinearRegression | Curve | TeacherStudent | Blobs | Moons | Spirals
+)

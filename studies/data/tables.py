@@ -1,20 +1,12 @@
-"""Table tasks: three small published tables, and a user's own file."""
+"""Table tasks: three small published tables that scikit-learn embeds."""
 
 from __future__ import annotations
 
-import contextlib
-import csv
-from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, ClassVar
 
-import numpy as np
-
-from ...core.components import Array, Component, choice, place
-from ...core.engine.examples import checked
-from ...core.errors import InputError, unknown
-from .dataset import Dataset, one_hot
+from ...core.dataset import Dataset, one_hot
+from ...core.families.task_function import TaskFunction
 
 
 def embedded_classes(bunch: Any) -> Dataset:
@@ -25,7 +17,7 @@ def embedded_classes(bunch: Any) -> Dataset:
 
 
 @dataclass(frozen=True)
-class BreastCancer(Component):
+class BreastCancer(TaskFunction):
     """Breast cancer, malignant or benign: 569 tumours, 30 measures of very different scales.
 
     Best with the preparation ``standardisation``. Embedded in scikit-learn.
@@ -43,7 +35,7 @@ class BreastCancer(Component):
 
 
 @dataclass(frozen=True)
-class Wine(Component):
+class Wine(TaskFunction):
     """Wines of three cultivars: 178 samples, 13 chemical measures of very different scales.
 
     Best with the preparation ``standardisation``. Embedded in scikit-learn.
@@ -61,7 +53,7 @@ class Wine(Component):
 
 
 @dataclass(frozen=True)
-class Diabetes(Component):
+class Diabetes(TaskFunction):
     """Progression of diabetes, a number from 25 to 346: 442 patients, 10 measures as recorded.
 
     Best with the preparations ``standardisation`` and ``target-standardisation``. Embedded in
@@ -80,159 +72,4 @@ class Diabetes(Component):
         return Dataset(bunch.data, bunch.target[:, None], names=names)
 
 
-def read_csv(path: Path) -> Any:
-    """Read a CSV file whose rows all have as many fields as its header, all named differently."""
-    import warnings
-
-    import pandas as pd
-
-    with path.open(newline="", encoding="utf-8-sig") as file:
-        header = next(csv.reader(file), [])
-    twice = sorted({name for name in header if header.count(name) > 1})
-    if twice:
-        raise InputError(f"{path}: the column {twice[0]!r} stands twice in the header")
-    with warnings.catch_warnings():
-        warnings.simplefilter("error", pd.errors.ParserWarning)  # it would drop fields
-        try:
-            return pd.read_csv(path, index_col=False)
-        except pd.errors.ParserWarning:
-            raise InputError(f"{path}: a row has more fields than the header") from None
-
-
-@contextlib.contextmanager
-def readable(path: Path) -> Iterator[None]:
-    """Say in one line that a file is damaged; each reader has its own errors for that."""
-    try:
-        yield
-    except InputError:
-        raise
-    except Exception as error:
-        told = " ".join(str(error).split())[:200]
-        raise InputError(f"{path} cannot be read: {told}") from error
-
-
-def read_frame(path: Path) -> Any:
-    """Return a CSV or Parquet file as a data frame with at least one row.
-
-    Raises
-    ------
-    InputError
-        If the file is neither, cannot be read, or holds no rows.
-    """
-    import pandas as pd
-
-    if path.suffix not in (".csv", ".parquet"):
-        raise InputError(f"{path}: {path.suffix!r} is not one of .csv, .parquet")
-    if not path.is_file():
-        raise InputError(f"{path} is not a file (relative paths start at {Path.cwd()})")
-    with readable(path):
-        frame = read_csv(path) if path.suffix == ".csv" else pd.read_parquet(path)
-    if frame.empty:
-        raise InputError(f"{path} holds no rows")
-    return frame
-
-
-def numbers_in(frame: Any, path: Path) -> Array:
-    """Return a frame's columns as float64, NaN where a value is missing; all must be numeric."""
-    import pandas as pd
-
-    for name in frame.columns:
-        if not pd.api.types.is_numeric_dtype(frame[name]):
-            raise InputError(f"{path}: column {name!r} is not numeric")
-    values: Array = frame.to_numpy(np.float64, na_value=np.nan)
-    return values
-
-
-@dataclass(frozen=True)
-class Table(Component):
-    """A user's own table: a CSV, Parquet or NPZ file with a named target column.
-
-    ``predict`` says whether the target is one of several ``"classes"`` or a ``"number"``. An NPZ
-    file holds the inputs as ``x`` and the target under its name. Every other column must be
-    numeric; no value may be missing. Source: the user's file.
-    """
-
-    kind: ClassVar[str] = "table"
-    drawn: ClassVar[bool] = False
-    path: str = place("")
-    target: str = "target"
-    predict: str = choice("classes", "number")
-
-    def dataset(self, seed: int, replicate: int) -> Dataset:
-        """Read and check the file."""
-        import pandas as pd
-
-        inputs, columns, target = self._read()
-        x = checked(inputs, columns, self.path)
-        if len(target) != len(x):
-            raise InputError(f"{self.path}: {len(x)} rows of inputs but {len(target)} targets")
-        if self.predict == "number":
-            try:
-                y = checked(np.asarray(target, np.float64)[:, None], [self.target], self.path)
-            except (ValueError, TypeError) as error:
-                if isinstance(error, InputError):
-                    raise
-                raise InputError(
-                    f"{self.path}: target {self.target!r} is not numeric; set predict=classes"
-                ) from error
-            return Dataset(x, y, names=(*columns, self.target))
-        missing = np.flatnonzero(pd.isna(target))
-        if len(missing):
-            raise InputError(f"{self.path}: row {missing[0] + 1} has no target {self.target!r}")
-        names = sorted({str(label) for label in target})
-        if len(names) < 2:
-            raise InputError(
-                f"{self.path}: target {self.target!r} holds the one class {', '.join(names)}; "
-                "a classification needs at least two"
-            )
-        if len(names) > max(50, len(x) // 5):
-            raise InputError(
-                f"{self.path}: target {self.target!r} has {len(names)} classes in {len(x)} rows; "
-                "set predict=number for a regression"
-            )
-        labels = np.array([names.index(str(label)) for label in target])
-        return Dataset(x, one_hot(labels, len(names)), tuple(names), (*columns, self.target))
-
-    def _read(self) -> tuple[np.ndarray, list[str], np.ndarray]:
-        path = Path(self.path)
-        if not self.path or not path.is_file():
-            raise InputError(
-                f"task.path = {self.path!r} is not a file (relative paths start at {Path.cwd()})"
-            )
-        if path.suffix == ".npz":
-            with readable(path):
-                return self._read_npz(path)
-        if path.suffix not in (".csv", ".parquet"):
-            raise InputError(f"{path}: {path.suffix!r} is not one of .csv, .parquet, .npz")
-        frame = read_frame(path)
-        if self.target not in frame.columns:
-            raise InputError(
-                f"{path}: {unknown('target column', self.target, map(str, frame.columns))}"
-            )
-        inputs = frame.drop(columns=self.target)
-        values = numbers_in(inputs, path)
-        if inputs.shape[1] == 0:
-            raise InputError(f"{path} has no column beside the target {self.target!r}")
-        columns = [str(name) for name in inputs.columns]
-        return values, columns, frame[self.target].to_numpy(object)
-
-    def _read_npz(self, path: Path) -> tuple[np.ndarray, list[str], np.ndarray]:
-        with np.load(path, allow_pickle=False) as file:
-            for name in ("x", self.target):
-                if name not in file:
-                    raise InputError(f"{path}: {unknown('array', name, file.files)}")
-            x, target = file["x"], file[self.target]
-        numeric = target.dtype.kind in "biuf" or self.predict == "classes"
-        if (
-            x.ndim != 2
-            or target.ndim != 1
-            or x.dtype.kind not in "biuf"
-            or not x.size
-            or not numeric
-        ):
-            raise InputError(
-                f"{path}: x must be a numeric array (rows, features) and "
-                f"{self.target!r} an array (rows,), numeric for predict = 'number'; got "
-                f"{x.dtype}{x.shape} and {target.dtype}{target.shape}"
-            )
-        return x, [f"x[:, {i}]" for i in range(x.shape[1])], target
+EmbeddedTable = BreastCancer | Wine | Diabetes

@@ -1,76 +1,76 @@
 """Tasks: the data that networks are trained on. Adding one is one class with a ``dataset`` method.
 
-A task whose data are drawn anew for every replicate says so with ``drawn``. The members stand in
-``images``, ``tables``, ``logic`` and ``synthetic``; here are their union and what keeps their data.
+The members stand in ``images``, ``tables``, ``synthetic``, ``logic`` and ``own_table``; here are
+their union and what keeps their data.
 """
 
 from __future__ import annotations
 
 from functools import lru_cache
-from pathlib import Path
+from typing import get_args
+
+import numpy as np
 
 from ...core.components import Array
-from .dataset import Dataset, finite
-from .images import Digits, FashionMnist, Mnist
-from .logic import Gate, Parity
-from .synthetic import (
-    Blobs,
-    Curve,
-    LinearRegression,
-    Moons,
-    NoisyPolynomial,
-    Spirals,
-    TeacherStudent,
-)
-from .tables import BreastCancer, Diabetes, Table, Wine
+from ...core.dataset import Dataset
+from ...core.engine.examples import checked
+from ...core.families.task_function import Collection, TaskFunction
+from .downloads import available
+from .images import ImageTask
+from .logic import LogicTask
+from .own_table import Table
+from .synthetic import SyntheticTask
+from .tables import EmbeddedTable
 
-Task = (
-    Digits
-    | Mnist
-    | FashionMnist
-    | BreastCancer
-    | Wine
-    | Diabetes
-    | NoisyPolynomial
-    | LinearRegression
-    | Curve
-    | TeacherStudent
-    | Blobs
-    | Moons
-    | Spirals
-    | Gate
-    | Parity
-    | Table
-)
+Task = ImageTask | EmbeddedTable | SyntheticTask | LogicTask | Table
+Stamp = tuple[object, ...]
 
 
-def stamp(task: Task) -> tuple[int, int]:
-    """Return when and how large a user's file was written, so that a changed one is read anew."""
-    if not isinstance(task, Table):
-        return (0, 0)
-    try:
-        about = Path(task.path).stat()
-    except OSError:
-        return (0, 0)
-    return about.st_mtime_ns, about.st_size
+def tasks() -> list[TaskFunction]:
+    """Return every task with its defaults."""
+    return [cls() for cls in get_args(Task)]
+
+
+def collections() -> dict[str, Collection]:
+    """Return what tasks can download, each under its folder's name."""
+    published = [task.collection for task in tasks() if task.collection is not None]
+    return {collection.folder: collection for collection in published}
+
+
+def place_of(task: TaskFunction) -> str:
+    """Say where a task's data lie: on this machine, or to be fetched."""
+    if task.collection is None:
+        return task.where
+    return "here" if available(task.collection) else "to fetch"
+
+
+def finite(data: Dataset, where: str) -> Dataset:
+    """Return the data, refusing the first value that is not a finite number."""
+    features, outputs = data.raw.shape[1], data.y.shape[1]
+    inputs = data.names[:features] or [f"input {i + 1}" for i in range(features)]
+    targets = data.names[features:] or [f"target {i + 1}" for i in range(outputs)]
+    for array, columns in ((data.raw, inputs), (data.y, targets)):
+        if array.dtype.kind == "f" and not np.isfinite(array).all():
+            checked(array, columns, where)
+    return data
 
 
 @lru_cache(maxsize=4)
-def _read_once(task: Task, _: tuple[int, int]) -> Dataset:
+def _read_once(task: TaskFunction, _: Stamp) -> Dataset:
     return finite(task.dataset(0, 0), f"task {task}")
 
 
 @lru_cache(maxsize=2)
-def _scaled_once(task: Task, features: int, dtype: str, _: tuple[int, int]) -> Array:
+def _scaled_once(task: TaskFunction, features: int, dtype: str, _: Stamp) -> Array:
     return dataset(task, 0, 0).first(features).inputs(dtype)
 
 
 @lru_cache(maxsize=64)
-def _fingerprint_once(task: Task, _: tuple[int, int]) -> str:
+def _fingerprint_once(task: TaskFunction, _: Stamp) -> str:
     return dataset(task, 0, 0).fingerprint
 
 
-def dataset(task: Task, seed: int, replicate: int) -> Dataset:
+def dataset(task: TaskFunction, seed: int, replicate: int) -> Dataset:
     """Return the data that a replicate is trained on; those that never change are read once.
 
     Raises
@@ -80,14 +80,14 @@ def dataset(task: Task, seed: int, replicate: int) -> Dataset:
     """
     if task.drawn and (seed, replicate) != (0, 0):
         return finite(task.dataset(seed, replicate), f"task {task}")
-    return _read_once(task, stamp(task))
+    return _read_once(task, task.stamp())
 
 
-def fixed_inputs(task: Task, features: int, dtype: str) -> Array:
+def fixed_inputs(task: TaskFunction, features: int, dtype: str) -> Array:
     """Return the first features of a task whose data never change, scaled once per process."""
-    return _scaled_once(task, features, dtype, stamp(task))
+    return _scaled_once(task, features, dtype, task.stamp())
 
 
-def fingerprint(task: Task) -> str:
+def fingerprint(task: TaskFunction) -> str:
     """Return the fingerprint of a task's data; of drawn data, that of seed 0, replicate 0."""
-    return _fingerprint_once(task, stamp(task))
+    return _fingerprint_once(task, task.stamp())

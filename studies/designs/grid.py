@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ...core.recipe import Recipe
-from .design_function import Arm, DesignFunction, arms_of
+from .design_function import Arm, DesignFunction, arms_of, levels_of
 
 
 @dataclass(frozen=True)
@@ -32,5 +32,4 @@ class Grid(DesignFunction):
 
     def arms(self, base: Recipe) -> tuple[Arm, ...]:
         """Return the arms."""
-        levels = ([(axis.path, level) for level in axis.levels] for axis in self.axes)
-        return arms_of(base, itertools.product(*levels), "grid")
+        return arms_of(base, itertools.product(*levels_of(self.axes, self.kind)), self.kind)

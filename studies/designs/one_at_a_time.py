@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ...core.recipe import Recipe
-from .design_function import Arm, DesignFunction, arms_of
+from .design_function import Arm, DesignFunction, arms_of, levels_of
 
 
 @dataclass(frozen=True)
@@ -33,9 +33,9 @@ class OneAtATime(DesignFunction):
         """Return the base recipe's arm first; a level that the base has makes no arm of its own."""
         centre = Arm(base)
         changes = [
-            [(axis.path, level)]
-            for axis in self.axes
-            for level in axis.levels
-            if not centre.has(axis.path, level)
+            [level]
+            for axis in levels_of(self.axes, self.kind)
+            for level in axis
+            if not centre.has(*level)
         ]
         return arms_of(base, [[], *changes], "design")

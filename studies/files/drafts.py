@@ -9,7 +9,7 @@ from typing import Any
 
 import pydantic
 
-from ...core.components import Component, members, to_json
+from ...core.components import Component, members, settings_of, to_json
 from ...core.errors import InputError, unknown
 from ...core.recipe import FULL_BATCH, MOST_LAYERS, OPTIONAL, SEVERAL, Recipe
 from ..data.images import Digits
@@ -122,7 +122,7 @@ class Draft:
             if rest == "kind":
                 value = with_shared_fields(name, value, current)
             else:
-                value = {"kind": current.kind, **dataclasses.asdict(current), rest: value}
+                value = {"kind": current.kind, **settings_of(current), rest: value}
         self._fields[name] = component(name, value, place)
 
     def _hidden(self, name: str, value: Any, place: str) -> tuple[int, ...]:

@@ -6,7 +6,7 @@ import dataclasses
 from types import SimpleNamespace
 from typing import Any
 
-from ...core.components import Component, members, plain
+from ...core.components import Component, members, name_of, plain
 from ...core.errors import InputError
 from ...core.recipe import FULL_BATCH, SEVERAL, Recipe, recipe_fields
 from .drafts import Draft
@@ -78,5 +78,17 @@ def words_at(path: str) -> str:
         for f in dataclasses.fields(cls):
             if f.name == field and kind in ("", cls.kind) and f.metadata.get("words"):
                 return str(f.metadata["words"])
-    plainly = rest if name in SEVERAL else path
-    return plainly.replace(".", " ").replace("_", " ")
+    if name in SEVERAL:
+        kind, _, field = rest.partition(".")
+        path = f"{kind_words(name, kind)} {field}".strip()
+    return path.replace(".", " ").replace("_", " ")
+
+
+def kind_words(family: str, kind: str) -> str:
+    """Return what readers call a kind of a family; what is none stays as it is.
+
+    >>> kind_words("activation", "relu"), kind_words("normaliser", "batch-norm")
+    ('ReLU', 'batch norm')
+    """
+    classes = members(FAMILIES[family])
+    return name_of(classes[kind]) if kind in classes else kind

@@ -117,6 +117,11 @@ def sentences(
 
 
 def component(family: str, value: Any, where: str) -> Component:
+    """Return the member of a recipe's family; see :func:`member_of`."""
+    return member_of(FAMILIES[family], family, value, where)
+
+
+def member_of(union: Any, family: str, value: Any, where: str) -> Component:
     """Return the member of a family that a kind's name, a table or a component stands for.
 
     Raises
@@ -124,7 +129,7 @@ def component(family: str, value: Any, where: str) -> Component:
     InputError
         If the kind or a field is unknown, or a value has the wrong type or range.
     """
-    kinds = members(FAMILIES[family])
+    kinds = members(union)
     if isinstance(value, Component):
         if type(value) not in kinds.values():
             raise InputError(f"{where}: {unknown(family, value.kind, kinds)}")

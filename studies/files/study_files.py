@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-import importlib.resources
+import stat
 import tomllib
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -12,14 +12,17 @@ from typing import Any
 
 import pydantic
 
-from ...core.errors import InputError, ResourceError, unknown
-from ...core.measures.probes import Probe
-from ..data.downloads import COLLECTIONS, available, fetch
+from ...core.errors import InputError, unknown
+from ...core.measures.layers import LayerStatistics
+from ..catalogue import catalogue, text_of
 from ..designs.design_function import flat_axes
 from ..designs.designs import design_from
 from ..expectations import Expectation
 from ..study import MOST_TRIALS, Study
+from . import functions
 from .drafts import recipe_from
+from .fallback import fallback_settings
+from .places import with_places
 from .schema import KEYS, flat, holds_list, sentences, table_model
 
 MOST_BYTES = 2**20
@@ -32,7 +35,7 @@ SECTIONS = ("recipe", "grid", "design", "luck", "probe", "baseline", "contrast",
 @cache
 def study_model() -> type[pydantic.BaseModel]:
     """Return the strict model of a study file's top level."""
-    tables: Any = {name: (dict[str, Any], {}) for name in ("grid", "design", "fallback")}
+    tables: Any = {name: (dict[str, Any], {}) for name in ("grid", "design")}
     tables |= {"name": (str | None, None), "recipe": (dict[str, Any], {})}
     model: type[pydantic.BaseModel] = pydantic.create_model(
         "Study", __base__=table_model(Study), **tables
@@ -56,7 +59,7 @@ def study_from(
     try:
         given = model.model_validate(dict(table)).model_dump()
     except pydantic.ValidationError as error:
-        nested = {"probe": table_model(Probe), "expectation": table_model(Expectation)}
+        nested = {"probe": table_model(LayerStatistics), "expectation": table_model(Expectation)}
         keys = {name: model.model_fields for name, model in nested.items()}
         messages += sentences(error, "", model.model_fields, keys)
         given = {}
@@ -84,14 +87,6 @@ def study_from(
     return Study(**values | {"name": name if values["name"] is None else values["name"]})
 
 
-def catalogue() -> list[str]:
-    """Return the names of the ready-made studies."""
-    folder = importlib.resources.files("paribus.studies.catalogue")
-    return sorted(
-        item.name.removesuffix(".toml") for item in folder.iterdir() if item.name.endswith(".toml")
-    )
-
-
 def read_table(source: str) -> tuple[dict[str, Any], str, str]:
     """Return a study's table, its default name and how to call it in messages.
 
@@ -100,18 +95,20 @@ def read_table(source: str) -> tuple[dict[str, Any], str, str]:
     if source.endswith(".toml"):
         path = Path(source)
         try:
-            if path.stat().st_size > MOST_BYTES:
-                raise InputError(f"{source} is larger than {MOST_BYTES} bytes; is it a study file?")
+            about = path.stat()
+            if not stat.S_ISREG(about.st_mode):  # a pipe would be waited for
+                raise OSError("it is not a regular file")
+            if about.st_size > MOST_BYTES:
+                raise OSError(f"it is larger than {MOST_BYTES} bytes; is it a study file?")
             text = path.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
+        except (OSError, ValueError) as error:  # ValueError: NUL in the path, or not UTF-8
             raise InputError(f"{source} cannot be read: {error}") from None
         name = "".join(c if c.isascii() and c.isalnum() else "-" for c in path.stem.lower())
         return parse_toml(text, source), name.strip("-") or "study", source
     names = catalogue()
     if source not in names:
         raise InputError(unknown("study", source[:100], names) + " (a file's name ends in .toml)")
-    file = importlib.resources.files("paribus.studies.catalogue") / f"{source}.toml"
-    return parse_toml(file.read_text(encoding="utf-8"), source), source, source
+    return parse_toml(text_of(source), source), source, source
 
 
 def parse_toml(text: str, where: str) -> dict[str, Any]:
@@ -191,12 +188,12 @@ def _set_axis(table: dict[str, Any], path: str, levels: Any) -> None:
         table[part] = named
 
 
-def load_study(source: str, settings: Sequence[str] = (), *, fall_back: bool = True) -> Study:
+def load_study(source: str, settings: Sequence[str] = ()) -> Study:
     """Read a ready-made study or a study file and apply ``KEY=VALUE`` settings.
 
-    Where the study's data cannot be had and the study names a fallback, the fallback's settings
-    are applied and the study says so in its note. To find out, the data are fetched if need be;
-    without ``fall_back`` they are not asked for.
+    Files that it names are looked for beside the study file, then where the command was started.
+    Nothing is fetched: :func:`.fallback.missing` tells what must be, :func:`.fallback.with_data`
+    does it.
 
     Raises
     ------
@@ -204,38 +201,18 @@ def load_study(source: str, settings: Sequence[str] = (), *, fall_back: bool = T
         With one sentence for every mistake, naming the file and the key.
     """
     table, name, where = read_table(source)
+    folder = Path(source).parent if source.endswith(".toml") else None
     overrides: Overrides = []
     try:
         wrong = [key for key in SECTIONS if not isinstance(table.get(key, {}), dict)]
         if wrong:
             raise InputError(*(f"{key} = {table[key]!r} must be a table" for key in wrong))
+        table = with_places(table, folder)
         for setting in settings:
             override(table, overrides, setting)
-        fallback = table.pop("fallback", {})
-        for key in fallback:
-            if key != "note" and key.split(".", maxsplit=1)[0] not in KEYS:
-                raise InputError(f"fallback: {unknown('key', key, ('note', *KEYS))}")
-        if fallback and fall_back and not _obtainable(table, overrides):
-            table["note"] = fallback.get("note", "The study's data were not found.")
-            table.pop("expectation", None)
-            chosen = {key for key, _ in overrides}
-            overrides = [
-                (k, v) for k, v in fallback.items() if k != "note" and k not in chosen
-            ] + overrides
-        return study_from(table, name, overrides)
+        table = with_places(table, None)  # what settings name, as seen by who set it
+        overrides = [(k, with_places({k: v}, None)[k]) for k, v in overrides]
+        table["fallback"] = fallback_settings(table.get("fallback", {}), overrides)
+        return functions.resolved(study_from(table, name, overrides), folder)
     except InputError as error:
         raise InputError(*(f"{where}: {message}" for message in error.messages)) from None
-
-
-def _obtainable(table: Mapping[str, Any], overrides: Overrides) -> bool:
-    """Whether the data of the study's task are here or can be fetched."""
-    task = dict(overrides).get("task", table.get("recipe", {}).get("task"))
-    collection = COLLECTIONS.get(str(task))
-    if collection is None or available(collection):
-        return True
-    try:
-        for file in collection.checksums:
-            fetch(collection, file)
-    except ResourceError:
-        return False
-    return True

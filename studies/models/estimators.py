@@ -17,30 +17,33 @@ from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
-from threadpoolctl import threadpool_limits
 
 from ...core.components import Array, Component
+from ...core.dataset import Dataset
 from ...core.engine.training import Training
 from ...core.errors import InputError
-from ...core.measures.probes import Probe
+from ...core.families.task_function import TaskFunction
 from ...core.models.model import Model
 from ...core.recipe import OPTIONAL, SEVERAL, Recipe, recipe_fields
 from ...core.trial import Trial
-from ..data.dataset import Dataset
 from ..data.loading import checked_sizes
 from ..data.splits import RandomSplit
+from ..files.functions import with_source
 from ..files.schema import FAMILIES, component
-from ..preparations.preparations import chosen
-from ..preparations.scalings import Scaling
+from ..one_thread import one_blas_thread
 from .models import examples_in, model_of
 
 
 @dataclass(frozen=True)
-class Arrays(Component):
+class Arrays(TaskFunction):
     """The data that an estimator is given; no study can name it."""
 
     kind: ClassVar[str] = "arrays"
     drawn: ClassVar[bool] = False
+
+    def dataset(self, seed: int, replicate: int) -> Dataset:
+        """Refuse: the arrays are trained on where they are given, and not kept."""
+        raise InputError("the arrays that an estimator was fitted on are not kept with its recipe")
 
 
 def parameters() -> dict[str, Any]:
@@ -106,7 +109,9 @@ class NetworkEstimator(BaseEstimator):
         names = set(cls._get_param_names()) - {"learning_rate", "validation", "random_state"}
         given = {name: getattr(recipe, name) for name in names}
         given |= {name: "none" for name in OPTIONAL if given[name] is None}
-        given["preparations"] = tuple(chosen(recipe, Scaling))
+        given["preparations"] = tuple(
+            p for p in recipe.preparations if not (p.selects or p.corrupts)
+        )
         if recipe.restores or recipe.schedule.watches:
             given["validation"] = getattr(recipe.split, "validation", 0.2)
         return cls(**given | changes)
@@ -147,11 +152,11 @@ class NetworkEstimator(BaseEstimator):
         """Train on the rows, and keep the model and how the training ended."""
         names = tuple(map(str, getattr(self, "feature_names_in_", ())))
         data = Dataset(x, y, classes, (*names, "target") if names else ())
-        recipe = self._recipe(len(x))
+        recipe = with_source(self._recipe(len(x)))
         checked_sizes(recipe, data)
         trial = Trial(recipe, "arrays", self._seed(), 0)
-        with threadpool_limits(limits=1):
-            training = Training([trial], examples_in(data, trial), Probe("none"))
+        with one_blas_thread():
+            training = Training([trial], examples_in(data, trial))
             while not training.finished:
                 training.run_epoch()
         outcome = training.outcome(0)
@@ -270,7 +275,7 @@ class ParibusClassifier(ClassifierMixin, NetworkEstimator):
     def predict(self, X: Any) -> Array:
         """Return the likeliest class of each row, shape (rows,)."""
         x = self._read(X)
-        with threadpool_limits(limits=1):
+        with one_blas_thread():
             return np.asarray(self.classes_[self.model_.outputs(x).argmax(axis=1)])
 
     def predict_proba(self, X: Any) -> Array:
@@ -282,7 +287,7 @@ class ParibusClassifier(ClassifierMixin, NetworkEstimator):
             If the loss gives no probabilities.
         """
         x = self._read(X)
-        with threadpool_limits(limits=1):
+        with one_blas_thread():
             return self.model_.predict_proba(x)
 
 
@@ -315,5 +320,5 @@ class ParibusRegressor(RegressorMixin, NetworkEstimator):
     def predict(self, X: Any) -> Array:
         """Return the number of each row, shape (rows,), or (rows, outputs) for several."""
         x = self._read(X)
-        with threadpool_limits(limits=1):
+        with one_blas_thread():
             return self.model_.predict(x)

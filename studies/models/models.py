@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ...core.components import Array
+from ...core.dataset import Dataset, parts
 from ...core.engine.architecture import Architecture
 from ...core.engine.examples import Examples
 from ...core.engine.training import Training
@@ -17,14 +18,10 @@ from ...core.errors import InputError
 from ...core.models.model import Model
 from ...core.models.scales import Inputs, Targets
 from ...core.recipe import Recipe
-from ...core.streams import Purpose
 from ...core.trial import Trial
-from ..data.dataset import Dataset, parts
-from ..data.loading import rows_of
-from ..data.tables import numbers_in, read_frame
-from ..data.tasks import Task, dataset
-from ..preparations.preparations import chosen, features, targets
-from ..preparations.scalings import Standardisation, TargetStandardisation
+from ..data.loading import data_of, rows_of
+from ..data.own_table import numbers_in, read_frame
+from ..preparations.preparations import features, input_scale, target_scale, targets
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,26 +31,15 @@ def inputs_of(recipe: Recipe, data: Dataset, train: Array) -> Inputs:
     """Return how a recipe scales the inputs of data with these training rows."""
     kept = data.first(features(recipe))
     count = kept.raw.shape[1]
-    mean, scale = np.zeros(count), np.ones(count)
-    if chosen(recipe, Standardisation):
-        mean, scale = Standardisation.statistics(kept, train)
-    return Inputs(data.raw.shape[1], mean, scale, data.divisor, data.names[:count])
+    mean, sd = input_scale(recipe, kept, train) or (np.zeros(count), np.ones(count))
+    return Inputs(data.raw.shape[1], mean, sd, data.divisor, data.names[:count])
 
 
 def targets_of(recipe: Recipe, data: Dataset, train: Array) -> Targets:
     """Return what a recipe's outputs stand for on data with these training rows."""
-    mean, scale = np.zeros(data.y.shape[1]), np.ones(data.y.shape[1])
-    if chosen(recipe, TargetStandardisation):
-        mean, scale = (
-            v.astype(np.float64) for v in TargetStandardisation.statistics(data.y[train])
-        )
-    return Targets(data.classes, mean, scale)
-
-
-def data_of(trial: Trial) -> Dataset:
-    """Return the data that a trial is trained on."""
-    task = cast("Task", trial.recipe.task)
-    return dataset(task, *(trial.key(Purpose.DATA) if task.drawn else (0, 0)))
+    count = data.y.shape[1]
+    mean, sd = target_scale(recipe, data, train) or (np.zeros(count), np.ones(count))
+    return Targets(data.classes, mean.astype(np.float64), sd.astype(np.float64))
 
 
 def examples_in(data: Dataset, trial: Trial) -> Examples:

@@ -10,11 +10,13 @@ from typing import ClassVar
 
 import numpy as np
 
-from ...core.components import Array, Component, choice, number
+from ...core.components import Array, choice, number
+from ...core.dataset import Dataset, one_hot
 from ...core.errors import InputError
-from ...core.recipe import Recipe
+from ...core.families.preparation_function import PreparationFunction
+from ...core.families.split_function import SplitFunction
+from ...core.families.task_function import TaskFunction
 from ...core.streams import Purpose, stream
-from ..data.dataset import Dataset, needs_classes, needs_number, one_hot
 
 
 def smallest(values: Array, share: float) -> Array:
@@ -23,7 +25,7 @@ def smallest(values: Array, share: float) -> Array:
 
 
 @dataclass(frozen=True)
-class RandomLabels(Component):
+class RandomLabels(PreparationFunction):
     """Random labels: the targets of training rows have nothing to do with the inputs.
 
     ``"drawn"`` draws every label uniformly from the classes, ``"permuted"`` deals the training
@@ -32,10 +34,11 @@ class RandomLabels(Component):
     """
 
     kind: ClassVar[str] = "random-labels"
+    order: ClassVar[int] = 20
     purpose: ClassVar[Purpose] = Purpose.RANDOM_LABELS
     method: str = choice("drawn", "permuted")
 
-    def check(self, recipe: Recipe, data: Dataset) -> None:
+    def check(self, data: Dataset, task: TaskFunction, split: SplitFunction) -> None:
         """Refuse to draw classes for a task that has none."""
         if self.method == "drawn" and not data.classes:
             raise InputError(
@@ -57,7 +60,7 @@ def uniform_whole(draws: Array, count: int) -> Array:
 
 
 @dataclass(frozen=True)
-class LabelNoise(Component):
+class LabelNoise(PreparationFunction):
     """Wrong labels: a share ``fraction`` of training labels becomes another class, each as likely.
 
     Exactly round(``fraction`` · n) of n training rows are wrong, those with the smallest draws, so
@@ -65,12 +68,13 @@ class LabelNoise(Component):
     """
 
     kind: ClassVar[str] = "label-noise"
+    order: ClassVar[int] = 21
     purpose: ClassVar[Purpose] = Purpose.LABEL_NOISE
     fraction: float = number(0.1, at_least=0.0, at_most=1.0, words="share of wrong labels")
 
-    def check(self, recipe: Recipe, data: Dataset) -> None:
+    def check(self, data: Dataset, task: TaskFunction, split: SplitFunction) -> None:
         """Refuse a task without classes."""
-        needs_classes(self, data)
+        self.needs_classes(data)
 
     def corrupt(self, y: Array, data: Dataset, train: Array, seed: int, replicate: int) -> Array:
         """Return the targets of the training rows, ``y``, changed."""
@@ -82,19 +86,20 @@ class LabelNoise(Component):
 
 
 @dataclass(frozen=True)
-class TargetNoise(Component):
+class TargetNoise(PreparationFunction):
     """Noise on training targets: y′ = y + ε, ε ~ N(0, sd²), in the unit of the data.
 
     Source: our own, as what wrong labels are to a regression.
     """
 
     kind: ClassVar[str] = "target-noise"
+    order: ClassVar[int] = 22
     purpose: ClassVar[Purpose] = Purpose.TARGET_NOISE
     sd: float = number(0.1, at_least=0.0, at_most=1e6, words="sd of target noise")
 
-    def check(self, recipe: Recipe, data: Dataset) -> None:
+    def check(self, data: Dataset, task: TaskFunction, split: SplitFunction) -> None:
         """Refuse a task with classes."""
-        needs_number(self, data)
+        self.needs_number(data)
 
     def corrupt(self, y: Array, data: Dataset, train: Array, seed: int, replicate: int) -> Array:
         """Return the targets of the training rows, ``y``, changed."""
@@ -103,7 +108,7 @@ class TargetNoise(Component):
 
 
 @dataclass(frozen=True)
-class Outliers(Component):
+class Outliers(PreparationFunction):
     """Outliers: y′ = y ± size·σ for a share ``fraction`` of the training targets, σ their own.
 
     Exactly round(``fraction`` · n) of n training rows are moved, a superset for a larger fraction,
@@ -112,14 +117,15 @@ class Outliers(Component):
     """
 
     kind: ClassVar[str] = "outliers"
+    order: ClassVar[int] = 23
     purpose: ClassVar[Purpose] = Purpose.OUTLIERS
     fraction: float = number(0.05, at_least=0.0, at_most=1.0, words="share of outliers")
     size: float = number(10.0, at_least=0.0, at_most=1e6)
     side: str = choice("both", "above", "below")
 
-    def check(self, recipe: Recipe, data: Dataset) -> None:
+    def check(self, data: Dataset, task: TaskFunction, split: SplitFunction) -> None:
         """Refuse a task with classes."""
-        needs_number(self, data)
+        self.needs_number(data)
 
     def corrupt(self, y: Array, data: Dataset, train: Array, seed: int, replicate: int) -> Array:
         """Return the targets of the training rows, ``y``, changed."""

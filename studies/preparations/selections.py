@@ -6,19 +6,20 @@ The number of rows kept is the same in every replicate, since sizes decide what 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
-from ...core.components import Array, Component, choice, number
+from ...core.components import Array, choice, number
+from ...core.dataset import Dataset, parts
 from ...core.errors import InputError
-from ...core.recipe import Recipe
-from ..data.dataset import Dataset, needs_classes, parts
-from ..data.tasks import dataset
+from ...core.families.preparation_function import PreparationFunction
+from ...core.families.split_function import SplitFunction
+from ...core.families.task_function import TaskFunction
 
 
 @dataclass(frozen=True)
-class ClassSkew(Component):
+class ClassSkew(PreparationFunction):
     """Rare classes: only ``share`` of the training rows of the first ``rare`` classes are kept.
 
     The first ones are kept, so that a smaller share keeps a subset. With ``examples`` so many rows
@@ -29,25 +30,25 @@ class ClassSkew(Component):
     """
 
     kind: ClassVar[str] = "class-skew"
+    order: ClassVar[int] = 10
     rare: int = number(1, at_least=1)
     share: float = number(0.1, at_least=0.0, at_most=1.0, words="share kept of rare classes")
     examples: int = number(0, at_least=0)
 
-    def check(self, recipe: Recipe, data: Dataset) -> None:
+    def check(self, data: Dataset, task: TaskFunction, split: SplitFunction) -> None:
         """Refuse a task or split whose class counts are not the same in every replicate."""
-        needs_classes(self, data)
+        self.needs_classes(data)
         if self.rare >= len(data.classes):
             raise InputError(
                 f"preparations.class-skew.rare = {self.rare} leaves none of the "
                 f"{len(data.classes)} classes whole"
             )
-        task: Any = recipe.task
-        if not getattr(recipe.split, "fixed_counts", False):
+        if not split.fixed_counts:
             raise InputError(
                 "preparations.class-skew needs a split with the same class counts in every "
-                f"replicate, 'stratified' or 'official', but split = {recipe.split.kind!r}"
+                f"replicate, 'stratified' or 'official', but split = {split.kind!r}"
             )
-        if task.drawn and not np.array_equal(data.y, dataset(task, 0, 1).y):
+        if task.drawn and not np.array_equal(data.y, task.dataset(0, 1).y):
             raise InputError(
                 "preparations.class-skew needs the same class counts in every replicate, but task "
                 f"{task.kind!r} draws its classes"
@@ -58,10 +59,10 @@ class ClassSkew(Component):
         labels = data.labels[train]
         counts = np.bincount(labels, minlength=len(data.classes))
         keep = self.quotas(counts)
-        seen = np.empty(len(train), np.int64)
+        earlier = np.empty(len(train), np.int64)  # rows of the same class before each row
         for label, count in enumerate(counts):
-            seen[labels == label] = np.arange(count)
-        return np.asarray(train[seen < keep[labels]])
+            earlier[labels == label] = np.arange(count)
+        return np.asarray(train[earlier < keep[labels]])
 
     def quotas(self, counts: Array) -> Array:
         """Return how many rows of each class are kept, by largest remainders."""
@@ -81,7 +82,7 @@ class ClassSkew(Component):
 
 
 @dataclass(frozen=True)
-class Truncation(Component):
+class Truncation(PreparationFunction):
     """Truncation of the input range: only the ``share`` of training rows in one part of it is kept.
 
     Kept are the rows whose value of one input, counted from 1, is lowest, highest, or nearest to
@@ -91,16 +92,17 @@ class Truncation(Component):
     """
 
     kind: ClassVar[str] = "truncation"
+    order: ClassVar[int] = 11
     feature: int = number(1, at_least=0)
     share: float = number(0.5, above=0.0, at_most=1.0, words="share kept of the input range")
     side: str = choice("low", "high", "middle")
 
-    def check(self, recipe: Recipe, data: Dataset) -> None:
+    def check(self, data: Dataset, task: TaskFunction, split: SplitFunction) -> None:
         """Refuse an input that does not exist."""
         if self.feature > data.raw.shape[1]:
             raise InputError(
                 f"preparations.truncation.feature = {self.feature} is more than the "
-                f"{data.raw.shape[1]} inputs of task {recipe.task}"
+                f"{data.raw.shape[1]} inputs of task {task}"
             )
 
     def select(self, data: Dataset, train: Array) -> Array:

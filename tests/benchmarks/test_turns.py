@@ -2,30 +2,39 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from turns import Rates, in_turns
 
 
-def test_workers_take_turns_and_rates_count_their_work():
-    calls = []
+class Core:
+    """A core whose time passes only by work, half of it for other programs."""
 
-    def work(name, milliseconds):
-        calls.append(name)
-        end = time.process_time() + milliseconds / 1000
-        while time.process_time() < end:
-            pass
-        return 1
+    def __init__(self) -> None:
+        self.cpu, self.calls = 0.0, []
 
-    rates = in_turns({"fast": lambda: work("fast", 1), "slow": lambda: work("slow", 4)}, 3, 0.004)
-    assert [n for i, n in enumerate(calls[2:]) if not i or calls[2:][i - 1] != n] == [
-        "fast",
-        "slow",
-    ] * 3
-    assert rates["fast"].best == pytest.approx(1000, rel=0.1)
-    assert rates["slow"].best == pytest.approx(250, rel=0.1)
-    assert rates["fast"].cpu_share <= 1.05
+    def worker(self, name: str, seconds: float):
+        def work() -> int:
+            self.calls.append(name)
+            self.cpu += seconds
+            return 1
+
+        return work
+
+    def turns(self, share: float) -> dict[str, Rates]:
+        workers = {"fast": self.worker("fast", 2**-10), "slow": self.worker("slow", 2**-8)}
+        return in_turns(workers, 3, 2**-8, lambda: self.cpu, lambda: self.cpu / share)
+
+
+def test_workers_take_turns_after_one_call_to_warm_up():
+    core = Core()
+    core.turns(1.0)
+    assert core.calls == ["fast", "slow", *(["fast"] * 4 + ["slow"]) * 3]
+
+
+@pytest.mark.parametrize("share", [0.5, 1.0, 2.0])
+def test_rates_count_work_by_cpu_time_and_keep_its_share_of_wall_time(share):
+    rates = Core().turns(share)
+    assert rates == {"fast": Rates([1024.0] * 3, share), "slow": Rates([256.0] * 3, share)}
 
 
 def test_best_and_median():

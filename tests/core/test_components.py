@@ -16,12 +16,11 @@ from paribus.core.components import (
     to_json,
 )
 from paribus.core.errors import InputError
-from paribus.core.families.initialisers import Gaussian, LeCun, Xavier
+from paribus.core.families.initialisers import LSUV, Gaussian, LeCun, Xavier
 from paribus.core.families.optimisers import SGD, Adam, Momentum
 from paribus.core.families.regularisers import L2, Dropout
-from paribus.core.families.schedules import Step
-from paribus.core.recipe import Recipe
-from small import Somewhere, recipe
+from paribus.core.families.schedules import StepDecay
+from small import recipe
 
 
 @pytest.mark.parametrize(
@@ -34,8 +33,8 @@ from small import Somewhere, recipe
         (lambda: SGD(learning_rate="0.1"), "must be a number"),
         (lambda: Adam(beta1=1.0), "≥ 0 and < 1"),
         (lambda: Dropout(p=1.2), "≥ 0 and ≤ 1"),
-        (lambda: Step(every=0), "≥ 1"),
-        (lambda: Step(every=2.5), "whole number"),
+        (lambda: StepDecay(every=0), "≥ 1"),
+        (lambda: StepDecay(every=2.5), "whole number"),
         (lambda: Xavier(distribution="cauchy"), "'normal' or 'uniform'"),
         (lambda: recipe(batch_size=-1), "≥ 0"),
         (lambda: recipe(hidden=(3, 0)), "≥ 1"),
@@ -68,7 +67,7 @@ def test_structure_leaves_floats_out_and_keeps_everything_else():
     assert same != recipe(dtype="float64", initialiser=Gaussian()).structure
     assert same != recipe(regularisers=(L2(),), initialiser=Gaussian()).structure
     assert structure(LeCun(distribution="uniform")) != structure(LeCun())
-    assert structure(Step(every=3)) != structure(Step(every=4))
+    assert structure(StepDecay(every=3)) != structure(StepDecay(every=4))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -96,7 +95,7 @@ def test_fields_are_stacked_in_float64():
     fields = stack_fields([Adam(learning_rate=0.1), Adam(learning_rate=0.3)])
     assert fields["learning_rate"].dtype == np.float64
     assert fields["learning_rate"].tolist() == [0.1, 0.3]
-    assert stack_fields([Step(decay=0.5)]).keys() == {"decay"}  # every is part of the kind
+    assert stack_fields([StepDecay(decay=0.5)]).keys() == {"decay"}  # every is part of the kind
 
 
 def test_a_component_reads_well():
@@ -107,5 +106,17 @@ def test_a_component_reads_well():
 def test_declared_ranges_are_inclusive_or_not_as_they_say():
     assert Dropout(p=0.0).p == 0.0
     assert Dropout(p=1.0).p == 1.0
-    assert Recipe(Somewhere(), Somewhere(), epochs=0).epochs == 0
+    assert recipe(epochs=0).epochs == 0
     assert number(1.0, above=0.0).metadata["bounds"].allows(0.5)
+
+
+def test_a_revision_beyond_the_first_is_part_of_the_identity_alone():
+    @dataclasses.dataclass(frozen=True)
+    class Mended(Component):
+        kind: ClassVar[str] = "mended"
+        revision: ClassVar[int] = 2
+
+    assert canonical_json(Mended()) == '{"kind":"mended","revision":2}'
+    assert to_json(Mended()) == {"kind": "mended"}
+    assert canonical_json(LSUV()) == '{"kind":"lsuv","revision":2}'
+    assert "revision" not in canonical_json(recipe())

@@ -15,9 +15,9 @@ from paribus.core.families.residual import Residual
 from paribus.core.families.schedules import (
     Cosine,
     OneCycle,
-    Progress,
     ReduceOnPlateau,
     Schedule,
+    TrainingTime,
 )
 from small import recipe
 
@@ -107,7 +107,7 @@ def test_no_schedule_exceeds_the_largest_factor_that_it_names(kind):
         }
         seen = np.array([[np.inf, 0.0, 1.0]])
         found = [
-            float(each.factor(fields, Progress(step, step // 7, 7, 9), seen).max())
+            float(each.factor(fields, TrainingTime(step, step // 7, 7, 9), seen).max())
             for step in range(63)
         ]
         assert max(found) <= each.largest + 1e-12

@@ -9,7 +9,6 @@ from paribus.core.engine.architecture import Architecture
 from paribus.core.engine.initial import initial_arena
 from paribus.core.engine.training import Training
 from paribus.core.families.regularisers import Dropout
-from paribus.core.measures.probes import Probe
 from paribus.core.streams import Purpose
 from paribus.core.trial import Trial, digest
 from small import examples, recipe
@@ -47,7 +46,7 @@ def test_each_replicate_and_fold_has_an_integer_of_its_own(fixed, one, other):
 
 
 def trained(trials: list[Trial]) -> Training:
-    training = Training(trials, examples([0] * len(trials)), Probe("none"))
+    training = Training(trials, examples([0] * len(trials)))
     while not training.finished:
         training.run_epoch()
     return training

@@ -5,13 +5,12 @@ import tomllib
 import pytest
 import tomli_w
 from paribus.core.errors import InputError
+from paribus.studies.catalogue import catalogue
 from paribus.studies.designs.grid import Grid
 from paribus.studies.files.drafts import default_recipe
 from paribus.studies.files.study_files import (
-    catalogue,
     load_study,
     parse_setting,
-    read_table,
     study_from,
 )
 from small import small_study
@@ -69,7 +68,7 @@ def test_studies_that_cannot_be(changes, told):
 
 @pytest.mark.parametrize("name", catalogue())
 def test_the_catalogue_reads_explains_and_survives_being_stored(name):
-    study = load_study(name, fall_back=False)
+    study = load_study(name)
     assert study.name == name
     assert study.question.endswith("?")
     assert len(study.explanation) > 300
@@ -209,18 +208,6 @@ def test_settings_are_read_as_toml_and_else_as_text():
     assert parse_setting("x=true") == ("x", True)
     assert parse_setting("x=relu") == ("x", "relu")
     assert parse_setting('x="a=b"') == ("x", "a=b")
-
-
-def test_the_overfitting_study_falls_back_to_digits_and_says_so(monkeypatch, tmp_path):
-    monkeypatch.setenv("PARIBUS_OFFLINE", "1")
-    monkeypatch.setenv("PARIBUS_DATA", str(tmp_path))
-    study = load_study("overfitting")
-    assert study.recipe.task.kind == "digits"
-    assert "MNIST was not found" in study.note
-    assert study.expectations == ()
-    assert "fallback" in read_table("overfitting")[0]
-    kept = load_study("overfitting", ["epochs=5"])
-    assert kept.recipe.epochs == 5
 
 
 def test_trials_are_paired_and_named():

@@ -22,7 +22,7 @@ from paribus.cluster.launch.running import run_study
 from paribus.cluster.planning import rounds
 from paribus.core.engine.training import Training
 from paribus.core.errors import ResourceError
-from paribus.core.measures.probes import Probe
+from paribus.core.measures.layers import LayerStatistics
 from paribus.reports.page.report import write_report
 from paribus.reports.sections.answer import answer
 from paribus.reports.statistics.analysis import analyse
@@ -86,7 +86,7 @@ def many(tmp_path_factory):
         design=Grid.of({"activation": ["tanh", "relu"]}),
         recipe=with_value(small_study().recipe, "epochs", 1),
         replicates=JOBS // 2,
-        probe=Probe("initial", 20),
+        probe=LayerStatistics("initial", 20),
     )
     with pytest.MonkeyPatch.context() as patch:
         for name, value in (("LONGEST_STACK", 0.0), ("SMALLEST_STACK", 1), ("LONGEST_JOB", 0.0)):

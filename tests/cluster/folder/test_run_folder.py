@@ -20,7 +20,7 @@ from paribus.cluster.launch.running import run_study
 from paribus.cluster.work.perform import perform
 from paribus.core.engine.training import Training
 from paribus.core.errors import InputError, ResourceError
-from paribus.core.measures.probes import Probe
+from paribus.core.measures.layers import LayerStatistics
 from paribus.reports.page.report import write_report
 from paribus.reports.statistics.frames import results_of
 from paribus.studies.data.loading import examples_of
@@ -508,7 +508,7 @@ def test_a_damaged_or_foreign_state_means_starting_afresh(tmp_path, damage):
     other = [plan.trial(m) for m in job.stacks[-1]]
     stack = [plan.trial(m) for m in job.stacks[0]]
     chosen = other if damage == "other trials" else stack
-    training = Training(chosen, examples_of(chosen), Probe("log", 100))
+    training = Training(chosen, examples_of(chosen), LayerStatistics("log", 100))
     training.run_epoch()
     folder.save_state(job.job_id, 0, training.state())
     path = tmp_path / "small" / "_states" / f"{job.job_id}-0.npz"

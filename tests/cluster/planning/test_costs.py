@@ -16,12 +16,12 @@ from paribus.core.families.normalisers import BatchNorm
 from paribus.core.families.optimisers import SGD, Adam, Momentum
 from paribus.core.families.regularisers import L2, Averaging, Dropout, InputNoise
 from paribus.core.families.residual import Residual
-from paribus.core.families.schedules import Progress
-from paribus.core.measures.probes import Probe
+from paribus.core.families.schedules import TrainingTime
+from paribus.core.measures.layers import LayerStatistics
 from paribus.core.trial import Trial
 from small import recipe
 
-NONE = Probe("none")
+NONE = LayerStatistics("none")
 
 
 def pixels(trials: int, features: int, parts: tuple[int, int, int], dtype: str) -> Examples:
@@ -45,7 +45,13 @@ CASES = {
         64,
         (700, 200, 100),
     ),
-    "probed": (recipe(hidden=(30,) * 5, epochs=1), 16, Probe("epochs", 1000), 64, (1437, 360, 0)),
+    "probed": (
+        recipe(hidden=(30,) * 5, epochs=1),
+        16,
+        LayerStatistics("epochs", 1000),
+        64,
+        (1437, 360, 0),
+    ),
     "inputs": (
         recipe(hidden=(30, 30), batch_size=10, optimiser=Adam(), epochs=1),
         16,
@@ -108,12 +114,12 @@ def test_a_step_allocates_no_arrays_of_the_stacks_size(optimiser, regularisers):
     peaks = []
     tracemalloc.start()
     for step in range(4):
-        drawn = draws.next(64) if regularisers else Draws({}, {})
+        drawn = draws.next(64) if regularisers else Draws({})
         rows = data.train[:, step * 64 : (step + 1) * 64]
         tracemalloc.reset_peak()
         before = tracemalloc.get_traced_memory()[0]
         stack.forward(rows, drawn)
-        stack.step(Progress(step, 0, 10, 1))
+        stack.step(TrainingTime(step, 0, 10, 1))
         peaks.append(tracemalloc.get_traced_memory()[1] - before)
     tracemalloc.stop()
     one_layer = 16 * 64 * 64 * 4

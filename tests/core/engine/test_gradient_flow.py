@@ -14,7 +14,7 @@ from paribus.core.families.normalisers import BatchNorm, LayerNorm
 from paribus.core.families.optimisers import SGD
 from paribus.core.families.regularisers import ClipNorm, ClipValue
 from paribus.core.families.residual import Residual
-from paribus.core.measures.probes import Probe
+from paribus.core.measures.layers import LayerStatistics
 from scipy import special, stats
 from small import finished, recipe, set_up
 
@@ -161,7 +161,7 @@ def probed(activation, initialiser, hidden=(100,) * 8, replicates=10, **settings
         dtype="float64",
         **settings,
     )
-    done = finished([chosen], data, replicates, Probe("initial", 60))
+    done = finished([chosen], data, replicates, LayerStatistics("initial", 60))
     shape = (replicates, len(hidden) + 1)
     return {k: v.reshape(shape) for k, v in done.layers.columns().items()}
 

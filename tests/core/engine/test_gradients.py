@@ -21,12 +21,13 @@ from paribus.core.families.activations import (
     Tanh,
     UserFunction,
 )
+from paribus.core.families.links import Link
 from paribus.core.families.losses import AbsoluteError, Huber, Loss, SquaredError
 from paribus.core.families.normalisers import Normaliser
 from paribus.core.families.optimisers import SGD
 from paribus.core.families.regularisers import L1, L2
 from paribus.core.families.residual import Residual
-from paribus.core.families.schedules import Progress
+from paribus.core.families.schedules import TrainingTime
 from paribus.core.recipe import Recipe
 from paribus.core.trial import Trial
 from small import examples, recipe
@@ -43,8 +44,7 @@ ACTIVATIONS = [
 LOSSES = [
     *(cls() for cls in members(Loss).values()),
     SquaredError("sigmoid", "one"),
-    SquaredError("softmax"),
-    SquaredError("tanh"),
+    *(SquaredError(kind) for kind in members(Link) if kind != "identity"),
     AbsoluteError("softmax"),
     Huber("sigmoid", 0.3),
 ]
@@ -228,7 +228,7 @@ def step_of(settings: Recipe, point) -> tuple[Stack, np.ndarray]:
     stack = Stack.fresh([Trial(settings, "d", 0, 0)], data)
     stack.arena[:] = point
     rows = data.train[:, :12]
-    stack.forward(rows, Draws({}, {}))
+    stack.forward(rows, Draws({}))
     return stack, rows
 
 
@@ -242,7 +242,7 @@ def test_penalties_add_their_gradient_and_leave_biases_alone(penalty, value):
     ends = []
     for settings in (plain, penalised):
         stack, _ = step_of(settings, point)
-        stack.step(Progress(0, 0, 1, 1))
+        stack.step(TrainingTime(0, 0, 1, 1))
         ends.append(stack.arena.copy())
     gradient = ends[0] - ends[1]
     measured, claimed = oracle(lambda at: value(at[:, :weights], 25), point, gradient)
@@ -256,12 +256,12 @@ def test_the_engine_descends_along_this_gradient():
     size = Architecture.of(settings, 6, 3).parameters
     point = np.random.default_rng(3).standard_normal((1, size))
     stack, rows = step_of(settings, point)
-    stack.step(Progress(0, 0, 1, 1))
+    stack.step(TrainingTime(0, 0, 1, 1))
     gradient = (point - stack.arena) / settings.optimiser.learning_rate
 
     def mean_loss(at):
         stack.arena[:] = at
-        return float(stack.forward(rows, Draws({}, {}))[0]) / 12
+        return float(stack.forward(rows, Draws({}))[0]) / 12
 
     measured, claimed = oracle(mean_loss, point, gradient)
     assert measured == pytest.approx(claimed, rel=1e-6)

@@ -45,8 +45,8 @@ from paribus.core.families.regularisers import (
     Regulariser,
 )
 from paribus.core.families.residual import Residual
-from paribus.core.families.schedules import Cosine, ReduceOnPlateau, Schedule, Step
-from paribus.core.measures.probes import Probe
+from paribus.core.families.schedules import Cosine, ReduceOnPlateau, Schedule, StepDecay
+from paribus.core.measures.layers import LayerStatistics
 from paribus.core.recipe import Recipe
 from small import recipe, trained
 
@@ -105,7 +105,7 @@ def varied(base: Recipe, position: int) -> Recipe:
 
 
 def test_every_float_field_is_varied():
-    base = recipe(optimiser=Adam(), schedule=Step(), regularisers=(L2(0.1), Dropout(0.3)))
+    base = recipe(optimiser=Adam(), schedule=StepDecay(), regularisers=(L2(0.1), Dropout(0.3)))
     one, other = varied(base, 0), varied(base, 1)
     for name in ("optimiser", "schedule", "initialiser"):
         assert stack_fields([getattr(one, name)]) != stack_fields([getattr(other, name)])
@@ -129,7 +129,7 @@ def check(base: Recipe, size: int, chosen: list[int]) -> None:
     """Train a stack and some of its trials alone, and compare."""
     recipes = [varied(base, i) for i in range(size)]
     replicates = [i % 7 for i in range(size)]
-    probe = Probe("log", 20)
+    probe = LayerStatistics("log", 20)
     stacked = trained(recipes, replicates, probe)
     for position in chosen:
         same_bits(stacked, trained([recipes[position]], [replicates[position]], probe), position)
@@ -233,7 +233,7 @@ def test_any_shape_in_any_order(hidden, batch, optimiser, regularisers, activati
         activation=activation,
         dtype=dtype,
         epochs=1,
-        schedule=Step(every=1),
+        schedule=StepDecay(every=1),
     )
     recipes = [varied(base, i) for i in range(5)]
     straight = trained(recipes, [0, 1, 2, 3, 4])
@@ -250,7 +250,7 @@ def test_a_diverging_neighbour_changes_nothing(place):
     recipes = [replace(good, initialiser=Gaussian(std=s)) for s in (0.3, 0.5, 0.7)]
     wild = replace(recipes[place], optimiser=SGD(1e30))
     mixed = [wild if i == place else r for i, r in enumerate(recipes)]
-    probe = Probe("log", 20)
+    probe = LayerStatistics("log", 20)
     stacked = trained(mixed, [0, 1, 2], probe)
     assert stacked.outcome(place).status == "diverged"
     assert stacked.live == 2
@@ -259,7 +259,7 @@ def test_a_diverging_neighbour_changes_nothing(place):
 
 
 def test_probing_does_not_touch_training():
-    probed = trained([recipe()] * 3, [0, 1, 2], Probe("log", 25))
-    plain = trained([recipe()] * 3, [0, 1, 2], Probe("none"))
+    probed = trained([recipe()] * 3, [0, 1, 2], LayerStatistics("log", 25))
+    plain = trained([recipe()] * 3, [0, 1, 2])
     for position in range(3):
         assert np.array_equal(probed.parameters(position), plain.parameters(position))

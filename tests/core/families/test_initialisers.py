@@ -173,6 +173,24 @@ def test_lsuv_gives_every_layer_pre_activations_of_variance_one():
         h = np.maximum(z, 0.0)
 
 
+@pytest.mark.parametrize("bias_std", [0.3, 1.0, 3.0])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_lsuv_counts_random_biases_in(bias_std, dtype):
+    """The spread of z = Wh + b over units and examples is 1 in every layer, output included."""
+    settings = recipe(
+        initialiser=LSUV(), hidden=(20, 20), activation=ReLU(), bias_std=bias_std, bias=0.5
+    )
+    data = examples([0])
+    architecture = Architecture.of(settings, 6, 3)
+    arena = initial_arena(trials(replace(settings, dtype=dtype)), architecture, data)
+    parameters = architecture.views(arena)
+    h = data.x[data.train[0]].T
+    for w, b in zip(parameters.weights, parameters.biases, strict=True):
+        z = w[0] @ h + b[0]
+        assert z.std() == pytest.approx(1.0, rel=1e-5)
+        h = np.maximum(z, 0.0)
+
+
 def test_maximal_update_shrinks_the_output_weights_and_keeps_the_rest():
     """Output weights of variance 1/fan_in² relative to 1/fan_in at the base width."""
     wide = recipe(hidden=(64, 64), initialiser=LeCun(), dtype="float64")

@@ -1,26 +1,28 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from paribus.core.components import members
+from paribus.core.engine.layerwise import PretrainedLayer, PretrainingDraws, pretrain
+from paribus.core.engine.training import Training
 from paribus.core.errors import InputError
 from paribus.core.families.activations import Identity, ReLU, Sigmoid, Tanh
 from paribus.core.families.pretraining import (
     AutoencoderPretraining,
     Layer,
-    Level,
     Pretraining,
     RBMPretraining,
-    Streams,
     Workspace,
-    pretrain,
 )
+from paribus.core.measures.probes import Probe
+from paribus.studies.data.loading import examples_of
 from sklearn.datasets import load_digits
-from small import last, on_task
+from small import last, on_task, trials_on
 
 KINDS = members(Pretraining).values()
 
@@ -150,11 +152,11 @@ def test_contrastive_divergence_raises_the_likelihood(steps):
     layer = random_layer(4, 5, scale=0.01)
     member = RBMPretraining(steps=steps)
     rows = np.tile(np.arange(3), 20)[None]
-    level = Level(layer, PATTERNS, rows, 10, (Sigmoid(), {}))
+    level = PretrainedLayer(layer, PATTERNS, rows, 10, (Sigmoid(), {}))
     fields = {"learning_rate": np.full((1, 1, 1), 0.1), "momentum": np.full((1, 1, 1), 0.5)}
     heights = [log_likelihood(layer, PATTERNS)]
     for epoch in range(100):
-        level.train_epoch(member, fields, 0, epoch, Streams([(0, 0)]))
+        level.train_epoch(member, fields, 0, epoch, PretrainingDraws([(0, 0)]))
         heights.append(log_likelihood(layer, PATTERNS))
     assert heights[0] == pytest.approx(-5 * np.log(2), abs=0.01)  # all 2⁵ inputs alike
     assert (np.diff(heights[:61:20]) > 0.1).all()
@@ -348,7 +350,7 @@ def test_pretraining_sees_training_examples_only():
 
 
 def test_uniforms_lie_inside_and_a_larger_corruption_drops_a_superset():
-    streams = Streams([(1, 2), (1, 3), (1, 2)])
+    streams = PretrainingDraws([(1, 2), (1, 3), (1, 2)])
     draws = streams.uniforms(streams.noise(0, 0), (50, 60), np.dtype("float32"))
     assert draws.shape == (3, 50, 60)
     assert 0.0 < draws.min() < draws.max() < 1.0
@@ -359,7 +361,7 @@ def test_uniforms_lie_inside_and_a_larger_corruption_drops_a_superset():
 
 def test_golden_draws():
     """Pinned: a change here changes every result ever computed."""
-    streams = Streams([(1, 2)])
+    streams = PretrainingDraws([(1, 2)])
     assert streams.order(0, 3, 8)[0].tolist() == GOLDEN_ORDER
     found = streams.uniforms(streams.noise(0, 3), (3,), np.dtype("float64"))[0]
     assert (found * 2**16 - 0.5).tolist() == GOLDEN_NOISE
@@ -426,3 +428,43 @@ def test_greedy_pretraining_brings_deep_sigmoid_networks_off_their_plateau():
     # it is one cure among others: a start that keeps the signal needs no pretraining
     well = table | {"initialiser": {"kind": "xavier", "gain": 4.0}}
     assert (last(on_task([well], 5), "train_loss") < 0.5).all()
+
+
+@pytest.mark.parametrize("cls", KINDS, ids=lambda cls: cls.kind)
+def test_a_stack_keeps_the_errors_of_its_pretraining_and_they_fall(cls):
+    member = cls(epochs=15, learning_rate=0.05)
+    table = {"task": "digits", "hidden": [20, 12], "activation": "sigmoid", "epochs": 1}
+    trials = trials_on([table | {"pretraining": {"kind": cls.kind, "epochs": 15}}], 3)
+    trials = [replace(t, recipe=replace(t.recipe, pretraining=member)) for t in trials]
+    training = Training(trials, examples_of(trials), Probe("none"))
+    stack = training._stack
+    assert np.isnan(stack.pretraining_errors).all()
+    training.run_epoch()
+    errors = stack.pretraining_errors
+    assert errors.shape == (3, 2, 15)
+    assert (errors[:, :, -1] < 0.9 * errors[:, :, 0]).all()
+    assert (np.diff(errors, axis=2) < 0.02 * errors[:, :, :-1]).all()
+    assert np.array_equal(stack.select(np.array([2])).pretraining_errors, errors[2:])
+    again = Training(trials, examples_of(trials), Probe("none"))
+    again.restore(training.state())
+    assert np.array_equal(again._stack.pretraining_errors, errors)
+
+
+def test_without_pretraining_there_are_no_errors():
+    trials = trials_on([{"task": "digits", "epochs": 0}], 1)
+    assert Training(trials, examples_of(trials), Probe("none"))._stack.pretraining_errors is None
+
+
+def test_a_fork_to_another_pretraining_leaves_the_past_one_alone():
+    """The weights go on; errors of so many epochs have no place in a table of others."""
+    table = {"task": "digits", "hidden": [6], "epochs": 2}
+    three, five = (
+        trials_on([table | {"pretraining": {"kind": "autoencoder", "epochs": n}}], 1)
+        for n in (3, 5)
+    )
+    first = Training(three, examples_of(three), Probe("none"))
+    first.run_epoch()
+    second = Training(five, examples_of(five), Probe("none"))
+    second.fork(first.state())
+    assert np.array_equal(second.parameters(0), first.parameters(0))
+    assert np.isnan(second._stack.pretraining_errors).all()

@@ -7,16 +7,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from paribus.core.engine.architecture import Architecture
-from paribus.core.engine.draws import Disturbance, Draws
+from paribus.core.engine.draws import Draws
 from paribus.core.engine.examples import Examples
+from paribus.core.engine.regularisation import Regularisation
 from paribus.core.engine.stack import Stack
 from paribus.core.engine.training import Training
 from paribus.core.families.activations import Identity
 from paribus.core.families.losses import SquaredError
 from paribus.core.families.optimisers import SGD
 from paribus.core.families.regularisers import L1, L2, Dropout, InputNoise
-from paribus.core.families.schedules import Progress
-from paribus.core.measures.probes import Probe
+from paribus.core.families.schedules import TrainingTime
 from paribus.core.streams import MaskStream, Purpose
 from paribus.core.trial import Trial
 from small import examples, finished, on_task, recipe, set_up, trained
@@ -37,7 +37,7 @@ def test_l2_without_a_gradient_shrinks_weights_by_one_minus_rate_times_decay():
     )
     data = examples([0])
     data.x[:] = 0.0
-    training = Training([Trial(settings, "d", 0, 0)], data, Probe("none"))
+    training = Training([Trial(settings, "d", 0, 0)], data)
     training.run_epoch()
     start = training.parameters(0)[:18].copy()
     training.run_epoch()
@@ -119,6 +119,13 @@ def test_a_larger_p_drops_a_superset():
     assert large.sum() > small.sum()
 
 
+def masks_of(trials, features, outputs, drawn):
+    """Return the masks that these draws make in the stack of the trials."""
+    architecture = Architecture.of(trials[0].recipe, features, outputs)
+    arrays = {"parameters": np.empty((len(trials), architecture.parameters))}
+    return Regularisation(trials, architecture, 1, arrays).masks(Draws({"dropout": drawn}))
+
+
 def test_the_notes_demonstration_of_dropout():
     """X = 0 … 15 as 2 × 8: p = 0 gives X, p = 1 nothing, p = ½ either 0 or 2X."""
     shape, x = (8, 2), np.arange(16.0).reshape(2, 8)
@@ -139,10 +146,9 @@ def test_the_notes_demonstration_of_dropout():
     ]
     settings, eye = trials[0].recipe, np.broadcast_to(np.eye(8), (600, 8, 8))
     network, _, _ = set_up(settings, [eye, eye], [np.zeros((600, 8))] * 2, 2, masked=True)
-    disturbance = Disturbance(trials, Architecture.of(settings, 8, 8))
-    lucks = {t.key(Purpose.MASKS) for t in trials}
-    drawn = {luck: [MaskStream(*luck, 0, 0).draw(*shape)] for luck in lucks}
-    network.forward(x.T[None], disturbance.masks(Draws(drawn, {})))
+    keys = {t.key(Purpose.MASKS) for t in trials}
+    drawn = {key: [MaskStream(*key, 0, 0).draw(*shape)] for key in keys}
+    network.forward(x.T[None], masks_of(trials, 8, 8, drawn))
     none, half, all_of_it = network.layers[0].output.transpose(0, 2, 1).reshape(3, 200, 2, 8)
     assert (none == x).all()
     assert (all_of_it == 0.0).all()
@@ -191,8 +197,7 @@ def test_each_hidden_layer_may_have_a_probability_of_its_own():
     trial = Trial(settings, "d", 0, 0)
     streams = [MaskStream(0, 0, layer, 0) for layer in range(3)]
     drawn = [s.draw(width, 50) for s, width in zip(streams, settings.hidden, strict=True)]
-    disturbance = Disturbance([trial], Architecture.of(settings, 6, 3))
-    found = disturbance.masks(Draws({trial.key(Purpose.MASKS): drawn}, {}))
+    found = masks_of([trial], 6, 3, {trial.key(Purpose.MASKS): drawn})
     shares = [float((mask == 0).mean()) for mask in found]
     np.testing.assert_allclose(shares, [0.1, 0.3, 0.5], atol=0.02)
     assert [float(mask.mean()) for mask in found] == pytest.approx([1.0] * 3, abs=0.03)
@@ -232,8 +237,8 @@ def expected_step(point, std):
         stack = Stack.fresh([trial], data)
         stack.arena[:] = point
         noise = np.broadcast_to(direction, (25, 6))
-        stack.forward(data.train, Draws({}, {trial.key(Purpose.INPUT_NOISE): noise}))
-        stack.step(Progress(0, 0, 1, 1))
+        stack.forward(data.train, Draws({"input-noise": {trial.key(Purpose.INPUT_NOISE): [noise]}}))
+        stack.step(TrainingTime(0, 0, 1, 1))
         steps.append(point - stack.arena[0])
     return np.mean(steps, axis=0)
 

@@ -7,7 +7,7 @@ import pytest
 from paribus.core.families.activations import ReLU, Sigmoid, Tanh
 from paribus.core.families.initialisers import LeCun
 from paribus.core.families.residual import Residual
-from paribus.core.measures.probes import Probe
+from paribus.core.measures.layers import LayerStatistics
 from small import examples, finished, recipe, set_up
 
 DEPTH = 12
@@ -24,7 +24,7 @@ def deltas(activation, residual, replicates=5):
         dtype="float64",
     )
     data = examples([0])
-    done = finished([settings], data, replicates, Probe("initial", 25))
+    done = finished([settings], data, replicates, LayerStatistics("initial", 25))
     return done.layers.columns()["rms_delta"].reshape(replicates, DEPTH + 1)
 
 

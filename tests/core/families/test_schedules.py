@@ -7,16 +7,16 @@ import pytest
 from paribus.core.components import members, stack_fields
 from paribus.core.families.schedules import (
     NOTHING_SEEN,
-    Constant,
+    ConstantFactor,
     Cosine,
     Exponential,
     InverseTime,
     OneCycle,
-    Progress,
     RangeTest,
     ReduceOnPlateau,
     Schedule,
-    Step,
+    StepDecay,
+    TrainingTime,
     WarmUp,
 )
 from small import recipe, trained
@@ -29,7 +29,7 @@ def path(schedule):
     fields, seen = stack_fields([schedule]), np.array([NOTHING_SEEN])
     return np.array(
         [
-            schedule.factor(fields, Progress(s, s // PER_EPOCH, PER_EPOCH, EPOCHS), seen).item()
+            schedule.factor(fields, TrainingTime(s, s // PER_EPOCH, PER_EPOCH, EPOCHS), seen).item()
             for s in range(PER_EPOCH * EPOCHS)
         ]
     )
@@ -37,12 +37,12 @@ def path(schedule):
 
 def test_schedules_at_named_steps():
     def at(epoch):
-        return Progress(epoch * 10, epoch, 10, 100)
+        return TrainingTime(epoch * 10, epoch, 10, 100)
 
     fields = {"decay": np.array([0.5, 0.1])}
     seen = np.zeros((2, 3))
-    assert Constant().factor({}, at(7), seen).tolist() == [1.0]
-    step = Step(every=10)
+    assert ConstantFactor().factor({}, at(7), seen).tolist() == [1.0]
+    step = StepDecay(every=10)
     assert step.factor(fields, at(9), seen).tolist() == [1.0, 1.0]
     assert step.factor(fields, at(10), seen).tolist() == [0.5, 0.1]
     np.testing.assert_allclose(step.factor(fields, at(35), seen), [0.125, 1e-3])
@@ -58,7 +58,7 @@ def test_decays_by_their_formulas():
 
 
 @pytest.mark.parametrize(
-    "schedule", [Step(0.5, 3), Exponential(0.8), InverseTime(0.3), Cosine()], ids=str
+    "schedule", [StepDecay(0.5, 3), Exponential(0.8), InverseTime(0.3), Cosine()], ids=str
 )
 def test_large_first_and_smaller_later(schedule):
     """What the notes ask of a schedule."""
@@ -97,21 +97,21 @@ def test_reduce_on_plateau_waits_for_its_patience():
     found = []
     for loss in (1.0, 0.95, 0.92, 0.5, 0.49, 0.48, 0.47, 0.46, 0.1):
         schedule.observe(fields, seen, np.array([loss]))
-        found.append(schedule.factor(fields, Progress(0, 0, 1, 1), seen).item())
+        found.append(schedule.factor(fields, TrainingTime(0, 0, 1, 1), seen).item())
     # .95 and .92 are no new best by a tenth, .5 is; then twice two epochs without one
     assert found == [1.0, 1.0, 0.5, 0.5, 0.5, 0.25, 0.25, 0.125, 0.125]
 
 
 def test_every_schedule_is_looked_at_here():
     looked = {
-        Constant,
+        ConstantFactor,
         Cosine,
         Exponential,
         InverseTime,
         OneCycle,
         RangeTest,
         ReduceOnPlateau,
-        Step,
+        StepDecay,
         WarmUp,
     }
     assert looked == set(members(Schedule).values())
@@ -119,8 +119,8 @@ def test_every_schedule_is_looked_at_here():
 
 def test_a_schedule_reaches_the_update():
     """With the rate cut to nothing after one epoch, later epochs change next to nothing."""
-    cut = recipe(schedule=Step(decay=1e-30, every=1), epochs=5, dtype="float64")
-    one = recipe(schedule=Step(decay=1e-30, every=1), epochs=1, dtype="float64")
+    cut = recipe(schedule=StepDecay(decay=1e-30, every=1), epochs=5, dtype="float64")
+    one = recipe(schedule=StepDecay(decay=1e-30, every=1), epochs=1, dtype="float64")
     np.testing.assert_array_equal(
         trained([cut], [0]).parameters(0), trained([one], [0]).parameters(0)
     )

@@ -2,16 +2,20 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import http.client
 import os
+import stat
 import struct
 from pathlib import Path
 
 import numpy as np
 import pytest
 from paribus.core.errors import InputError, ResourceError
+from paribus.core.families.task_function import Collection
 from paribus.studies.data import downloads
-from paribus.studies.data.downloads import MNIST, Collection, available, content, images, parse_idx
-from paribus.studies.data.tasks import Mnist
+from paribus.studies.data.downloads import available, content
+from paribus.studies.data.idx import images, parse_idx
+from paribus.studies.data.images import Mnist
 
 
 def idx(array: np.ndarray) -> bytes:
@@ -97,7 +101,10 @@ def test_a_mirror_with_other_bytes_is_not_believed(tmp_path, monkeypatch):
     monkeypatch.delenv("PARIBUS_DATA", raising=False)
     monkeypatch.delenv("PARIBUS_OFFLINE", raising=False)
     assert content(Collection("Some", "some", mirrors, sums), "file.gz") == b"right"
-    assert (tmp_path / "cache" / "some" / "file.gz").read_bytes() == b"right"
+    kept = tmp_path / "cache" / "some" / "file.gz"
+    assert kept.read_bytes() == b"right"
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o644  # others who share the cache may read it
+    assert list(kept.parent.iterdir()) == [kept]
     with pytest.raises(ResourceError, match="wrong checksum"):
         content(Collection("Other", "other", mirrors[:2], sums), "file.gz")
 
@@ -112,5 +119,41 @@ def test_the_real_mnist():
     assert data.official_test == 60_000
     assert data.y[:5].argmax(axis=1).tolist() == [5, 0, 4, 1, 9]
     assert data.y[60_000:60_005].argmax(axis=1).tolist() == [7, 2, 1, 0, 4]
-    assert available(MNIST)
+    assert available(Mnist.collection)
     assert data.inputs("float32").max() == 1.0
+
+
+def test_a_mirror_that_never_ends_is_left(tmp_path, monkeypatch):
+    """No more is read than the largest published file holds."""
+    monkeypatch.setattr(downloads, "MOST_BYTES", 1000)
+    monkeypatch.setattr(downloads, "cache_folder", lambda: tmp_path / "cache")
+    monkeypatch.delenv("PARIBUS_DATA", raising=False)
+    monkeypatch.delenv("PARIBUS_OFFLINE", raising=False)
+    with Path("/dev/zero").open("rb") as endless:
+        monkeypatch.setattr(downloads.urllib.request, "urlopen", lambda *_, **__: endless)
+        with pytest.raises(ResourceError, match="some: wrong checksum"):
+            content(Collection("Some", "some", ("some",), {".gz": "0" * 64}), ".gz")
+    assert not (tmp_path / "cache").exists()
+
+
+def test_a_mirror_that_speaks_no_http_is_left(tmp_path, monkeypatch):
+    def answers(*_: object, **__: object) -> None:
+        raise http.client.BadStatusLine("hello")
+
+    monkeypatch.setattr(downloads.urllib.request, "urlopen", answers)
+    monkeypatch.setattr(downloads, "cache_folder", lambda: tmp_path / "cache")
+    monkeypatch.delenv("PARIBUS_DATA", raising=False)
+    monkeypatch.delenv("PARIBUS_OFFLINE", raising=False)
+    with pytest.raises(ResourceError, match="some: hello"):
+        content(Collection("Some", "some", ("some",), {".gz": "0" * 64}), ".gz")
+
+
+def test_a_cache_that_cannot_be_written_is_named(tmp_path, monkeypatch):
+    (tmp_path / "file.gz").write_bytes(b"right")
+    (tmp_path / "cache").write_text("a file where the folder should be")
+    monkeypatch.setattr(downloads, "cache_folder", lambda: tmp_path / "cache")
+    monkeypatch.delenv("PARIBUS_DATA", raising=False)
+    monkeypatch.delenv("PARIBUS_OFFLINE", raising=False)
+    sums = {"file.gz": hashlib.sha256(b"right").hexdigest()}
+    with pytest.raises(ResourceError, match=r"cannot keep file\.gz in .*cache/some"):
+        content(Collection("Some", "some", (f"{tmp_path.as_uri()}/",), sums), "file.gz")

@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 from paribus.core.components import canonical_json, members
 from paribus.core.engine.training import Training
 from paribus.core.errors import InputError
-from paribus.core.measures.probes import Probe
+from paribus.core.measures.layers import LayerStatistics
 from paribus.core.recipe import Recipe
 from paribus.core.trial import Trial
-from paribus.studies.data.loading import examples_of, own_inputs, rows_of, sizes_of
+from paribus.studies.data.loading import examples_of, inputs_vary, rows_of, sizes_of
 from paribus.studies.data.tasks import Task, dataset, fingerprint, fixed_inputs
 from paribus.studies.designs.grid import Grid
 from paribus.studies.files.drafts import recipe_from, with_value
@@ -23,7 +23,7 @@ def trial(recipe: Recipe, replicate: int) -> Trial:
 
 
 def trained(trials: list[Trial]) -> Training:
-    training = Training(trials, examples_of(trials), Probe("log", 50))
+    training = Training(trials, examples_of(trials), LayerStatistics("log", 50))
     while not training.finished:
         training.run_epoch()
     return training
@@ -85,7 +85,7 @@ def test_a_stack_of_prepared_trials_equals_its_trials_alone(table, path, values)
 
 @given(st.data())
 @settings(deadline=None, max_examples=25)
-def test_every_row_number_leads_to_the_trials_own_inputs_and_targets(data):
+def test_every_row_number_leads_to_the_trials_inputs_vary_and_targets(data):
     """However many copies of inputs and versions of targets a stack holds."""
     task = data.draw(st.sampled_from(["blobs", "wine"]))
     kinds = st.sets(st.sampled_from(["label-noise", "random-labels", "standardisation"]))
@@ -134,9 +134,9 @@ def test_inputs_are_standardised_once_for_each_set_of_training_rows():
     few = with_value(recipes[0], "split.train_examples", 50)
     rows = 50 + 2 * 359
     assert len(examples_of([trial(few, 0)]).x) == rows  # only what is used
-    assert own_inputs(recipes[0])
-    assert not own_inputs(recipe_from(DIGITS))
-    assert own_inputs(recipe_from({"task": "moons"}))
+    assert inputs_vary(recipes[0])
+    assert not inputs_vary(recipe_from(DIGITS))
+    assert inputs_vary(recipe_from({"task": "moons"}))
 
 
 def test_preparations_are_part_of_the_arm_and_none_leave_ids_alone():

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from paribus.core.dataset import Dataset, one_hot
 from paribus.core.errors import InputError
 from paribus.core.trial import Trial
-from paribus.studies.data.dataset import Dataset, one_hot
 from paribus.studies.data.images import Digits
 from paribus.studies.data.loading import examples_of, sizes_of
 from paribus.studies.data.splits import KFoldSplit, RandomSplit, StratifiedSplit

@@ -4,10 +4,11 @@ import dataclasses
 
 import numpy as np
 import pytest
+from paribus.core.dataset import Dataset
 from paribus.core.errors import InputError
-from paribus.studies.data.dataset import Dataset, finite
-from paribus.studies.data.tables import BreastCancer, Diabetes, Table, Wine
-from paribus.studies.data.tasks import dataset
+from paribus.studies.data.own_table import Table
+from paribus.studies.data.tables import BreastCancer, Diabetes, Wine
+from paribus.studies.data.tasks import dataset, finite
 
 
 def test_the_embedded_tables_are_the_published_ones():

@@ -6,9 +6,12 @@ import pytest
 from paribus.core.errors import InputError, ResourceError
 from paribus.core.streams import Purpose
 from paribus.core.trial import Trial
+from paribus.studies.data.images import Digits
 from paribus.studies.data.loading import examples_of, sizes_of
+from paribus.studies.data.own_table import Table
 from paribus.studies.data.splits import OfficialSplit, RandomSplit
-from paribus.studies.data.tasks import Digits, NoisyPolynomial, Table, dataset, fingerprint
+from paribus.studies.data.synthetic import NoisyPolynomial
+from paribus.studies.data.tasks import dataset, fingerprint
 from paribus.studies.files.drafts import recipe_from
 
 

@@ -17,7 +17,6 @@ from paribus.core.errors import InputError
 from paribus.core.families.normalisers import BatchNorm
 from paribus.core.families.optimisers import Momentum
 from paribus.core.families.regularisers import L2, EarlyStopping
-from paribus.core.measures.probes import Probe
 from paribus.core.models.model_file import load_model
 from paribus.core.recipe import Recipe
 from paribus.core.trial import Trial
@@ -105,7 +104,7 @@ def test_an_estimator_trains_what_a_study_trains_bit_for_bit():
     }
     recipe = recipe_from(table)
     trial = Trial(recipe, fingerprint(recipe.task), 12, 0)
-    training = Training([trial], examples_of([trial]), Probe("none"))
+    training = Training([trial], examples_of([trial]))
     while not training.finished:
         training.run_epoch()
     expected = model_of(training, 0, trial)
@@ -237,3 +236,22 @@ def test_losses_without_probabilities_and_divergence():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert ParibusClassifier(epochs=1, batch_size=10**6).fit(*WINE).recipe_.batch_size == 178
+
+
+def test_a_users_function_is_read_at_fit(tmp_path, monkeypatch):
+    """As seen from the current folder; what was read travels with the fitted estimator."""
+    monkeypatch.chdir(tmp_path)
+    x, y = load_wine(return_X_y=True)
+    (tmp_path / "mine.py").write_text("def f(z):\n    return z + z * z / 2\n")
+    own = ParibusClassifier((4,), activation={"kind": "function", "path": "mine.py:f"}, epochs=3)
+    built_in = ParibusClassifier(
+        (4,), activation={"kind": "expression", "formula": "z + z * z / 2"}, epochs=3
+    )
+    found = clone(own).set_params(random_state=1).fit(x, y)
+    expected = built_in.set_params(random_state=1).fit(x, y).predict_proba(x)
+    np.testing.assert_allclose(found.predict_proba(x), expected, rtol=1e-9)
+    again = ParibusClassifier.from_recipe(found.recipe_, random_state=1)
+    (tmp_path / "mine.py").write_text("def f(z):\n    return undefined\n")
+    assert np.array_equal(again.fit(x, y).predict_proba(x), found.predict_proba(x))
+    with pytest.raises(InputError, match="fails: NameError"):
+        own.fit(x, y)

@@ -9,7 +9,6 @@ import pandas as pd
 import pytest
 from paribus.core.engine.training import Training
 from paribus.core.errors import InputError
-from paribus.core.measures.probes import Probe
 from paribus.core.models.model import Model
 from paribus.core.trial import Trial
 from paribus.studies.data.loading import examples_of, rows_of
@@ -34,7 +33,7 @@ CLASSES = {
 def trained(table: dict, replicate: int = 1, fold: int = 0) -> tuple[Trial, Training]:
     recipe = recipe_from(table)
     trial = Trial(recipe, fingerprint(recipe.task), 7, replicate, fold=fold)
-    training = Training([trial], examples_of([trial]), Probe("none"))
+    training = Training([trial], examples_of([trial]))
     while not training.finished:
         training.run_epoch()
     return trial, training

@@ -2,13 +2,17 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from paribus.core.dataset import Dataset
 from paribus.core.errors import InputError
 from paribus.core.trial import Trial
-from paribus.studies.data.dataset import Dataset
 from paribus.studies.data.loading import examples_of, prepared_rows, sizes_of
 from paribus.studies.data.tasks import dataset, fingerprint
 from paribus.studies.files.drafts import recipe_from
-from paribus.studies.preparations.scalings import Standardisation, TargetStandardisation
+from paribus.studies.preparations.scalings import (
+    Standardisation,
+    TargetStandardisation,
+    scaled_inputs,
+)
 
 
 def examples(task: object, dtype: str = "float64", replicate: int = 0, **preparations):
@@ -40,8 +44,8 @@ def test_constant_inputs_are_left_alone_and_the_divisor_does_not_matter():
     raw[:, 2] = 0
     train, rows = np.arange(9000), np.arange(10_000)
     one, other = (
-        Standardisation.scale(Dataset(raw, raw, divisor=d), train, rows, "float64")
-        for d in (1.0, 255.0)
+        scaled_inputs(data, rows, Standardisation().input_scale(data, train), "float64")
+        for data in (Dataset(raw, raw, divisor=d) for d in (1.0, 255.0))
     )
     assert np.array_equal(one[:, 1], raw[:, 1])
     assert not other[:, 2].any()
@@ -77,5 +81,5 @@ def test_targets_in_units_of_the_clean_training_targets():
     np.testing.assert_allclose(moved[moved > 1e-9], 7.0)
     with pytest.raises(InputError, match="predicts a number"):
         sizes_of(recipe_from({"preparations": {"target-standardisation": {}}}))
-    constant = Dataset(np.ones((3, 1)), np.ones((3, 1)))
-    assert np.array_equal(TargetStandardisation.scale(constant.y, constant.y), constant.y)
+    mean, sd = TargetStandardisation().target_scale(np.ones((3, 1)))
+    assert (mean[0], sd[0]) == (0.0, 1.0)  # constant targets are left

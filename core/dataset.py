@@ -9,9 +9,7 @@ from functools import cached_property
 
 import numpy as np
 
-from ...core.components import Array, Component
-from ...core.engine.examples import checked
-from ...core.errors import InputError
+from .components import Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,31 +72,3 @@ def parts(rows: int) -> Iterator[slice]:
 def one_hot(labels: Array, classes: int) -> Array:
     """Return float32 rows with a 1 at each label's position."""
     return np.eye(classes, dtype=np.float32)[labels]
-
-
-def finite(data: Dataset, where: str) -> Dataset:
-    """Return the data, refusing the first value that is not a finite number."""
-    features, outputs = data.raw.shape[1], data.y.shape[1]
-    inputs = data.names[:features] or [f"input {i + 1}" for i in range(features)]
-    targets = data.names[features:] or [f"target {i + 1}" for i in range(outputs)]
-    for array, columns in ((data.raw, inputs), (data.y, targets)):
-        if array.dtype.kind == "f" and not np.isfinite(array).all():
-            checked(array, columns, where)
-    return data
-
-
-def needs_classes(preparation: Component, data: Dataset) -> None:
-    """Refuse a preparation of classes for a task that predicts a number."""
-    if not data.classes:
-        raise InputError(
-            f"preparations.{preparation.kind} needs classes, but the task predicts a number"
-        )
-
-
-def needs_number(preparation: Component, data: Dataset) -> None:
-    """Refuse a preparation of numbers for a task that predicts classes."""
-    if data.classes:
-        raise InputError(
-            f"preparations.{preparation.kind} needs a task that predicts a number, but this one "
-            "has classes"
-        )

@@ -14,7 +14,7 @@ from paribus.core.families.initialisers import Gaussian
 from paribus.core.families.losses import SigmoidCrossEntropy
 from paribus.core.families.normalisers import BatchNorm
 from paribus.core.families.optimisers import SGD
-from paribus.core.measures.probes import METRICS, LayerProbe, Probe, one_two_five
+from paribus.core.measures.layers import METRICS, LayerProbe, LayerStatistics, one_two_five
 from paribus.core.trial import Trial
 from paribus.studies.worked_examples.chains import chain_gradients
 from small import examples, recipe, trained
@@ -28,14 +28,14 @@ def measured(settings, data, count, changed=0.0):
 
 
 def test_steps_of_each_schedule():
-    assert sorted(Probe("log").wanted(10, 12)) == [0, 1, 2, 5, 10, 20, 50, 100, 120]
-    assert sorted(Probe("epochs").wanted(10, 3)) == [0, 10, 20, 30]
-    assert Probe("initial").wanted(10, 3) == {0}
-    assert Probe("none").wanted(10, 3) == set()
-    assert Probe("log").wanted(5, 0) == {0}
+    assert sorted(LayerStatistics("log").wanted(10, 12)) == [0, 1, 2, 5, 10, 20, 50, 100, 120]
+    assert sorted(LayerStatistics("epochs").wanted(10, 3)) == [0, 10, 20, 30]
+    assert LayerStatistics("initial").wanted(10, 3) == {0}
+    assert LayerStatistics("none").wanted(10, 3) == set()
+    assert LayerStatistics("log").wanted(5, 0) == {0}
     assert list(one_two_five(0)) == []
     with pytest.raises(InputError, match="'log' or 'epochs'"):
-        Probe("sometimes")
+        LayerStatistics("sometimes")
 
 
 @pytest.mark.parametrize("count", [1, 20, 2 * COLUMNS + 3])
@@ -133,7 +133,7 @@ def test_the_probe_set_is_the_first_training_examples():
 def test_the_update_ratio_is_that_of_the_step_after_the_probe():
     """With SGD it is rate·‖gradient‖/‖W‖; one full batch is the probe set itself."""
     settings = recipe(batch_size=0, epochs=2, dtype="float64", optimiser=SGD(0.3))
-    found = trained([settings], [0], Probe("log", 25)).layers.columns()
+    found = trained([settings], [0], LayerStatistics("log", 25)).layers.columns()
     for step in (0, 1):
         here = found["step"] == step
         ratio = 0.3 * found["weight_gradient_norm"][here] / found["weight_norm"][here]
@@ -177,6 +177,6 @@ def test_normalised_layers_are_measured_where_the_activation_reads():
     np.testing.assert_allclose(found["preactivation_sd"][0, :2], 1.0, rtol=1e-3)
     start, end = (trained([replace(settings, epochs=k)], [0]).parameters(0) for k in (0, 1))
     views = Architecture.of(settings, 6, 3).views((start - end)[None])
-    probed = trained([settings], [0], Probe("initial", 25)).layers.columns()
+    probed = trained([settings], [0], LayerStatistics("initial", 25)).layers.columns()
     for step, speed in zip(views.shifts, probed["mean_delta_norm"], strict=False):
         assert np.linalg.norm(step) == pytest.approx(speed, rel=1e-9)

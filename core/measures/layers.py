@@ -1,24 +1,26 @@
-"""Probes: what is measured in every layer at chosen steps, apart from training.
+"""Layer statistics: what is measured in every layer at chosen steps, apart from training.
 
-A probe is a separate pass over a fixed set, the first examples of each trial's training set with
-dropout off and batch normalisation by the set's own statistics, in evaluation chunks. It reads the
-parameters and never touches a bit of the training.
+A measurement is a separate pass over a fixed set, the first examples of each trial's training set
+with dropout off and batch normalisation by the set's own statistics, in evaluation chunks. It reads
+the parameters and never touches a bit of the training.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
-from ..components import Array, check_fields, choice, number, stack_fields
+from ..components import Array, choice, number, stack_fields
 from ..engine.architecture import Architecture
 from ..engine.evaluation import COLUMNS, chunks
 from ..engine.examples import Examples, Gather, shared
 from ..engine.network import Networks
 from ..recipe import Recipe
+from .measure_function import MeasureFunction
+from .view import View
 
 METRICS = (
     "mean_delta_norm",
@@ -46,19 +48,26 @@ SATURATION = 0.015
 
 
 @dataclass(frozen=True)
-class Probe:
-    """When and on how many examples to measure.
+class LayerStatistics(MeasureFunction):
+    """Layer statistics: norms, means and shares of every layer on the first training examples.
 
     ``steps``: ``"log"`` measures at 0, 1, 2, 5, 10, 20, 50 … and the last step, ``"epochs"`` before
     the first step and after every epoch, ``"initial"`` only before the first step, ``"none"`` not
-    at all. ``examples`` is the size of the probe set, at most the training set.
+    at all. ``examples`` is how many to measure on, at most the training set. They are those of the
+    parameters in training, also where scores are those of averaged ones.
+    Source: Glorot & Bengio 2010; Nielsen 2015, ch. 5.
     """
 
+    kind: ClassVar[str] = "layers"
+    table: ClassVar[str] = "layers"
+    columns: ClassVar[Mapping[str, type]] = {
+        "step": int,
+        "layer": int,
+        **dict.fromkeys(METRICS, float),
+    }
+    at_end: ClassVar[bool] = False
     steps: str = choice("log", "epochs", "initial", "none")
     examples: int = number(1000, at_least=1)
-
-    def __post_init__(self) -> None:
-        check_fields(self, "probe")
 
     def wanted(self, steps_per_epoch: int, epochs: int) -> set[int]:
         """Return the numbers of finished steps at which to measure."""
@@ -70,6 +79,26 @@ class Probe:
         if self.steps == "epochs":
             return set(range(0, last + 1, steps_per_epoch))
         return {0, last, *(step for step in one_two_five(last))}
+
+    def measure(self, view: View) -> dict[str, Array]:
+        """Return a row for each layer, the output layer last."""
+        probe = view.buffers.get(self)
+        if probe is None:
+            count = min(self.examples, view.examples.sizes.train)
+            probe = LayerProbe(view.recipes, view.examples, view.architecture, count)
+            view.buffers[self] = probe
+        metrics = probe.measure(view.trained, view.initial)
+        if view.stepped is not None:
+            old, new = (view.architecture.views(a) for a in (view.trained, view.stepped))
+            for index, (w, updated) in enumerate(zip(old.weights, new.weights, strict=True)):
+                change, size = matrix_norm(updated - w), matrix_norm(w)
+                metrics["update_ratio"][:, index] = change / size
+        shape = metrics["update_ratio"].shape
+        return {
+            "step": np.full(shape, view.step),
+            "layer": np.broadcast_to(np.arange(1, shape[1] + 1), shape),
+            **metrics,
+        }
 
 
 def one_two_five(last: int) -> Iterator[int]:
@@ -88,6 +117,11 @@ def norm(values: Array) -> Array:
     """Return the Euclidean norm over all axes but the first, in float64."""
     flat = values.reshape(len(values), -1).astype(np.float64)
     return np.asarray(np.sqrt(np.square(flat).sum(axis=1)))
+
+
+def matrix_norm(values: Array) -> Array:
+    """Return the Frobenius norm of each trial's matrix (T, out, in), in float64."""
+    return np.asarray(np.linalg.norm(values.astype(np.float64), axis=(1, 2)))
 
 
 class LayerProbe:
@@ -135,8 +169,8 @@ class LayerProbe:
         that comes before it. ``mean_delta_norm`` is ‖mean over examples of δ‖ (Nielsen's speed of
         learning), ``rms_delta`` the root mean square over examples of ‖δ‖, ``delta_correlation``
         the mean cosine-like overlap of two examples' δ, ``weight_gradient_norm`` ‖∂C/∂W‖ of the
-        unpenalised loss. The quantiles of |δ| are those of the set's first part. ``update_ratio``
-        is left to the training step, NaN here.
+        unpenalised loss. The quantiles of |δ| are those of the set's first part. ``update_ratio``,
+        ‖ΔW‖/‖W‖ of the step that follows, is NaN here.
         """
         if self._arena is None:
             self._prepare(arena)

@@ -1,0 +1,100 @@
+"""The training of one stack as its job wants it: gone on from its state, until an epoch, withdrawn.
+
+A stack may be trained in several stages, its state kept between them; whatever is lost is trained
+again to the same bits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ...core.engine.outcome import Status
+from ...core.engine.training import Training
+from ...core.measures.measure_function import MeasureFunction
+from ...core.trial import Trial
+from ...studies.data.loading import examples_of
+from ..folder.run_folder import RunFolder
+from ..folder.rungs import Reached
+from ..planning.plan import Job
+from .clock import Clock
+
+SAVE_EVERY = 20.0
+"""Seconds between two states of a stack in training."""
+TELL_EVERY = 0.5
+"""Seconds between two messages about a job's progress."""
+
+
+class Stage:
+    """One stack of a job, from where it stands to where it is wanted."""
+
+    def __init__(
+        self,
+        folder: RunFolder,
+        job: Job,
+        index: int,
+        trials: list[Trial],
+        measures: tuple[MeasureFunction, ...],
+    ) -> None:
+        self._folder, self._job, self._index = folder, job, index
+        self._stops: dict[int, list[int]] = {}
+        for stop in job.stops:
+            if stop.stack == index:
+                self._stops.setdefault(stop.epoch, []).append(stop.position)
+        self.trials = trials
+        self.training = self._resumed(measures)
+        end = self.training.recipe.epochs
+        self._until = end if job.until is None else min(job.until, end)
+
+    def _resumed(self, measures: tuple[MeasureFunction, ...]) -> Training:
+        """Return the training, gone on from its saved state where there is a sound one."""
+        examples = examples_of(self.trials)
+        state = self._folder.load_state(self._job.job_id, self._index)
+        if state is not None:
+            training = Training(self.trials, examples, *measures)
+            try:
+                training.restore(state)
+            except (KeyError, ValueError, IndexError):
+                pass  # damaged or of other trials: start afresh
+            else:
+                return training
+        return Training(self.trials, examples, *measures)
+
+    def train(self, clock: Clock, notify: Callable[[float], None]) -> None:
+        """Train to where the job wants it, and keep the state if that is not the end."""
+        training = self.training
+        saved = notified = clock.seconds()
+        self._withdraw()
+        while not training.finished and training.epoch < self._until:
+            training.run_epoch()
+            self._withdraw()
+            now = clock.seconds()
+            if now - notified > TELL_EVERY:
+                notify(training.epoch / max(training.recipe.epochs, 1))
+                notified = now
+            if now - saved > SAVE_EVERY:
+                self.save()
+                saved = now
+        if self._job.until is not None:
+            self.save()
+
+    def _withdraw(self) -> None:
+        """Withdraw the trials whose last epoch this is."""
+        due = self._stops.pop(self.training.epoch, [])
+        live = [p for p in due if self.training.status(p) is None]
+        if live:
+            self.training.withdraw(live)
+
+    def save(self) -> None:
+        """Keep the state, so that a killed job goes on from it."""
+        self._folder.save_state(self._job.job_id, self._index, self.training.state())
+
+    def reached(self) -> list[Reached]:
+        """Return how every trial stands."""
+        return [self._standing(position) for position in range(len(self.trials))]
+
+    def _standing(self, position: int) -> Reached:
+        name, training = self.trials[position].trial_id, self.training
+        status = training.status(position)
+        epoch = training.epoch if status is None else training.outcome(position).epochs_trained
+        scores = {k: v for k, v in training.scores(position).items() if k != "epoch"}
+        return Reached(name, epoch, status or Status.OK, scores)

@@ -1,0 +1,38 @@
+"""``paribus show``."""
+
+from __future__ import annotations
+
+import click
+
+from ..core.wording import counted
+from .arguments import json_option, named_study, settings_option, study_argument
+from .printing import print_json, print_result
+
+
+@click.command()
+@study_argument
+@settings_option
+@json_option
+def command(study: str, settings: tuple[str, ...], as_json: bool) -> None:
+    """Explain a study: its question, what it varies, its recipe."""
+    import tomli_w
+
+    from ..reports.language.luck import luck_words
+    from ..reports.statistics.pairing import luck_of
+
+    loaded = named_study(study, settings)
+    table = loaded.to_table()
+    if as_json:
+        print_json(table)
+        return
+    source = f"Source: {loaded.source}" if loaded.source else ""
+    for paragraph in filter(None, (loaded.question, loaded.explanation, source)):
+        print_result(f"{paragraph}\n")
+    folds = f" × {counted(loaded.folds, 'fold')}" if loaded.folds > 1 else ""
+    print_result(
+        f"{counted(len(loaded.arms), 'arm')} × {counted(loaded.replicates, 'replicate')}{folds}; "
+        f"primary metric: {loaded.primary.words}"
+    )
+    print_result(f"Luck: {luck_words(luck_of(loaded))}\n")
+    kept = ("replicates", "seed", "luck", "metric", "margin", "probe", "recipe")
+    print_result(tomli_w.dumps({key: table[key] for key in kept} | loaded.design.to_table()))

@@ -1,0 +1,108 @@
+"""The measurements of a training: which measure is taken when, of whom, and into which record."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..components import Array
+from ..measures.measure_function import MeasureFunction
+from ..measures.view import View
+from .examples import Examples
+from .record import Record
+from .stack import Stack
+from .state import TrainingState
+
+Weights = tuple[Array, Array]
+"""The parameters that scores are measured with, and the running statistics with them."""
+
+
+class Measurements:
+    """Takes measures of a stack and records their tables.
+
+    ``records`` holds a table for ``epochs``, which the training fills, and one for each measure.
+
+    Raises
+    ------
+    InputError
+        If a measure does not fit the examples.
+    ValueError
+        If two measures fill one table.
+    """
+
+    def __init__(
+        self, measures: tuple[MeasureFunction, ...], examples: Examples, steps: int, epochs: int
+    ) -> None:
+        for measure in measures:
+            measure.check(examples)
+        self.records = {name: Record() for name in ("epochs", *(m.table for m in measures))}
+        if len(self.records) <= len(measures):
+            raise ValueError("two measures fill the same table")
+        self._wanted = {measure: measure.wanted(steps, epochs) for measure in measures}
+        self._at_end = [measure for measure in measures if measure.at_end]
+        self._buffers: dict[Any, Any] = {}
+
+    def forget_buffers(self) -> None:
+        """Let go of what measures keep: other trials follow."""
+        self._buffers = {}
+
+    def before_step(self, stack: Stack, step: int) -> View | None:
+        """Return what is to be read before a step, copied since the step changes it."""
+        if not any(step in wanted for wanted in self._wanted.values()):
+            return None
+        weights = stack.evaluated.copy(), stack.evaluated_statistics.copy()
+        return self._view(stack, np.arange(len(stack.trials)), step, weights, stack.arena.copy())
+
+    def take(self, view: View, live: Array) -> None:
+        """Take the measures that want a view's step, of the trials at ``live``."""
+        for measure, wanted in self._wanted.items():
+            if view.step in wanted:
+                self.records[measure.table].add_table(live, measure.measure(view))
+
+    def take_before_step(self, stack: Stack, live: Array, step: int) -> None:
+        """Take the measures that want a step that no other follows."""
+        if (view := self.before_step(stack, step)) is not None:
+            self.take(view, live)
+
+    def take_end(
+        self, stack: Stack, ending: Array, step: int, weights: Weights, trials: Array
+    ) -> None:
+        """Take the measures of the end of some of a stack's trials, named by ``trials``."""
+        if self._at_end:
+            view = self._view(stack, np.flatnonzero(ending), step, weights, weights[0])
+            for measure in self._at_end:
+                self.records[measure.table].add_table(trials, measure.measure(view))
+
+    def _view(
+        self, stack: Stack, chosen: Array, step: int, weights: Weights, trained: Array
+    ) -> View:
+        return View(
+            [stack.trials[i].recipe for i in chosen],
+            stack.examples.select(chosen),
+            stack.architecture,
+            step,
+            *weights,
+            trained,
+            stack.arrays["initial"][chosen],
+            buffers=self._buffers,
+        )
+
+    def arrays(self) -> dict[str, dict[str, Array]]:
+        """Return the records as parts of a state."""
+        return {f"records.{name}": record.columns() for name, record in self.records.items()}
+
+    def load(self, state: TrainingState, reopened: Array, *, same_steps: bool) -> None:
+        """Go on from a state's records.
+
+        The ends of trials that are ``reopened`` are dropped, and without ``same_steps`` an epoch
+        what was measured at a step.
+        """
+        self.records["epochs"].add(**state.part("records.epochs"))
+        for measure in self._wanted:
+            columns = state.part(f"records.{measure.table}")
+            if columns and measure.at_end:
+                ended = ~np.isin(columns["trial"], reopened)
+                columns = {name: values[ended] for name, values in columns.items()}
+            if measure.at_end or same_steps:
+                self.records[measure.table].add(**columns)

@@ -1,0 +1,216 @@
+"""Runs that go in rounds: a design that decides by scores, in stages that keep every bit."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+import numpy as np
+import pandas as pd
+import pytest
+from paribus.cluster.folder.run import open_run
+from paribus.cluster.folder.run_folder import RunFolder
+from paribus.cluster.folder.rungs import rung_name
+from paribus.cluster.folder.store import LocalStore
+from paribus.cluster.launch.executors import SerialExecutor
+from paribus.cluster.launch.running import run_study
+from paribus.cluster.planning.rounds import present_jobs
+from paribus.core.components import number
+from paribus.reports.page.report import write_report
+from paribus.studies.designs import designs
+from paribus.studies.designs.design_function import DesignFunction, Want
+from paribus.studies.designs.grid import Grid
+from paribus.studies.files.drafts import with_value
+from small import ids, rows, small_study
+
+EPOCHS = 5
+
+
+@dataclass(frozen=True)
+class Halving(DesignFunction):
+    """Every arm for a few epochs; the better half, by the mean of a loss, to the end."""
+
+    kind: ClassVar[str] = "halving"
+    adaptive: ClassVar[bool] = True
+    rung: int = number(2, at_least=1)
+
+    @property
+    def size(self) -> int:
+        return Grid(self.axes).size
+
+    def arms(self, base):
+        return Grid(self.axes).arms(base)
+
+    def wants(self, base, replicates, scores=()):
+        arms, losses = self.arms(base), defaultdict(list)
+        for score in scores:
+            if score.epochs >= self.rung or score.status == "diverged":
+                loss = score.scores.get("validation_loss", np.inf)
+                losses[score.recipe].append(loss if score.epochs == self.rung else -np.inf)
+        known = [len(losses[arm.recipe]) == replicates for arm in arms]
+        if not all(known):
+            return tuple(Want(arm, range(replicates), self.rung) for arm in arms)
+        ranked = sorted(arms, key=lambda arm: np.mean(losses[arm.recipe]))
+        return tuple(
+            Want(arm, range(replicates), None if arm in ranked[: len(arms) // 2] else 0)
+            for arm in arms
+        )
+
+
+AXES = {"optimiser.learning_rate": [0.001, 0.1, 0.5, 0.01], "activation": ["tanh", "relu"]}
+
+
+@pytest.fixture(autouse=True)
+def _halving_is_a_design(monkeypatch):
+    monkeypatch.setattr(designs, "Design", designs.Design | Halving)
+
+
+def study(**changes):
+    recipe = with_value(small_study().recipe, "epochs", EPOCHS)
+    return small_study(recipe=recipe, design=Halving.of(AXES), replicates=3, **changes)
+
+
+def whole(tmp_path):
+    """Run the same arms as a plain grid, every trial to its end, uninterrupted."""
+    grid = replace(study(), design=Grid.of(AXES))
+    return run_study(grid, tmp_path / "grid", workers=0)
+
+
+def compared(run, reference):
+    """Check a finished halving against the plain grid, bit for bit."""
+    trials = run.trials.set_index("trial_id")
+    full = reference.trials.set_index("trial_id")
+    assert set(trials.index) == set(full.index) == ids(study())
+    assert not trials.index.duplicated().any()
+    ended = trials[trials["status"] == "ok"].index
+    stopped = trials[trials["status"] == "stopped"].index
+    assert len(ended) == len(stopped) == 12
+    scores = ["train_loss", "validation_loss", "test_accuracy", "best_epoch"]
+    pd.testing.assert_frame_equal(
+        trials.loc[ended, scores], full.loc[ended, scores], check_exact=True
+    )
+    assert set(trials.loc[stopped, "epochs_trained"]) == {2}
+    for table, keys in (("epochs", ["epoch"]), ("layers", ["step", "layer"])):
+        mine, plain = (
+            getattr(r, table).set_index(["trial_id", *keys]).sort_index() for r in (run, reference)
+        )
+        pd.testing.assert_frame_equal(mine, plain.loc[mine.index], check_exact=True)
+    at_rung = reference.epochs[reference.epochs["epoch"] == 2].set_index("trial_id")
+    assert (trials.loc[stopped, "validation_loss"] == at_rung.loc[stopped, "validation_loss"]).all()
+    means = at_rung["validation_loss"].groupby(full["arm"].reindex(at_rung.index)).mean()
+    best = set(means.nsmallest(4).index)
+    assert set(full.loc[ended, "arm"]) == best
+
+
+def test_two_rounds_give_the_bits_of_uninterrupted_training(tmp_path):
+    run = run_study(study(), tmp_path, workers=0)
+    assert [len(plan.jobs) > 0 for plan in run.plans] == [True, False]
+    assert run.plans[1].revised
+    compared(run, whole(tmp_path))
+    status = run.status()
+    assert (status.planned, status.ok, status.stopped, status.jobs_left) == (24, 12, 12, 0)
+    assert status.complete
+    assert not RunFolder(LocalStore(run.path)).store.names("_states")
+    again = run_study(study(), tmp_path, workers=0)
+    assert len(again.plans) == len(run.plans)
+    assert open_run(run.path).study.design == study().design
+    assert write_report(run).is_file()
+
+
+def test_two_workers_give_the_same_tables(tmp_path):
+    one = run_study(study(), tmp_path / "one", workers=0)
+    two = run_study(study(), tmp_path / "two", workers=2)
+    for table in ("trials", "epochs", "layers"):
+        pd.testing.assert_frame_equal(
+            rows(one.path, table), rows(two.path, table), check_exact=True
+        )
+
+
+class CrashError(Exception):
+    """The process dies."""
+
+
+class Faulty(LocalStore):
+    """Dies at the n-th write."""
+
+    def __init__(self, root, left):
+        super().__init__(root)
+        self.left = left
+
+    def write(self, name, data):
+        if self.left == 0:
+            raise CrashError
+        self.left -= 1
+        super().write(name, data)
+
+
+def carry_out(store):
+    """Do what a run does, round after round."""
+    folder, wanted = RunFolder(store), study()
+    while left := folder.work_left(folder.prepare(wanted)):
+        for _ in SerialExecutor(folder).run(left, lambda job, trials: None):
+            pass
+
+
+def test_a_crash_at_any_write_of_any_round_resumes_to_the_same(tmp_path):
+    reference = whole(tmp_path)
+    path = tmp_path / "crashed" / "small"
+    left, crashes = 0, 0
+    while True:
+        try:
+            carry_out(Faulty(path, left))
+            break
+        except CrashError:
+            crashes += 1
+            left = crashes  # further each time, so that every kind of write is died at
+            if (path / "trials").is_dir():
+                part = pd.read_parquet(path / "trials")
+                assert not part["trial_id"].duplicated().any()
+                assert set(part["status"]) <= {"ok", "stopped"}
+        assert crashes < 200
+    assert crashes > 3
+    compared(open_run(path), reference)
+
+
+@pytest.mark.parametrize("lost", ["state", "rung", "both", "damaged rung"])
+def test_what_is_lost_between_rounds_is_trained_again_to_the_same_bits(tmp_path, lost):
+    folder = RunFolder(LocalStore(tmp_path / "small"))
+    for _ in SerialExecutor(folder).run(
+        folder.work_left(folder.prepare(study())), lambda job, trials: None
+    ):
+        pass
+    states = folder.store.names("_states")
+    assert any(name.endswith(".json") for name in states)
+    for name in states:
+        if name.endswith(".npz") and lost in ("state", "both"):
+            folder.store.delete(name)
+        if name.endswith(".json") and lost in ("rung", "both"):
+            folder.store.delete(name)
+        if name.endswith(".json") and lost == "damaged rung":
+            folder.store.write(name, b'[{"half": ')
+    run = run_study(study(), tmp_path, workers=0)
+    compared(run, whole(tmp_path))
+
+
+def test_no_trial_is_in_the_tables_before_its_fate_is_known(tmp_path):
+    folder = RunFolder(LocalStore(tmp_path / "small"))
+    plans = folder.prepare(study())
+    for _ in SerialExecutor(folder).run(folder.work_left(plans), lambda job, trials: None):
+        pass
+    assert pd.read_parquet(tmp_path / "small" / "trials").empty
+    assert folder.work_left(plans) == []
+    assert open_run(tmp_path / "small").status().finished == 0
+    job = next(iter(present_jobs(plans).values())).job
+    rung = json.loads(folder.store.read(rung_name(job.job_id, job.until)))
+    assert {row["epochs"] for row in rung} == {2}
+    assert all(np.isfinite(row["scores"]["validation_loss"]) for row in rung)
+
+
+def test_more_replicates_of_a_finished_halving_are_trained_from_the_start(tmp_path):
+    run_study(study(), tmp_path, workers=0)
+    more = run_study(replace(study(), replicates=4), tmp_path, workers=0)
+    assert more.status().complete
+    assert len(more.trials) == 32
+    assert more.trials["status"].isin(["ok", "stopped"]).all()
