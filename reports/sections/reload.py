@@ -13,6 +13,7 @@ from ..language.messages import text
 from ..statistics.analysis import Analysis
 from .section import Section, made
 
+READ = '{name} = pd.read_parquet(f"{{run}}/{name}")   # {words}'
 DESCRIBED = 'trials.groupby("arm")["{column}"].describe()'
 AVERAGED = """\
 # {comment}
@@ -54,10 +55,7 @@ def section(analysis: Analysis) -> Section:
 def snippet(analysis: Analysis) -> str:
     """Return the lines that reload everything in pandas."""
     metric, tables = analysis.metric, analysis.results.run.tables
-    reads = [
-        f'{table.name} = pd.read_parquet(f"{{run}}/{table.name}")   # {text(table.words)}'
-        for table in tables.values()
-    ]
+    reads = [READ.format(name=t.name, words=text(t.words)) for t in tables.values()]
     derived = ""
     if not metric.recorded:
         read = dict.fromkeys(["trials", *(table for table, _ in metric.reads)])
