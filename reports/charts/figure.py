@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 """Okabe and Ito's colours for kinds, without the two that vanish on white or black."""
 
+LEGEND_WIDTH, LETTER, SYMBOL = 640, 6.5, 30
+"""Widths in pixels: of a legend's row, of a letter, and of a symbol with the space around it."""
+
 
 @dataclass(frozen=True)
 class Figure:
@@ -111,7 +114,10 @@ def kinds_channels(title: str, levels: list[str], *, lines: bool = False) -> tup
     """
     import altair as alt
 
-    legend = alt.Legend(orient="top", symbolOpacity=1)
+    columns = max(1, int(LEGEND_WIDTH / (LETTER * max(map(len, levels)) + SYMBOL)))
+    legend = alt.Legend(orient="top", symbolOpacity=1, labelLimit=LEGEND_WIDTH)
+    if columns < len(levels):
+        legend.columns = columns
     if lines:
         legend.symbolType = "stroke"
     shared: dict[str, Any] = {"title": title, "legend": legend if len(levels) > 1 else None}

@@ -53,7 +53,7 @@ def value_words(level: Level) -> str:
     >>> value_words(Level("depth", 8, "8")), value_words(Level("initialiser", He(), "he"))
     ('8', 'He')
     >>> value_words(Level("bias", 1 / 3, "0.3333333333333333"))
-    '0.3333'
+    '0.333'
     >>> value_words(Level("initialiser", Gaussian(0.1), "gaussian(std=0.1)"))
     'N(0, 0.1²)'
     """
@@ -67,7 +67,7 @@ def value_words(level: Level) -> str:
     if level.path.endswith(".kind"):
         return text(kind_words(level.path.partition(".")[0], str(value)))
     if isinstance(value, float) and len(level.label) > LONG:
-        return number(value, 4)
+        return number(float(f"{value:.3g}"))
     return text("none") if value is None or value == () else level.label
 
 
