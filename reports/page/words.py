@@ -177,12 +177,3 @@ def component_words(component: Component | None) -> str:
         if (value := getattr(component, f.name)) not in ((), "")
     ]
     return component.kind + (f" ({', '.join(inner)})" if inner else "")
-
-
-def common_levels(
-    a: Iterable[Level], b: Iterable[Level]
-) -> tuple[list[Level], list[Level], list[Level]]:
-    """Split two arms' levels into what they share and what each has alone."""
-    a, b = list(a), list(b)
-    shared = [level for level in a if level in b]
-    return shared, [x for x in a if x not in shared], [x for x in b if x not in shared]

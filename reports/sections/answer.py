@@ -61,8 +61,8 @@ def named_levels(analysis: Analysis) -> list[list[Level]]:
         return [first]
     (second,) = others
     shared = [level for level in first if level in second]
-    own = [level for level in first if level not in shared]
-    return [[*shared, *own], [level for level in second if level not in shared]]
+    of_first, of_second = ([x for x in levels if x not in shared] for levels in (first, second))
+    return [[*shared, *of_first], of_second]
 
 
 def value_words(analysis: Analysis, position: int) -> str:
