@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 BENCH_READY := $(VENV)/.ready-bench
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test slow lint format types docs bench clean
+.PHONY: help demo test slow lint format types docs messages bench clean
 
 help: ## Show what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -36,6 +36,9 @@ types: $(READY) ## Check types strictly, against a regular installation
 
 docs: $(READY) ## Write the reference page of all components from the code
 	$(BIN)/python -m paribus.studies.files.component_table > docs/components.md
+
+messages: $(READY) ## Write what reports say as a template for a translation
+	$(BIN)/python -m paribus.reports.language.catalogue > messages.pot
 
 bench: $(BENCH_READY) ## Measure the engine beside other implementations (a quarter of an hour)
 	$(BIN)/python benchmarks/throughput.py

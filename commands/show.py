@@ -17,7 +17,8 @@ def command(study: str, settings: tuple[str, ...], as_json: bool) -> None:
     """Explain a study: its question, what it varies, its recipe."""
     import tomli_w
 
-    from ..reports.statistics.pairing import luck_words
+    from ..reports.language.luck import luck_words
+    from ..reports.statistics.pairing import luck_of
 
     loaded = named_study(study, settings)
     table = loaded.to_table()
@@ -32,6 +33,6 @@ def command(study: str, settings: tuple[str, ...], as_json: bool) -> None:
         f"{counted(len(loaded.arms), 'arm')} × {counted(loaded.replicates, 'replicate')}{folds}; "
         f"primary metric: {loaded.primary.words}"
     )
-    print_result(f"Luck: {luck_words(loaded)}\n")
+    print_result(f"Luck: {luck_words(luck_of(loaded))}\n")
     kept = ("replicates", "seed", "luck", "metric", "margin", "probe", "recipe")
     print_result(tomli_w.dumps({key: table[key] for key in kept} | loaded.design.to_table()))

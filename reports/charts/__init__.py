@@ -1,13 +1,14 @@
-"""Charts, one module each: results in, a figure or None out.
+"""Charts, one module each: an analysis in, a figure or None out.
 
-Adding a chart is one module with a ``figure(results, layout)`` and its place in ``CHARTS``.
+Each has a ``frame`` or ``frames``, which says in pandas what is drawn, and a ``figure``, which
+draws it. Adding a chart is one module and its place in ``CHARTS``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..statistics.frames import Results
+from ..statistics.analysis import Analysis
 from . import (
     depth_ratio,
     final_scores,
@@ -20,9 +21,8 @@ from . import (
     published,
 )
 from .figure import Figure
-from .layout import Layout
 
-Chart = Callable[[Results, Layout], Figure | None]
+Chart = Callable[[Analysis], Figure | None]
 CHARTS: tuple[Chart, ...] = (
     published.figure,
     layer_profile.figure,

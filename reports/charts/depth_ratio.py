@@ -3,33 +3,54 @@
 from __future__ import annotations
 
 import altair as alt
+import pandas as pd
 
-from ..page.words import number
-from ..statistics.frames import Results
+from ..language.messages import sentences, series, text
+from ..language.numbers import number
+from ..statistics.analysis import Analysis
+from ..statistics.layout import at_baseline
 from .figure import Figure, kinds_channels, log10, power_axis, power_scale, quantiles
-from .layout import Layout
+from .panels import ALL, colour_title, drawn, kinds, panels, selection_words
+
+FREE = ("depth",)
 
 
-def figure(results: Results, layout: Layout) -> Figure | None:
+def frame(analysis: Analysis) -> pd.DataFrame:
+    """Return for each ``kind``, ``panel`` and ``depth`` log₁₀ of first over last layer's speed.
+
+    ``mid``, ``lo`` and ``hi`` are its median and quartiles over ``n`` replicates. Where arms are
+    drawn one by one, the arms that differ from the baseline in depth alone are one kind.
+    """
+    trials = analysis.results.trials
+    if analysis.layout.arms:
+        for path, level in at_baseline(analysis.results, but=FREE).items():
+            trials = trials[trials[f"axis:{path}"] == level.label]
+        trials = trials.assign(kind=ALL, panel=ALL)
+    else:
+        trials = drawn(analysis, trials, FREE)
+    trials = trials.assign(value=log10(1.0 / trials["speed_ratio"]))
+    return quantiles(trials, ["kind", "panel", "depth"], "value")
+
+
+def figure(analysis: Analysis) -> Figure | None:
     """Draw log₁₀ of first over last hidden layer's learning speed against depth."""
-    if "depth" not in results.axes or layout.colour == "depth":
+    layout = analysis.layout
+    if "depth" not in analysis.varied or layout.colour == "depth":
         return None
-    frame = layout.apply(results, results.trials, free=("depth",))
-    frame["value"] = log10(1.0 / frame["speed_ratio"])
-    frame = frame[frame["value"].notna()]
-    if frame["depth"].nunique() < 2:
+    rows = frame(analysis)
+    if rows["depth"].nunique() < 2:
         return None
-    rows = quantiles(frame, ["kind", "panel", "depth"], "value")
     low, high = min(rows["lo"].min(), 0.0), max(rows["hi"].max(), 0.0)
     x = alt.X(
         "depth:Q",
-        title="hidden layers",
+        title=text("hidden layers"),
         scale=alt.Scale(nice=False, padding=12),
         axis=alt.Axis(values=sorted(int(d) for d in rows["depth"].unique())),
     )
-    colour, shape = kinds_channels(layout.colour_title, layout.colours)
-    plane = alt.Chart(alt.NamedData("depth_ratio"))
-    axis = power_axis("speed of first / last hidden layer", low, high)
+    levels = [ALL] if layout.arms else kinds(analysis)
+    colour, shape = kinds_channels(colour_title(analysis), levels)
+    plane = alt.Chart(alt.NamedData("ratios"))
+    axis = power_axis(text("speed of first / last hidden layer"), low, high)
     y = alt.Y("mid:Q", axis=axis, scale=power_scale(low, high))
     rule = plane.mark_rule(strokeDash=[4, 4], color="#888").encode(y=alt.datum(0))
     band = plane.mark_errorbar(thickness=1.5).encode(
@@ -41,27 +62,50 @@ def figure(results: Results, layout: Layout) -> Figure | None:
         colour,
         shape,
         tooltip=[
-            alt.Tooltip("kind:N", title=layout.colour_title),
-            alt.Tooltip("depth:Q", title="hidden layers"),
-            alt.Tooltip("mid:Q", title="log₁₀ median", format=".2f"),
-            alt.Tooltip("n:Q", title="replicates"),
+            alt.Tooltip("kind:N", title=colour_title(analysis)),
+            alt.Tooltip("depth:Q", title=text("hidden layers")),
+            alt.Tooltip("mid:Q", title=text("log₁₀ median"), format=".2f"),
+            alt.Tooltip("n:Q", title=text("replicates")),
         ],
     )
     layered = (rule + band + line).properties(height=260)
-    chart = layout.panels(layered)
-    extreme = rows.loc[rows["mid"].abs().idxmax()]
-    where = extreme["kind"] + (f", {extreme['panel']}" if layout.column else "")
-    behind = extreme["mid"] < 0
+    far = rows["mid"].abs().max() > 1
     return Figure(
         "depth-ratio",
-        "Deeper means further apart" if abs(extreme["mid"]) > 1 else "Depth and the layers' speed",
-        f"Furthest from level: {where} with {int(extreme['depth'])} hidden layers, where the first "
-        f"layer learns {number(10 ** abs(extreme['mid']))} times "
-        f"{'slower' if behind else 'faster'} than the last.",
-        "First over last hidden layer's learning speed ‖mean δ‖ at initialisation; median over "
-        f"replicates (n = {int(rows['n'].max())}) and quartiles. Dashed: both learn alike. A "
-        "straight line is exponential in depth." + layout.fixed_words(free=("depth",)),
-        chart,
-        {"depth_ratio": rows},
-        wide=layout.column is not None,
+        text("Deeper means further apart") if far else text("Depth and the layers' speed"),
+        takeaway(analysis, rows),
+        sentences(
+            text(
+                "First over last hidden layer's learning speed ‖mean δ‖ at initialisation; median "
+                "over replicates (n = {n}) and quartiles. Dashed: both learn alike. A straight "
+                "line is exponential in depth.",
+                n=int(rows["n"].max()),
+            ),
+            "" if layout.arms else selection_words(analysis, FREE),
+        ),
+        panels(analysis, layered),
+        {"ratios": rows},
+    )
+
+
+def takeaway(analysis: Analysis, rows: pd.DataFrame) -> str:
+    """Say where the two layers are furthest apart."""
+    extreme = rows.loc[rows["mid"].abs().idxmax()]
+    names = [name for name in (extreme["kind"], extreme["panel"]) if name != ALL]
+    names = names or [text("the base recipe")]
+    values = {
+        "where": series(names),
+        "depth": int(extreme["depth"]),
+        "times": number(10 ** abs(extreme["mid"])),
+    }
+    if extreme["mid"] < 0:
+        return text(
+            "Furthest from level: {where} with {depth} hidden layers, where the first layer learns "
+            "{times} times slower than the last.",
+            **values,
+        )
+    return text(
+        "Furthest from level: {where} with {depth} hidden layers, where the first layer learns "
+        "{times} times faster than the last.",
+        **values,
     )

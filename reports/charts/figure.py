@@ -13,16 +13,19 @@ if TYPE_CHECKING:
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 """Okabe and Ito's colours for kinds, without the two that vanish on white or black."""
-MOST_KINDS = len(COLOURS)
+
+LEGEND_WIDTH, LETTER, SYMBOL = 640, 6.5, 30
+"""Widths in pixels: of a legend's row, of a letter, and of a symbol with the space around it."""
 
 
 @dataclass(frozen=True)
 class Figure:
     """One chart of a report.
 
-    ``frames`` holds the data by name; the chart refers to them by name alone. ``takeaway`` says
-    what to see, ``caption`` what is drawn, with n, interval and units. ``wide`` charts have a
-    fixed width and scroll on narrow screens; others shrink, but not below ``least_width`` pixels.
+    ``frames`` holds the data by name; the chart refers to them by name alone. On a page the names
+    stand behind the figure's ``key``, so that two figures may use the same. ``takeaway`` says what
+    to see, ``caption`` what is drawn, with n, interval and units. A chart shrinks with the screen,
+    but not below ``least_width`` pixels.
     """
 
     key: str
@@ -31,14 +34,27 @@ class Figure:
     caption: str
     chart: alt.TopLevelMixin
     frames: dict[str, pd.DataFrame] = field(default_factory=dict)
-    wide: bool = False
     least_width: int = 0
 
+    @property
+    def data(self) -> dict[str, pd.DataFrame]:
+        """The frames by their names on a page."""
+        return {f"{self.key}/{name}": frame for name, frame in self.frames.items()}
+
     def spec(self) -> dict[str, Any]:
-        """Return the Vega-Lite specification, without data."""
+        """Return the Vega-Lite specification, without data, naming frames as on a page."""
         spec: dict[str, Any] = self.chart.to_dict()
         spec.pop("config", None)  # colours of text and grid belong to the page's theme
+        self._rename(spec)
         return spec
+
+    def _rename(self, part: Any) -> None:
+        """Put the figure's key before the names of data in a part of the specification."""
+        for value in part.values() if isinstance(part, dict) else part:
+            if isinstance(value, dict | list):
+                self._rename(value)
+        if isinstance(part, dict) and "name" in (data := part.get("data") or {}):
+            part["data"] = {"name": f"{self.key}/{data['name']}"}
 
 
 def log10(values: pd.Series) -> pd.Series:
@@ -94,14 +110,17 @@ def panel_width(panels: int) -> int:
 def kinds_channels(title: str, levels: list[str], *, lines: bool = False) -> tuple[Any, Any]:
     """Return the colour and the shape of the field ``kind``, one legend for both above the chart.
 
-    Without a title there is one kind only, and no legend. ``lines`` draws its symbols as strokes.
+    With one level there is no legend. ``lines`` draws its symbols as strokes.
     """
     import altair as alt
 
-    legend = alt.Legend(orient="top", symbolOpacity=1)
+    columns = max(1, int(LEGEND_WIDTH / (LETTER * max(map(len, levels)) + SYMBOL)))
+    legend = alt.Legend(orient="top", symbolOpacity=1, labelLimit=LEGEND_WIDTH)
+    if columns < len(levels):
+        legend.columns = columns
     if lines:
         legend.symbolType = "stroke"
-    shared: dict[str, Any] = {"title": title or None, "legend": legend if title else None}
+    shared: dict[str, Any] = {"title": title, "legend": legend if len(levels) > 1 else None}
     colours = alt.Scale(domain=levels, range=list(COLOURS[: len(levels)]))
     return (
         alt.Color("kind:N", scale=colours, **shared),

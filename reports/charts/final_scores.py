@@ -2,96 +2,155 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import altair as alt
 import numpy as np
 import pandas as pd
 
-from ..page.words import levels_words, number
-from ..statistics.frames import Results
+from ..language.messages import capital, counted, sentences, text
+from ..language.numbers import number
+from ..statistics.analysis import Analysis
 from .figure import Figure, log10, power_axis, power_scale
-from .layout import Layout
+from .panels import arm_names
 
 MOST_ARMS = 40
 
 
-def figure(results: Results, _: Layout) -> Figure | None:
-    """Draw the final held-out accuracy, or loss where there are no classes, of every trial."""
-    trials = results.trials
-    accuracy = bool(trials["validation_accuracy"].notna().any())
-    column = "validation_accuracy" if accuracy else "validation_loss"
-    arms = len(results.study.arms)
-    trained = bool((trials["epochs"] > 0).any()) and bool(trials[column].notna().any())
-    if not trained or not 1 < arms <= MOST_ARMS:
+class Frames(NamedTuple):
+    """What is drawn: accuracies in per cent, or log₁₀ of losses.
+
+    ``scores`` has a row for each ``arm`` and ``replicate`` with its ``value``; ``medians`` for each
+    arm the median ``mid`` of its ``n`` values; ``lost`` for every arm how many ``diverged``, and
+    the ``mark`` that says so.
+    """
+
+    scores: pd.DataFrame
+    medians: pd.DataFrame
+    lost: pd.DataFrame
+
+
+def labelled(analysis: Analysis) -> bool:
+    """Whether there are accuracies."""
+    return bool(analysis.results.trials["validation_accuracy"].notna().any())
+
+
+def frames(analysis: Analysis) -> Frames:
+    """Return the final held-out accuracy of every replicate, or its loss without classes."""
+    trials, names = analysis.results.trials, arm_names(analysis)
+    value = log10(trials["validation_loss"].astype(float))
+    if labelled(analysis):
+        value = 100 * trials["validation_accuracy"]
+    arm = pd.Series([names[a] for a in trials["arm"]], trials.index, dtype=object)
+    scores = pd.DataFrame({"arm": arm, "replicate": trials["replicate"], "value": value}).dropna()
+    medians = scores.groupby("arm", sort=False)["value"].agg(mid="median", n="count").reset_index()
+    diverged = trials["status"].eq("diverged").groupby(arm).sum()
+    lost = pd.DataFrame({"arm": names, "diverged": [int(diverged.get(name, 0)) for name in names]})
+    mark = np.where(lost["diverged"] > 0, "× " + lost["diverged"].astype(str), "")
+    return Frames(scores, medians, lost.assign(mark=mark))
+
+
+def figure(analysis: Analysis) -> Figure | None:
+    """Draw the final held-out accuracy, or loss where there are no classes, of every replicate."""
+    arms = len(analysis.study.arms)
+    trained = bool((analysis.results.trials["epochs"] > 0).any())
+    scores, medians, lost = frames(analysis)
+    if not trained or scores.empty or not 1 < arms <= MOST_ARMS:
         return None
-    names = [levels_words(results.named(i)) for i in range(len(results.study.arms))]
-    score = 100 * trials[column] if accuracy else log10(trials[column])
-    dots = pd.DataFrame(
-        {
-            "arm": [names[a] for a in trials["arm"]],
-            "replicate": trials["replicate"],
-            "value": score,
-        }
-    ).dropna()
-    rows = dots.groupby("arm", sort=False)["value"].agg(mid="median", n="count").reset_index()
-    lost = trials["status"].eq("diverged").groupby([names[a] for a in trials["arm"]]).sum()
-    ends = pd.DataFrame({"arm": names, "diverged": [int(lost.get(name, 0)) for name in names]})
-    ends["mark"] = np.where(ends["diverged"] > 0, "× " + ends["diverged"].astype(str), "")
-    words = f"final {results.held_out} {'accuracy, %' if accuracy else 'loss'}"
-    if accuracy:
-        low, high = max(0.0, dots["value"].min() - 3), min(100.0, dots["value"].max() + 3)
-        axis, scale = alt.Axis(title=words), alt.Scale(domain=[low, high], nice=False)
+    low, high = float(scores["value"].min()), float(scores["value"].max())
+    if labelled(analysis):
+        low, high = max(0.0, low - 3), min(100.0, high + 3)
+        axis = alt.Axis(title=text("{score}, %", score=score_words(analysis)))
+        scale = alt.Scale(domain=[low, high], nice=False)
     else:
-        low, high = dots["value"].min(), dots["value"].max()
-        axis, scale = power_axis(words, low, high), power_scale(low, high)
+        axis, scale = power_axis(score_words(analysis), low, high), power_scale(low, high)
+    names = list(lost["arm"])
     y = alt.Y("arm:N", title=None, sort=names, axis=alt.Axis(labelLimit=330))
     cloud = (
-        alt.Chart(alt.NamedData("final"))
+        alt.Chart(alt.NamedData("scores"))
         .mark_circle(size=22, opacity=0.45, color="#0072B2")
         .encode(
             alt.X("value:Q", axis=axis, scale=scale),
             y,
             tooltip=[
-                alt.Tooltip("arm:N"),
-                alt.Tooltip("replicate:Q"),
-                alt.Tooltip("value:Q", format=".3g"),
+                alt.Tooltip("arm:N", title=text("arm")),
+                alt.Tooltip("replicate:Q", title=text("replicate")),
+                alt.Tooltip("value:Q", title=score_words(analysis), format=".3g"),
             ],
         )
     )
     middles = (
-        alt.Chart(alt.NamedData("final_medians"))
+        alt.Chart(alt.NamedData("medians"))
         .mark_tick(thickness=2.5, size=16, color="#D55E00")
         .encode(
             alt.X("mid:Q", axis=axis),
             y,
             tooltip=[
-                alt.Tooltip("arm:N"),
-                alt.Tooltip("mid:Q", title="median", format=".3g"),
-                alt.Tooltip("n:Q", title="replicates"),
+                alt.Tooltip("arm:N", title=text("arm")),
+                alt.Tooltip("mid:Q", title=text("median"), format=".3g"),
+                alt.Tooltip("n:Q", title=text("replicates")),
             ],
         )
     )
     crosses = (
-        alt.Chart(alt.NamedData("final_lost"))
+        alt.Chart(alt.NamedData("lost"))
         .mark_text(color="#D55E00", align="left", fontSize=11)
         .encode(y=y, x=alt.value(4), text="mark:N")
     )
-    what = "trial" if results.study.folds == 1 else "replicate"
-    best = rows.loc[rows["mid"].idxmax() if accuracy else rows["mid"].idxmin()]
-    reached = f"{number(best['mid'])} %" if accuracy else number(10 ** best["mid"])
+    chart = (cloud + middles + crosses).properties(
+        width="container", height=max(90, 20 * arms + 20)
+    )
     return Figure(
         "final",
-        "What training reached",
-        f"The best median is {reached}, with {best['arm']}; being the best of {arms} arms flatters "
-        "it a little.",
-        f"{words.capitalize()} of every {what} (dots; n = {int(rows['n'].max())} replicates for an "
-        "arm at most) and its median (tick)."
-        + (" A replicate's score is the mean over its folds." if what == "replicate" else "")
-        + (
-            f" × counts each {what} that diverged and has no score."
-            if ends["diverged"].any()
-            else ""
-        ),
-        (cloud + middles + crosses).properties(width="container", height=max(90, 20 * arms + 20)),
-        {"final": dots, "final_medians": rows, "final_lost": ends},
+        text("What training reached"),
+        takeaway(analysis, medians),
+        caption(analysis, medians, lost),
+        chart,
+        {"scores": scores, "medians": medians, "lost": lost},
         least_width=640,
     )
+
+
+def score_words(analysis: Analysis) -> str:
+    """Name the score that is drawn."""
+    held_out = text(analysis.results.held_out)
+    if labelled(analysis):
+        return text("final {set} accuracy", set=held_out)
+    return text("final {set} loss", set=held_out)
+
+
+def takeaway(analysis: Analysis, medians: pd.DataFrame) -> str:
+    """Name the best arm."""
+    accuracy = labelled(analysis)
+    best = medians.loc[medians["mid"].idxmax() if accuracy else medians["mid"].idxmin()]
+    return counted(
+        "The best median is {score}, with {arm}; being the best of {n} arm flatters it a little.",
+        "The best median is {score}, with {arm}; being the best of {n} arms flatters it a little.",
+        len(analysis.study.arms),
+        score=f"{number(best['mid'])} %" if accuracy else number(10 ** best["mid"]),
+        arm=best["arm"],
+    )
+
+
+def caption(analysis: Analysis, medians: pd.DataFrame, lost: pd.DataFrame) -> str:
+    """Say what is drawn, and what is not."""
+    words = score_words(analysis)
+    words = text("{score}, %", score=words) if labelled(analysis) else words
+    values = {"score": capital(words), "n": int(medians["n"].max())}
+    diverged = bool(lost["diverged"].any())
+    if analysis.study.folds == 1:
+        dots = text(
+            "{score} of every trial (dots; n = {n} replicates for an arm at most) and its median "
+            "(tick).",
+            **values,
+        )
+        gone = text("× counts each trial that diverged and has no score.")
+        return sentences(dots, gone if diverged else "")
+    dots = text(
+        "{score} of every replicate (dots; n = {n} replicates for an arm at most) and its median "
+        "(tick).",
+        **values,
+    )
+    means = text("A replicate's score is the mean over its folds.")
+    gone = text("× counts each replicate that diverged and has no score.")
+    return sentences(dots, means, gone if diverged else "")

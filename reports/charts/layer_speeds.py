@@ -6,44 +6,52 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from ..page.words import levels_words, number
-from ..statistics.frames import Results
+from ..language.messages import capital, clauses, counted, text
+from ..language.numbers import number
+from ..page.words import arm_words
+from ..statistics.analysis import Analysis
 from .figure import Figure, log10, power_axis, power_scale, quantiles
-from .layout import Layout
 
 MOST_STEPS = 24
 
 
-def named_arms(results: Results) -> pd.DataFrame:
-    """Return the hidden layers' probes in the baseline and contrast arm, named by ``panel``."""
-    frames = []
-    for position in (results.baseline, results.contrast):
-        if position is not None:
-            chosen = (results.layers["arm"] == position) & ~results.layers["is_output"]
-            words = levels_words(results.named(position))
-            frames.append(results.layers[chosen].assign(panel=words))
-    frame = pd.concat(frames)
-    steps = np.array(sorted(frame["step"].unique()))
-    if len(steps) > MOST_STEPS:  # keep about evenly spaced ones on a log axis
-        wanted = np.geomspace(1, steps[-1] + 1, MOST_STEPS) - 1
-        kept = {int(steps[np.abs(steps - w).argmin()]) for w in wanted}
-        frame = frame[frame["step"].isin(kept)]
-    return frame.assign(value=log10(frame["mean_delta_norm"]))
+def probes(analysis: Analysis) -> pd.DataFrame:
+    """Return the hidden layers' probes in the arms that the answer names, which are the panels."""
+    results = analysis.results
+    names = {i: arm_words(results.arm(i)) for i in results.named}
+    layers = results.layers[~results.layers["is_output"] & results.layers["arm"].isin(names)]
+    layers = layers.assign(panel=layers["arm"].map(names), value=log10(layers["mean_delta_norm"]))
+    layers = layers.sort_values("arm", key=lambda arm: arm.map(results.named.index), kind="stable")
+    steps = np.array(sorted(layers["step"].unique()))
+    if len(steps) <= MOST_STEPS:
+        return layers
+    wanted = np.geomspace(1, steps[-1] + 1, MOST_STEPS) - 1  # about evenly spaced on a log axis
+    return layers[layers["step"].isin({int(steps[np.abs(steps - w).argmin()]) for w in wanted})]
 
 
-def figure(results: Results, _: Layout) -> Figure | None:
-    """Draw log₁₀ ‖mean δ‖ of every hidden layer against steps, in the two named arms."""
-    frame = named_arms(results)
-    frame = frame[frame["value"].notna()]
-    if frame["step"].nunique() < 3 or frame["layer"].max() < 2:
+def frame(analysis: Analysis) -> pd.DataFrame:
+    """Return log₁₀ ‖mean δ‖ for each named arm, its ``panel``, each ``step`` and hidden ``layer``.
+
+    ``mid``, ``lo`` and ``hi`` are its median and quartiles over ``n`` replicates.
+    """
+    return quantiles(probes(analysis), ["panel", "step", "layer"], "value")
+
+
+def figure(analysis: Analysis) -> Figure | None:
+    """Draw log₁₀ ‖mean δ‖ of every hidden layer against steps, in the named arms."""
+    rows = frame(analysis)
+    if rows["step"].nunique() < 3 or rows["layer"].max() < 2:
         return None
-    rows = quantiles(frame, ["panel", "step", "layer"], "value")
     low, high = rows["lo"].min(), rows["hi"].max()
     layers = int(rows["layer"].max())
-    x = alt.X("step:O", title="steps of training", axis=alt.Axis(labelAngle=-45, labelOverlap=True))
+    x = alt.X(
+        "step:O",
+        title=text("steps of training"),
+        axis=alt.Axis(labelAngle=-45, labelOverlap=True),
+    )
     colour = alt.Color(
         "layer:Q",
-        title="hidden layer",
+        title=text("hidden layer"),
         scale=alt.Scale(
             scheme=alt.SchemeParams("viridis", extent=[0.12, 0.95]),
             domain=[1, layers],
@@ -54,9 +62,8 @@ def figure(results: Results, _: Layout) -> Figure | None:
         ),
     )
     plane = alt.Chart(alt.NamedData("speeds"))
-    y = alt.Y(
-        "mid:Q", axis=power_axis("learning speed ‖mean δ‖", low, high), scale=power_scale(low, high)
-    )
+    axis = power_axis(text("learning speed ‖mean δ‖"), low, high)
+    y = alt.Y("mid:Q", axis=axis, scale=power_scale(low, high))
     band = plane.mark_area(opacity=0.12).encode(
         x, alt.Y("lo:Q", title=""), alt.Y2("hi:Q"), colour, alt.Detail("layer:N")
     )
@@ -66,10 +73,10 @@ def figure(results: Results, _: Layout) -> Figure | None:
         colour,
         alt.Detail("layer:N"),
         tooltip=[
-            alt.Tooltip("layer:Q", title="layer"),
-            alt.Tooltip("step:O", title="step"),
-            alt.Tooltip("mid:Q", title="log₁₀ median", format=".2f"),
-            alt.Tooltip("n:Q", title="replicates"),
+            alt.Tooltip("layer:Q", title=text("layer")),
+            alt.Tooltip("step:O", title=text("step")),
+            alt.Tooltip("mid:Q", title=text("log₁₀ median"), format=".2f"),
+            alt.Tooltip("n:Q", title=text("replicates")),
         ],
     )
     chart = (
@@ -79,39 +86,59 @@ def figure(results: Results, _: Layout) -> Figure | None:
     )
     return Figure(
         "speeds",
-        "What training does to the layers' speed",
-        takeaway(results),
-        "Learning speed ‖mean δ‖ of each hidden layer on the probe set at steps 0, 1, 2, 5, 10 … "
-        f"(even spacing of the steps probed); median over replicates (n = {int(rows['n'].max())}) "
-        "and quartiles. A diverged trial counts up to where it ends.",
+        text("What training does to the layers' speed"),
+        takeaway(analysis),
+        text(
+            "Learning speed ‖mean δ‖ of each hidden layer on the probe set at steps 0, 1, 2, 5, 10 "
+            "… (even spacing of the steps probed); median over replicates (n = {n}) and quartiles. "
+            "A diverged trial counts up to where it ends.",
+            n=int(rows["n"].max()),
+        ),
         chart,
         {"speeds": rows},
-        wide=True,
     )
 
 
-def takeaway(results: Results) -> str:
+def takeaway(analysis: Analysis) -> str:
     """Say how far apart the first and last hidden layer end, and who diverged on the way."""
-    parts = []
-    for position in (results.baseline, results.contrast):
-        if position is None:
-            continue
-        words = levels_words(results.named(position))
-        trials = results.trainings[results.trainings["arm"] == position]
-        lost = trials["status"] == "diverged"
-        if lost.any():
-            step = int(trials.loc[lost, "diverged_step"].max())
-            parts.append(
-                f"with {words} {int(lost.sum())} of {len(trials)} trials diverged by step {step}"
+    parts = [part for position in analysis.results.named for part in of_arm(analysis, position)]
+    return text("{clauses}.", clauses=capital(clauses(parts))) if parts else ""
+
+
+def of_arm(analysis: Analysis, position: int) -> list[str]:
+    """Say how many trials of an arm diverged, and how far apart its layers end."""
+    results, parts = analysis.results, []
+    arm = arm_words(results.arm(position))
+    trials = results.trainings[results.trainings["arm"] == position]
+    lost = trials["status"] == "diverged"
+    if lost.any():
+        part = counted(
+            "with {arm} {lost} of {n} trial diverged by step {step}",
+            "with {arm} {lost} of {n} trials diverged by step {step}",
+            len(trials),
+            arm=arm,
+            lost=int(lost.sum()),
+            step=int(trials.loc[lost, "diverged_step"].max()),
+        )
+        parts.append(part)
+    if lost.all():
+        return parts
+    layers = results.layers[(results.layers["arm"] == position) & ~results.layers["is_output"]]
+    last = layers[layers["step"] == layers["step"].max()]
+    speeds = last.groupby("layer")["mean_delta_norm"].median()
+    if len(speeds) > 1 and speeds.iloc[0] > 0 and speeds.iloc[-1] > 0:
+        ratio = float(speeds.iloc[-1] / speeds.iloc[0])
+        if ratio >= 1:
+            part = text(
+                "with {arm} the first layer ends {times} times slower than the last",
+                arm=arm,
+                times=number(ratio),
             )
-        if lost.all():
-            continue
-        mine = results.layers[(results.layers["arm"] == position) & ~results.layers["is_output"]]
-        end = mine[mine["step"] == mine["step"].max()].groupby("layer")["mean_delta_norm"].median()
-        if len(end) > 1 and end.iloc[0] > 0 and end.iloc[-1] > 0:
-            ratio = end.iloc[-1] / end.iloc[0]
-            side, times = ("slower", ratio) if ratio >= 1 else ("faster", 1 / ratio)
-            parts.append(
-                f"with {words} the first layer ends {number(times)} times {side} than the last"
+        else:
+            part = text(
+                "with {arm} the first layer ends {times} times faster than the last",
+                arm=arm,
+                times=number(1 / ratio),
             )
-    return f"{'; '.join(parts)[:1].upper()}{'; '.join(parts)[1:]}." if parts else ""
+        parts.append(part)
+    return parts

@@ -6,10 +6,12 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from ..page.words import levels_words, number
-from ..statistics.frames import Results
+from ..language.messages import clauses, sentences, text
+from ..language.numbers import number
+from ..page.words import arm_words
+from ..statistics.analysis import Analysis
 from .figure import Figure, kinds_channels, log10, power_axis, power_scale, quantiles
-from .layout import Layout
+from .panels import colour_title, drawn, kinds, panels, selection_words
 
 MOST_EPOCHS = 60
 
@@ -23,38 +25,43 @@ def thinned(epochs: pd.DataFrame) -> pd.DataFrame:
     return epochs[epochs["epoch"].isin(kept)]
 
 
-def figure(results: Results, layout: Layout) -> Figure | None:
+def frame(analysis: Analysis) -> pd.DataFrame:
+    """Return log₁₀ of the loss for each ``kind``, ``panel``, ``set`` and ``epoch``.
+
+    ``mid``, ``lo`` and ``hi`` are its median and quartiles over ``n`` replicates; ``set`` is
+    training or the held-out one, and a kind's set is a ``line``.
+    """
+    epochs = thinned(drawn(analysis, analysis.results.epochs))
+    sets = {"train_loss": text("training"), "validation_loss": text(analysis.results.held_out)}
+    long = epochs.melt(["kind", "panel", "epoch"], list(sets), "set", "loss")
+    long = long.assign(set=long["set"].map(sets), value=log10(long["loss"].astype(float)))
+    rows = quantiles(long, ["kind", "panel", "set", "epoch"], "value")
+    return rows.assign(line=rows["kind"] + " " + rows["set"])
+
+
+def figure(analysis: Analysis) -> Figure | None:
     """Draw training and validation loss against epochs, median and quartiles over replicates."""
-    frame = thinned(layout.apply(results, results.epochs))
-    if frame.empty or frame["epoch"].max() < 1:
-        return None
-    long = frame.melt(
-        ["kind", "panel", "epoch", "replicate"], ["train_loss", "validation_loss"], "set", "loss"
-    )
-    held_out = results.held_out
-    long["set"] = long["set"].map({"train_loss": "training", "validation_loss": held_out})
-    long["value"] = log10(long["loss"])
-    rows = quantiles(long[long["value"].notna()], ["kind", "panel", "set", "epoch"], "value")
+    rows = frame(analysis)
     if rows.empty or rows["epoch"].max() < 1:
         return None
+    held_out = text(analysis.results.held_out)
     trained = rows[rows["epoch"] > 0]  # a start far above the rest is cut off
     low, high = trained["mid"].min(), trained["mid"].max()
-    rows["line"] = rows["kind"] + " " + rows["set"]
     x = alt.X(
         "epoch:Q",
-        title="epoch",
+        title=text("epoch"),
         axis=alt.Axis(format="d", tickMinStep=1),
         scale=alt.Scale(nice=False),
     )
-    colour, _ = kinds_channels(layout.colour_title, layout.colours, lines=True)
+    colour, _ = kinds_channels(colour_title(analysis), kinds(analysis), lines=True)
     dash = alt.StrokeDash(
         "set:N",
-        title="loss on",
-        scale=alt.Scale(domain=["training", held_out], range=[[5, 3], [1, 0]]),
+        title=text("loss on"),
+        scale=alt.Scale(domain=[text("training"), held_out], range=[[5, 3], [1, 0]]),
         legend=alt.Legend(orient="top", symbolType="stroke"),
     )
     plane = alt.Chart(alt.NamedData("curves"))
-    axis = power_axis("loss", low, high)
+    axis = power_axis(text("loss"), low, high)
     band = plane.mark_area(opacity=0.15, clip=True).encode(
         x, alt.Y("lo:Q", title="", axis=axis), alt.Y2("hi:Q"), colour, alt.Detail("line:N")
     )
@@ -64,38 +71,48 @@ def figure(results: Results, layout: Layout) -> Figure | None:
         colour,
         dash,
         tooltip=[
-            alt.Tooltip("kind:N", title=layout.colour_title or "arm"),
-            alt.Tooltip("set:N"),
-            alt.Tooltip("epoch:Q"),
-            alt.Tooltip("mid:Q", title="log₁₀ median", format=".3f"),
-            alt.Tooltip("n:Q", title="replicates"),
+            alt.Tooltip("kind:N", title=colour_title(analysis)),
+            alt.Tooltip("set:N", title=text("loss on")),
+            alt.Tooltip("epoch:Q", title=text("epoch")),
+            alt.Tooltip("mid:Q", title=text("log₁₀ median"), format=".3f"),
+            alt.Tooltip("n:Q", title=text("replicates")),
         ],
     )
-    layered = (band + line).properties(height=300)
-    chart = layout.panels(layered)
     return Figure(
         "curves",
-        "Learning curves",
-        takeaway(results, held_out),
-        f"Loss after every epoch, epoch 0 before training; solid: {held_out}, dashed: training "
-        f"(on at most its first 10,000 examples). Median over replicates "
-        f"(n = {int(rows['n'].max())}) and quartiles; a diverged trial counts until it ends."
-        + layout.fixed_words(),
-        chart,
+        text("Learning curves"),
+        takeaway(analysis, held_out),
+        sentences(
+            text(
+                "Loss after every epoch, epoch 0 before training; solid: {set}, dashed: training "
+                "(on at most its first 10,000 examples). Median over replicates (n = {n}) and "
+                "quartiles; a diverged trial counts until it ends.",
+                set=held_out,
+                n=int(rows["n"].max()),
+            ),
+            selection_words(analysis),
+        ),
+        panels(analysis, (band + line).properties(height=300)),
         {"curves": rows},
-        wide=layout.column is not None,
     )
 
 
-def takeaway(results: Results, held_out: str) -> str:
-    """Say where the held-out loss ends in the two named arms."""
-    parts = []
-    for position in (results.baseline, results.contrast):
-        if position is not None:
-            mine = results.trials[results.trials["arm"] == position]["validation_loss"].dropna()
-            words = levels_words(results.named(position))
-            ends = f"ends at {number(mine.median())}" if len(mine) else "has no end"
-            parts.append(f"with {words} it {ends}")
+def takeaway(analysis: Analysis, held_out: str) -> str:
+    """Say where the held-out loss ends in the named arms."""
+    results = analysis.results
     if results.trials["validation_loss"].isna().all():
-        return "There is no validation set, so only the training loss is drawn."
-    return f"The {held_out} loss (median over replicates): {'; '.join(parts)}."
+        return text("There is no validation set, so only the training loss is drawn.")
+    parts = []
+    for position in results.named:
+        losses = results.trials.loc[results.trials["arm"] == position, "validation_loss"].dropna()
+        arm = arm_words(results.arm(position))
+        if len(losses):
+            end = text("with {arm} it ends at {loss}", arm=arm, loss=number(losses.median()))
+        else:
+            end = text("with {arm} it has no end", arm=arm)
+        parts.append(end)
+    return text(
+        "The {set} loss (median over replicates): {clauses}.",
+        set=held_out,
+        clauses=clauses(parts),
+    )

@@ -2,103 +2,108 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import altair as alt
 import numpy as np
 import pandas as pd
 
-from ..page.words import levels_words
-from ..statistics.effects import paired_effects
-from ..statistics.frames import Results
+from ..language.messages import capital, counted, sentences, text
+from ..page.words import arm_words
+from ..statistics.analysis import Analysis
 from ..statistics.scales import onto
 from .figure import Figure, power_axis, power_scale
-from .layout import Layout
+from .panels import arm_names
 
 MOST_ARMS = 40
 
 
-def frames(results: Results) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the effects and each replicate's difference, in the units that are drawn.
+class Frames(NamedTuple):
+    """What is drawn, on a log scale log₁₀ of ratios, for percentages points, else differences.
 
-    On a log scale these are log₁₀ of ratios, for percentages points, otherwise plain differences.
+    ``effects`` has a row for each ``arm``: the ``mean`` of ``n`` pairs with its 95 % interval,
+    ``lo`` to ``hi``, how many are ``lost``, the adjusted ``p``, and ``clear``, which says whether
+    that is below .05. ``differences`` has a row for each arm and ``replicate`` with its ``value``.
     """
-    metric = results.metric
-    rows, points = [], []
-    table = results.trials.pivot(index="replicate", columns="arm", values=metric.name)
+
+    effects: pd.DataFrame
+    differences: pd.DataFrame
+
+
+def clear_words(clear: bool) -> str:
+    """Say whether an effect's adjusted p is small."""
+    return text("adjusted p < .05") if clear else text("undecided")
+
+
+def frames(analysis: Analysis) -> Frames:
+    """Return the effects, from the lowest to the highest, and each replicate's difference."""
+    metric, trials, names = analysis.metric, analysis.results.trials, arm_names(analysis)
+    table = trials.pivot(index="replicate", columns="arm", values=metric.name)
     values = pd.DataFrame(onto(metric.scale, table), index=table.index, columns=table.columns)
     values = values.where(np.isfinite(values))
-    unit = 1 / np.log(10) if metric.scale == "log" else 100.0 if metric.percent else 1.0
-    for effect in paired_effects(results, metric):
-        name = levels_words(results.named(effect.arm))
+    unit = 1 / np.log(10) if metric.scale == "log" else metric.factor
+    rows, points = [], []
+    for effect in analysis.effects.values():
         if effect.n == 0:
             continue
-        rows.append(
-            {
-                "arm": name,
-                "mean": unit * effect.mean,
-                "lo": unit * effect.low,
-                "hi": unit * effect.high,
-                "n": effect.n,
-                "lost": effect.lost,
-                "p": effect.p,
-                "clear": "interval excludes none" if effect.p < 0.05 else "undecided",
-            }
-        )
-        difference = (values[effect.arm] - values[results.baseline]).dropna()
+        name = names[effect.arm]
+        row = {
+            "arm": name,
+            "mean": unit * effect.mean,
+            "lo": unit * effect.low,
+            "hi": unit * effect.high,
+            "n": effect.n,
+            "lost": effect.lost,
+            "p": effect.p,
+            "clear": clear_words(effect.clear),
+        }
+        rows.append(row)
+        difference = (values[effect.arm] - values[analysis.results.baseline]).dropna()
         points += [
             {"arm": name, "replicate": int(k), "value": unit * d} for k, d in difference.items()
         ]
-    return pd.DataFrame(rows), pd.DataFrame(points)
+    effects = pd.DataFrame(rows)
+    if rows:
+        effects = effects.sort_values("mean", ignore_index=True)
+    return Frames(effects, pd.DataFrame(points))
 
 
-def figure(results: Results, _: Layout) -> Figure | None:
+def most_extreme(both: Frames) -> Frames:
+    """Keep the MOST_ARMS most extreme arms, half of them from either end."""
+    effects, differences = both
+    if len(effects) <= MOST_ARMS:
+        return both
+    half = MOST_ARMS // 2
+    shown = effects.iloc[np.r_[0:half, len(effects) - half : len(effects)]]
+    return Frames(shown, differences[differences["arm"].isin(shown["arm"])])
+
+
+def figure(analysis: Analysis) -> Figure | None:
     """Draw the forest of paired effects, the mean with its interval over every replicate's dot."""
-    rows, points = frames(results)
-    if rows.empty:
+    every = frames(analysis)
+    if every.effects.empty:
         return None
-    rows = rows.sort_values("mean", ignore_index=True)
-    shown = rows
-    if len(rows) > MOST_ARMS:
-        ends = np.r_[0 : MOST_ARMS // 2, len(rows) - MOST_ARMS // 2 : len(rows)]
-        shown = rows.iloc[ends]
-        points = points[points["arm"].isin(shown["arm"])]
-    metric = results.metric
-    order = list(shown["arm"])[::-1]
-    low = min(points["value"].min(), shown["lo"].fillna(0).min(), 0.0)
-    high = max(points["value"].max(), shown["hi"].fillna(0).max(), 0.0)
-    if metric.scale == "log":
-        title = f"{metric.words}: ratio to the baseline"
-        axis = power_axis(title, low, high)
-        scale = power_scale(low, high)
-        if high - low < 1.5:  # less than a decade or so: plain ratios read better than powers
-            axis = alt.Axis(title=title, labelExpr="'×' + format(pow(10, datum.value), '.2~f')")
-            scale = alt.Scale(nice=True)
-    else:
-        words = f"{metric.words}: difference from the baseline"
-        axis = alt.Axis(title=words + (", percentage points" if metric.percent else ""))
-        scale = alt.Scale(nice=True)
+    effects, differences = most_extreme(every)
+    low = min(differences["value"].min(), effects["lo"].fillna(0).min(), 0.0)
+    high = max(differences["value"].max(), effects["hi"].fillna(0).max(), 0.0)
+    axis, scale = axis_of(analysis, low, high)
+    order = list(effects["arm"])[::-1]
     y = alt.Y("arm:N", title=None, sort=order, axis=alt.Axis(labelLimit=330))
-    zero = (
-        alt.Chart(alt.NamedData("effects"))
-        .mark_rule(strokeDash=[4, 4], color="#888")
-        .encode(x=alt.datum(0))
-    )
+    plane = alt.Chart(alt.NamedData("effects"))
+    zero = plane.mark_rule(strokeDash=[4, 4], color="#888").encode(x=alt.datum(0))
     dots = alt.Chart(alt.NamedData("differences")).mark_circle(size=18, opacity=0.35, color="#888")
     dots = dots.encode(
         alt.X("value:Q", axis=axis, scale=scale),
         y,
         tooltip=[
-            alt.Tooltip("arm:N"),
-            alt.Tooltip("replicate:Q"),
-            alt.Tooltip("value:Q", title="difference", format=".3g"),
+            alt.Tooltip("arm:N", title=text("arm")),
+            alt.Tooltip("replicate:Q", title=text("replicate")),
+            alt.Tooltip("value:Q", title=text("difference"), format=".3g"),
         ],
     )
-    plane = alt.Chart(alt.NamedData("effects"))
+    labels = [clear_words(clear) for clear in (True, False)]
     colour = alt.Color(
-        "clear:N",
-        legend=None,
-        scale=alt.Scale(
-            domain=["interval excludes none", "undecided"], range=["#0072B2", "#888888"]
-        ),
+        "clear:N", legend=None, scale=alt.Scale(domain=labels, range=["#0072B2", "#888888"])
     )
     bars = plane.mark_rule(strokeWidth=2.2).encode(
         alt.X("lo:Q", axis=axis), alt.X2("hi:Q"), y, colour
@@ -108,33 +113,74 @@ def figure(results: Results, _: Layout) -> Figure | None:
         y,
         colour,
         tooltip=[
-            alt.Tooltip("arm:N"),
-            alt.Tooltip("mean:Q", format=".3g"),
-            alt.Tooltip("lo:Q", format=".3g"),
-            alt.Tooltip("hi:Q", format=".3g"),
-            alt.Tooltip("n:Q", title="pairs"),
-            alt.Tooltip("p:Q", title="adjusted p", format=".2g"),
+            alt.Tooltip("arm:N", title=text("arm")),
+            alt.Tooltip("mean:Q", title=text("mean"), format=".3g"),
+            alt.Tooltip("lo:Q", title=text("interval from"), format=".3g"),
+            alt.Tooltip("hi:Q", title=text("interval to"), format=".3g"),
+            alt.Tooltip("n:Q", title=text("pairs")),
+            alt.Tooltip("p:Q", title=text("adjusted p"), format=".2g"),
         ],
     )
     chart = (zero + dots + bars + means).properties(
-        width="container", height=max(90, 22 * len(shown) + 20)
+        width="container", height=max(90, 22 * len(effects) + 20)
     )
-    clear, lost = int((rows["p"] < 0.05).sum()), int(rows["lost"].sum())
-    base = levels_words(results.named(results.baseline))
     return Figure(
         "effects",
-        "Every arm against the baseline",
-        f"{clear} of {len(rows)} arms differ from the baseline ({base}) beyond chance."
-        + (f" The {MOST_ARMS} most extreme are drawn." if len(rows) > MOST_ARMS else ""),
-        f"{metric.words.capitalize()}, paired by replicate: grey dots are replicates, diamonds "
-        f"their mean with its 95 % t-interval (n up to {int(rows['n'].max())} pairs); blue where a "
-        "paired t-test, adjusted by Holm for all arms, has p < .05. Dashed: no difference."
-        + (
-            f" {lost} pairs are missing because a trial has no value (diverged or undefined)."
-            if lost
-            else ""
-        ),
+        text("Every arm against the baseline"),
+        takeaway(analysis, every.effects),
+        caption(analysis, every.effects),
         chart,
-        {"effects": shown, "differences": points},
+        {"effects": effects, "differences": differences},
         least_width=640,
     )
+
+
+def axis_of(analysis: Analysis, low: float, high: float) -> tuple[alt.Axis, alt.Scale]:
+    """Return axis and scale; less than a decade or so reads better as plain ratios than powers."""
+    metric = text(analysis.metric.words)
+    if analysis.metric.scale == "log":
+        title = text("{metric}: ratio to the baseline", metric=metric)
+        if high - low >= 1.5:
+            return power_axis(title, low, high), power_scale(low, high)
+        ratios = "'×' + format(pow(10, datum.value), '.2~f')"
+        return alt.Axis(title=title, labelExpr=ratios), alt.Scale(nice=True)
+    if analysis.metric.unit == "%":
+        title = text("{metric}: difference from the baseline, percentage points", metric=metric)
+    else:
+        title = text("{metric}: difference from the baseline", metric=metric)
+    return alt.Axis(title=title), alt.Scale(nice=True)
+
+
+def takeaway(analysis: Analysis, effects: pd.DataFrame) -> str:
+    """Count the arms that differ from the baseline."""
+    clear = sum(effect.clear for effect in analysis.effects.values())
+    beyond = counted(
+        "{clear} of {n} arm differs from the baseline ({baseline}) beyond chance.",
+        "{clear} of {n} arms differ from the baseline ({baseline}) beyond chance.",
+        len(effects),
+        clear=clear,
+        baseline=arm_words(analysis.results.arm(analysis.results.baseline)),
+    )
+    drawn = text("The {most} most extreme are drawn.", most=MOST_ARMS)
+    return sentences(beyond, drawn if len(effects) > MOST_ARMS else "")
+
+
+def caption(analysis: Analysis, effects: pd.DataFrame) -> str:
+    """Say what is drawn, and which pairs are missing."""
+    drawn = counted(
+        "{metric}, paired by replicate: grey dots are replicates, diamonds their mean with its "
+        "95 % t-interval (n up to {n} pair); blue where a paired t-test, adjusted by Holm for all "
+        "arms, has p < .05. Dashed: no difference.",
+        "{metric}, paired by replicate: grey dots are replicates, diamonds their mean with its "
+        "95 % t-interval (n up to {n} pairs); blue where a paired t-test, adjusted by Holm for all "
+        "arms, has p < .05. Dashed: no difference.",
+        int(effects["n"].max()),
+        metric=capital(text(analysis.metric.words)),
+    )
+    lost = int(effects["lost"].sum())
+    missing = counted(
+        "{n} pair is missing because a trial has no value (diverged or undefined).",
+        "{n} pairs are missing because a trial has no value (diverged or undefined).",
+        lost,
+    )
+    return sentences(drawn, missing if lost else "")

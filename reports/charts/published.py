@@ -2,58 +2,76 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import altair as alt
 import pandas as pd
 
-from ..statistics.frames import Results
-from ..statistics.verdicts import judge, measured
+from ..language.messages import counted, text
+from ..language.verdicts import judgement_words
+from ..statistics.analysis import Analysis
+from ..statistics.verdicts import Judgement
 from .figure import Figure, log10, power_axis, power_scale
-from .layout import Layout
 
 
-def figure(results: Results, _: Layout) -> Figure | None:
-    """Draw each published speed as a cross over the replicates' dots and prediction interval."""
-    judgements = [
-        j
-        for j in judge(results)
-        if j.expectation.layer and j.expectation.judge == "prediction" and j.n > 1
+class Frames(NamedTuple):
+    """What is drawn, all of it log₁₀ of learning speeds.
+
+    ``claims`` has a row for each ``claim``: the ``published`` number, the centre ``mid`` of the
+    replicates, the interval ``lo`` to ``hi`` in which one more would fall, and the ``verdict``.
+    ``starts`` has a row for each claim and replicate with its ``value``.
+    """
+
+    claims: pd.DataFrame
+    starts: pd.DataFrame
+
+
+def drawn_judgements(analysis: Analysis) -> list[Judgement]:
+    """Return the judgements of a layer's speed by its prediction interval."""
+    return [
+        judgement
+        for judgement in analysis.judgements
+        if judgement.expectation.layer
+        and judgement.expectation.judge == "prediction"
+        and len(judgement.values) > 1
     ]
-    if not judgements:
-        return None
-    rows = pd.DataFrame(
+
+
+def frames(analysis: Analysis) -> Frames:
+    """Return the claims with their intervals, and the replicates' values."""
+    judgements = drawn_judgements(analysis)
+    claims = pd.DataFrame(
         {
             "claim": [j.expectation.claim for j in judgements],
             "published": [j.expectation.published for j in judgements],
             "lo": [j.low for j in judgements],
             "hi": [j.high for j in judgements],
             "mid": [j.centre for j in judgements],
-            "verdict": [j.verdict for j in judgements],
         }
     )
-    dots = pd.concat(
-        pd.DataFrame(
-            {
-                "claim": j.expectation.claim,
-                "value": measured(
-                    results, j.expectation, dict(j.expectation.arm), j.expectation.measure
-                ),
-            }
-        )
-        for j in judgements
+    starts = pd.DataFrame(
+        [{"claim": j.expectation.claim, "value": value} for j in judgements for value in j.values],
+        columns=["claim", "value"],
     )
-    dots["value"] = log10(dots["value"])
-    inside = int(((rows["published"] >= rows["lo"]) & (rows["published"] <= rows["hi"])).sum())
-    for name in ("published", "lo", "hi", "mid"):
-        rows[name] = log10(rows[name])
-    low, high = (
-        min(rows["lo"].min(), dots["value"].min()),
-        max(rows["hi"].max(), dots["value"].max()),
-    )
-    axis = power_axis("learning speed ‖mean δ‖ at initialisation", low, high)
-    y = alt.Y("claim:N", title=None, sort=list(rows["claim"]), axis=alt.Axis(labelLimit=260))
-    plane = alt.Chart(alt.NamedData("published"))
+    for frame in (claims, starts):
+        numbers = frame.columns.drop("claim")
+        frame[numbers] = frame[numbers].astype(float).apply(log10)
+    return Frames(claims.assign(verdict=[judgement_words(j.verdict) for j in judgements]), starts)
+
+
+def figure(analysis: Analysis) -> Figure | None:
+    """Draw each published speed as a cross over the replicates' dots and prediction interval."""
+    judgements = drawn_judgements(analysis)
+    if not judgements:
+        return None
+    claims, starts = frames(analysis)
+    low = min(claims["lo"].min(), starts["value"].min())
+    high = max(claims["hi"].max(), starts["value"].max())
+    axis = power_axis(text("learning speed ‖mean δ‖ at initialisation"), low, high)
+    y = alt.Y("claim:N", title=None, sort=list(claims["claim"]), axis=alt.Axis(labelLimit=260))
+    plane = alt.Chart(alt.NamedData("claims"))
     cloud = (
-        alt.Chart(alt.NamedData("published_dots"))
+        alt.Chart(alt.NamedData("starts"))
         .mark_circle(size=14, opacity=0.3, color="#888")
         .encode(alt.X("value:Q", axis=axis, scale=power_scale(low, high)), y)
     )
@@ -65,19 +83,27 @@ def figure(results: Results, _: Layout) -> Figure | None:
         alt.X("published:Q", axis=axis),
         y,
         tooltip=[
-            alt.Tooltip("claim:N"),
-            alt.Tooltip("published:Q", title="log₁₀ published", format=".3f"),
-            alt.Tooltip("verdict:N"),
+            alt.Tooltip("claim:N", title=text("claim")),
+            alt.Tooltip("published:Q", title=text("log₁₀ published"), format=".3f"),
+            alt.Tooltip("verdict:N", title=text("verdict")),
         ],
     )
     return Figure(
         "published",
-        "Published numbers and the luck of the draw",
-        f"{inside} of {len(rows)} published speeds lie where one more random start would fall.",
-        f"Grey: {judgements[0].n} random starts each; blue: the interval in which one more start "
-        "falls with 95 % probability (t-prediction interval on the log scale); cross: the "
-        "published number, which came from one start.",
-        (cloud + bars + crosses).properties(width="container", height=26 * len(rows) + 20),
-        {"published": rows, "published_dots": dots},
+        text("Published numbers and the luck of the draw"),
+        counted(
+            "{inside} of {n} published speed lies where one more random start would fall.",
+            "{inside} of {n} published speeds lie where one more random start would fall.",
+            len(judgements),
+            inside=sum(judgement.inside for judgement in judgements),
+        ),
+        text(
+            "Grey: n = {n} random starts each; blue: the interval in which one more start falls "
+            "with 95 % probability (t-prediction interval on the log scale); cross: the published "
+            "number, which came from one start.",
+            n=len(judgements[0].values),
+        ),
+        (cloud + bars + crosses).properties(width="container", height=26 * len(claims) + 20),
+        {"claims": claims, "starts": starts},
         least_width=640,
     )

@@ -15,7 +15,8 @@ import numpy as np
 
 from ...core.autodiff.graph import Array, Node
 from ...studies.worked_examples.diagram import Box, Diagram, diagram
-from .words import power
+from ..language.messages import clauses, text
+from ..language.numbers import power
 
 LETTER, PADDING, GAP, BOX, LINE = 7.6, 22, 44, 30, 17
 APART, APART_LINES = 94, 34
@@ -69,13 +70,13 @@ def picture(output: Node, key: str) -> str:
         if place.box is not None
     ]
     across = lefts[-1] + widths[-1] + 12
-    name = drawn.boxes[-1].name
-    told = "; ".join(map(in_words, drawn.boxes))
+    title = text("Computation graph of {name}", name=drawn.boxes[-1].name)
+    description = clauses(map(in_words, drawn.boxes))
     return (
-        f'<svg class="graph" role="img" aria-labelledby="{key}-title {key}-told" '
+        f'<svg class="graph" role="img" aria-labelledby="{key}-title {key}-description" '
         f'width="{across:.0f}" height="{height:.0f}" viewBox="0 0 {across:.0f} {height:.0f}">'
-        f'<title id="{key}-title">Computation graph of {escape(name)}</title>'
-        f'<desc id="{key}-told">{escape(told)}</desc>'
+        f'<title id="{key}-title">{escape(title)}</title>'
+        f'<desc id="{key}-description">{escape(description)}</desc>'
         f"{''.join(part for part, _ in lines)}{''.join(label for _, label in lines)}"
         f"{''.join(boxes)}</svg>"
     )
@@ -248,8 +249,11 @@ def gradient_text(box: Box) -> str:
 def in_words(box: Box) -> str:
     """Describe a box for those who do not see it."""
     formula = f" = {box.formula}" if box.formula else ""
-    gradient = "" if box.gradient is None else f", gradient {short(box.gradient)}"
-    return f"{box.name}{formula} = {short(box.value)}{gradient}"
+    equation = f"{box.name}{formula} = {short(box.value)}"
+    if box.gradient is None:
+        return equation
+    gradient = short(box.gradient)
+    return text("{equation}, gradient {gradient}", equation=equation, gradient=gradient)
 
 
 def box_width(box: Box | None) -> float:
@@ -272,8 +276,8 @@ def short(value: Array | float) -> str:
     """
     array = np.asarray(value)
     if array.size == 1:
-        text, _, exponent = f"{array.item() + 0.0:.4g}".partition("e")
-        return (f"{text} × {power(int(exponent))}" if exponent else text).replace("-", "−")
+        digits, _, exponent = f"{array.item() + 0.0:.4g}".partition("e")
+        return (f"{digits} × {power(int(exponent))}" if exponent else digits).replace("-", "−")
     if shape_only(array):
         return " × ".join(map(str, array.shape))
     return f"[{' '.join(f'{x + 0.0:.3g}' for x in array)}]".replace("-", "−")

@@ -61,7 +61,7 @@
       var svg = element.querySelector("svg");
       if (svg) { svg.setAttribute("aria-label", element.getAttribute("aria-label")); }
     }).catch(function (error) {
-      element.textContent = "This chart could not be drawn: " + error.message;
+      element.textContent = store.words.undrawn + " " + error.message;
       console.error(error);
     });
   }

@@ -11,72 +11,63 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
-import tomli_w
 from markupsafe import Markup
 
 from ...cluster.folder.run import Run
 from ...core.errors import InputError, ResourceError
-from ...studies.worked_examples import WORKED_EXAMPLES
-from ..charts import CHARTS
 from ..charts.figure import Figure
-from ..charts.layout import layout_of
+from ..language.messages import SOURCE, current_language, speaking, text
+from ..sections import SECTIONS
+from ..statistics.analysis import analyse
 from ..statistics.frames import Results, results_of
-from ..statistics.verdicts import judge
-from .answers import answer
 from .bundle import bundle
-from .sections import checks, judgement_row, methods, provenance, snippet, trial_table
-from .worked import worked_section
 
 
-def write_report(run: Run) -> Path:
-    """Write ``report.html`` into the run's folder and return its path.
+def write_report(run: Run, language: str = SOURCE) -> Path:
+    """Write ``report.html`` into the run's folder, in a language, and return its path.
 
     Raises
     ------
     InputError
-        If no trial is finished yet.
+        If no trial is finished yet, or the reports do not speak the language.
     """
     if run.trials.empty:
         raise InputError(f"{run.path} holds no finished trial yet; there is nothing to report")
-    results = results_of(run)
-    text = page(results)
+    with speaking(language):
+        html = page(results_of(run))
     path = run.path / "report.html"
     try:
-        run.folder.store.write(path.name, text.encode())
+        run.folder.store.write(path.name, html.encode())
     except OSError as error:
         raise ResourceError(f"cannot write {path}: {error.strerror or error}") from None
     return path
 
 
 def page(results: Results) -> str:
-    """Return the whole page as text."""
-    layout = layout_of(results)
-    figures = [f for f in (chart(results, layout) for chart in CHARTS) if f is not None]
+    """Return the whole page, in the language that is spoken."""
+    analysis = analyse(results)
+    made = [s for s in (section(analysis) for section in SECTIONS) if s is not None]
+    figures = [figure for section in made for figure in section.figures]
     here = files(__package__)
     script = (here / "page.js").read_text(encoding="utf-8")
     library = f"(function(){{{bundle()}\n}})()"
+    store = {
+        "data": data_of(figures),
+        "specs": specs_of(figures),
+        "words": {"undrawn": text("This chart could not be drawn:")},
+    }
     environment = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     template = environment.from_string((here / "page.html").read_text(encoding="utf-8"))
     return template.render(
-        study=results.study,
-        results=results,
-        answer=answer(results),
-        figures=figures,
-        paragraphs=[p for p in results.study.explanation.split("\n\n") if p],
-        judgements=[judgement_row(j) for j in judge(results)],
-        worked=worked_section(WORKED_EXAMPLES[name]())
-        if (name := results.study.worked_example)
-        else "",
-        checks=checks(results),
-        methods=methods(results),
-        trials=trial_table(results),
-        provenance=provenance(results),
-        snippet=snippet(results),
-        study_file=tomli_w.dumps(results.study.to_table()),
+        language=current_language(),
+        title=results.study.question,
+        contents=text("Contents"),
+        sections=made,
+        footer=text("Made by paribus. This file needs no network."),
         css=Markup((here / "page.css").read_text(encoding="utf-8")),
-        store=Markup(json_for_html({"data": data_of(figures), "specs": specs_of(figures)})),
+        store=Markup(json_for_html(store)),
         library=Markup(library),
         script=Markup(script),
         policy=policy(library, script),
@@ -113,7 +104,7 @@ def data_of(figures: list[Figure]) -> dict[str, dict[str, list[Any]]]:
     return {
         name: {str(column): [plain_value(v) for v in frame[column]] for column in frame.columns}
         for figure in figures
-        for name, frame in figure.frames.items()
+        for name, frame in figure.data.items()
     }
 
 

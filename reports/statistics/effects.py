@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from enum import Enum
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,8 @@ from .frames import Results
 from .scales import back, onto
 
 LEVEL = 0.95
+CLEAR = 0.05
+"""An effect is clear where its adjusted p is below this."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,11 @@ class Effect:
     correlation: float
     variance_ratio: float
 
+    @property
+    def clear(self) -> bool:
+        """Whether its adjusted p is below :data:`CLEAR`."""
+        return self.p < CLEAR
+
 
 def paired_effects(results: Results, metric: Metric) -> list[Effect]:
     """Return every arm's effect against the baseline arm, in the order of the arms."""
@@ -110,37 +118,42 @@ def _paired(arm: int, pairs: pd.DataFrame, replicates: int) -> Effect:
     spread = float(difference.std(ddof=1)) if n > 1 else 0.0
     if spread == 0.0:
         return Effect(arm, mean, nan, nan, n, lost, nan, nan, nan)
-    found = estimate(difference, "linear")
+    interval = estimate(difference, "linear")
     unpaired = float(pairs["a"].var(ddof=1) + pairs["b"].var(ddof=1))
     moving = pairs["a"].std() > 0 and pairs["b"].std() > 0
     return Effect(
         arm,
-        found.mean,
-        found.low,
-        found.high,
+        mean,
+        interval.low,
+        interval.high,
         n,
         lost,
-        float(2 * special.stdtr(n - 1, -abs(found.mean) / (spread / math.sqrt(n)))),
+        float(2 * special.stdtr(n - 1, -abs(mean) / (spread / math.sqrt(n)))),
         float(pairs["a"].corr(pairs["b"])) if moving else nan,
         spread**2 / unpaired,
     )
 
 
-def verdict(effect: Effect, metric: Metric, margin: float) -> str:
-    """Say what the interval allows to be said about a margin.
+class Verdict(Enum):
+    """What an interval allows to be said about a margin."""
 
-    The margin is a difference on a linear scale and a ratio minus 1 on a log scale.
-    """
+    SINGLE = "a single pair has no interval"
+    ALIKE = "all pairs show the same difference, which leaves no interval"
+    MATTERS = "the whole interval lies beyond the margin"
+    DIFFERS = "the interval excludes no difference, and there is no margin"
+    EQUAL = "the whole interval lies within the margin"
+    SMALL = "the interval excludes no difference, but not one within the margin"
+    UNDECIDED = "the interval includes no difference and one beyond the margin"
+
+
+def verdict(effect: Effect, metric: Metric, margin: float) -> Verdict:
+    """Judge an effect by a margin, a difference on a linear scale, a ratio minus 1 on a log one."""
     if math.isnan(effect.low):
-        if effect.n < 2:
-            return "no interval from a single pair"
-        return f"the same in all {effect.n} pairs, which leaves no interval"
+        return Verdict.SINGLE if effect.n < 2 else Verdict.ALIKE
     limit = math.log1p(margin) if metric.scale == "log" else margin
     low, high = effect.low, effect.high
     if low > limit or high < -limit:
-        return "a difference that matters" if margin else "a difference"
+        return Verdict.MATTERS if margin else Verdict.DIFFERS
     if limit and -limit < low and high < limit:
-        return "no difference that matters"
-    if low > 0 or high < 0:
-        return "a difference, but perhaps too small to matter"
-    return f"undecided with {effect.n} replicates"
+        return Verdict.EQUAL
+    return Verdict.SMALL if low > 0 or high < 0 else Verdict.UNDECIDED

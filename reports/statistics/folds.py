@@ -9,7 +9,7 @@ import pandas as pd
 from ...cluster.folder.table import Table
 
 REPLICATE = ["arm", "replicate"]
-GRAVITY = ("failed", "diverged", "ok")
+GRAVITY = ("failed", "diverged", "stopped", "ok")
 """Statuses, the one that marks a replicate first."""
 
 
@@ -22,12 +22,11 @@ def means_over_folds(
     of every fold: a replicate with a fold that diverged, failed or is not finished has no score,
     and its curves end where the first of them does. A replicate goes by the id of its first fold.
     Folds whose training sets differ by one row may differ by one step per epoch; what is measured
-    at steps is matched measurement by measurement and told at the earliest of these steps. A table
-    of which nothing is averaged keeps its rows.
+    at steps is matched measurement by measurement and stands at the earliest of these steps. A
+    table of which nothing is averaged keeps its rows.
     """
     trials = frames["trials"]
-    first = trials.groupby(REPLICATE)["trial_id"].transform("first")
-    owner = dict(zip(trials["trial_id"], first, strict=True))
+    owner = owners(trials)
     statuses = trials.groupby(REPLICATE, sort=False)["status"].agg(
         lambda each: next(status for status in GRAVITY if (each == status).any())
     )
@@ -37,6 +36,12 @@ def means_over_folds(
         if name != "trials":
             averaged[name] = means_of_table(frame, tables[name], owner, folds)
     return averaged
+
+
+def owners(trials: pd.DataFrame) -> dict[str, str]:
+    """Return for the id of each fold that of its replicate, which is the first fold's."""
+    first = trials.groupby(REPLICATE)["trial_id"].transform("first")
+    return dict(zip(trials["trial_id"], first, strict=True))
 
 
 def means_of_table(

@@ -1,7 +1,8 @@
-"""Tidy frames behind every claim: trials with the levels of their arm and the derived metrics."""
+"""Tidy frames behind every claim: tables with the levels of their arms, trials with all metrics."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -11,17 +12,13 @@ import pandas as pd
 from ...cluster.folder.extension import question
 from ...cluster.folder.run import Run
 from ...studies.designs.design_function import Arm, Level
-from ...studies.metrics import Metric
+from ...studies.metrics import METRICS, Metric
 from ...studies.study import Study
-from .folds import means_over_folds
+from .folds import means_of_table, means_over_folds, owners
 from .scales import onto
 
-DERIVED = {
-    "loss_rise": ("trials", "best_validation_loss"),
-    "speed_ratio": ("layers", "mean_delta_norm"),
-    "layer_factor": ("layers", "mean_delta_norm"),
-}
-"""Metrics that are no column of the trials, and the table and column that they are made of."""
+TABLES = ("trials", "epochs", "layers")
+"""The tables that every report reads."""
 
 
 @dataclass(frozen=True)
@@ -29,10 +26,10 @@ class Results:
     """A run's frames, with one column for each axis of the design.
 
     ``trials``, ``epochs`` and ``layers`` carry ``arm`` (a position in the study's arms) and the
-    levels as ordered categories; ``trials`` also ``speed_ratio``, ``layer_factor`` and
-    ``loss_rise``. Where a replicate is several trainings, the folds of a cross-validation, all
-    three hold their means, one for each arm and replicate, so that everything compared and counted
-    is a replicate; ``by_fold`` then holds what ``trials`` does for each training.
+    labels of the levels as ``axis:<path>``; ``trials`` also every metric. Where a replicate is
+    several trainings, the folds of a cross-validation, all three hold their means, one for each arm
+    and replicate, so that everything compared and counted is a replicate; ``by_fold`` then holds
+    what ``trials`` does for each training.
     """
 
     run: Run
@@ -47,22 +44,50 @@ class Results:
         """One row for each training: the trials, or the folds of each where it has several."""
         return self.trials if self.by_fold is None else self.by_fold
 
+    def table(self, name: str) -> pd.DataFrame:
+        """Return a table of the run, with the columns of arm and replicate.
+
+        Over the folds of a replicate it holds means as far as the table has any to make.
+
+        Raises
+        ------
+        KeyError
+            If the run has no such table.
+        """
+        if name in TABLES:
+            frame: pd.DataFrame = getattr(self, name)
+            return frame
+        frame = keyed(self.run.frame(name), self.trainings)
+        if self.by_fold is None:
+            return frame
+        table = self.run.tables[name]
+        return means_of_table(frame, table, owners(self.trainings), self.study.folds)
+
     @property
     def held_out(self) -> str:
         """What the validation columns hold: the official test set where a protocol has it so."""
         return self.study.recipe.split.held_out
 
-    @property
+    def renamed(self, metric: Metric) -> Metric:
+        """Return a metric named after the set that it is measured on."""
+        words, heading = (
+            x.replace("validation", self.held_out) for x in (metric.words, metric.heading)
+        )
+        return replace(metric, words=words, heading=heading)
+
+    @cached_property
     def metric(self) -> Metric:
-        """The primary metric, named after the set it is measured on."""
-        primary = self.study.primary
-        return replace(primary, words=primary.words.replace("validation", self.held_out))
+        """The primary metric, named after the set that it is measured on."""
+        return self.renamed(self.study.primary)
 
     @property
     def older_than_metric(self) -> bool:
-        """Whether some trials were made before what the primary metric needs was recorded."""
-        table, column = DERIVED.get(self.study.metric, ("trials", self.study.metric))
-        return any(column in columns for columns in self.run.lacking(table).values())
+        """Whether some trials were made before what the primary metric reads was recorded."""
+        return any(
+            column in columns
+            for table, column in self.metric.reads
+            for columns in self.run.lacking(table).values()
+        )
 
     @property
     def asked_in_advance(self) -> bool:
@@ -79,10 +104,6 @@ class Results:
         """Return an axis's levels in the order of the arms."""
         levels = (arm.level(path) for arm in self.study.arms)
         return list({level.label: level for level in levels}.values())
-
-    def named(self, position: int) -> tuple[Level, ...]:
-        """Return the levels of the arm at a position, on all axes of the design."""
-        return tuple(self.study.arms[position].level(path) for path in self.study.axes)
 
     @cached_property
     def baseline(self) -> int:
@@ -113,6 +134,11 @@ class Results:
             return int(means.abs().idxmin())
         return int(means.idxmax() if metric.direction == "higher" else means.idxmin())
 
+    @property
+    def named(self) -> list[int]:
+        """The positions of the arms in the answer: the baseline, and the contrast if any."""
+        return [self.baseline, *([] if self.contrast is None else [self.contrast])]
+
     def arm(self, position: int) -> Arm:
         """Return an arm by its position."""
         return self.study.arms[position]
@@ -134,38 +160,28 @@ def results_of(run: Run) -> Results:
         index=trials.index,
     ).add_prefix("axis:")
     trials = pd.concat([trials, levels], axis=1)
-    keys = trials[["trial_id", "arm", "replicate", *levels.columns]]
-    epochs = run.epochs.merge(keys, on="trial_id")
-    layers = run.layers.merge(keys, on="trial_id")
+    read = {*TABLES, *(table for table, _ in study.primary.reads)} & run.tables.keys()
+    frames = {"trials": trials}
+    frames |= {name: keyed(run.frame(name), trials) for name in sorted(read - {"trials"})}
     by_fold = None
     if study.folds > 1:
-        by_fold = with_ratios(trials, layers)
-        frames = {"trials": trials, "epochs": epochs, "layers": layers}
+        by_fold = with_metrics(frames)
         frames = means_over_folds(frames, run.tables, study.folds)
-        trials, epochs, layers = (frames[name] for name in ("trials", "epochs", "layers"))
-    return Results(run, study, with_ratios(trials, layers), epochs, layers, by_fold)
+    return Results(run, study, with_metrics(frames), frames["epochs"], frames["layers"], by_fold)
 
 
-def with_ratios(trials: pd.DataFrame, layers: pd.DataFrame) -> pd.DataFrame:
-    """Return the trials with the metrics that are ratios of what was measured."""
-    trials = trials.merge(speeds(layers), on="trial_id", how="left")
-    rise = trials["validation_loss"] / trials["best_validation_loss"]
-    return trials.assign(loss_rise=rise)
+def keyed(frame: pd.DataFrame, trials: pd.DataFrame) -> pd.DataFrame:
+    """Return a table's rows with the arm, the replicate and the levels of their trials."""
+    axes = [name for name in trials if str(name).startswith("axis:")]
+    return frame.merge(trials[["trial_id", "arm", "replicate", *axes]], on="trial_id")
 
 
-def speeds(layers: pd.DataFrame) -> pd.DataFrame:
-    """Return each trial's speed ratio and factor per hidden layer at initialisation.
-
-    speed_ratio = ‖mean δ‖ of the last hidden layer over that of the first; layer_factor is its
-    (L − 1)-th root for L hidden layers. Both are null with fewer than two hidden layers or where
-    a speed is zero.
-    """
-    start = layers[(layers["step"] == 0) & ~layers["is_output"]].sort_values("layer")
-    grouped = start.groupby("trial_id", sort=False)
-    first, last = grouped.head(1).set_index("trial_id"), grouped.tail(1).set_index("trial_id")
-    ratio = last["mean_delta_norm"] / first["mean_delta_norm"]
-    layers = grouped.size()
-    ratio = ratio.where((layers > 1) & (ratio > 0) & np.isfinite(ratio))
-    factor = ratio ** (1.0 / (layers - 1).where(layers > 1))
-    found = pd.DataFrame({"speed_ratio": ratio, "layer_factor": factor})
-    return found.rename_axis("trial_id").reset_index()
+def with_metrics(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Return the trials with every metric that these tables hold."""
+    trials = frames["trials"]
+    made = {
+        name: metric.of(frames)
+        for name, metric in METRICS.items()
+        if not metric.recorded and all(table in frames for table, _ in metric.reads)
+    }
+    return trials.assign(**made)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum, auto
 
 from ...core.components import structure
 from ...core.families.regularisers import Dropout
@@ -12,16 +14,23 @@ from ...studies.luck import purposes_varied
 from ...studies.preparations.preparations import features
 from ...studies.study import Study
 
-WORDS = {
-    Purpose.INITIALISATION: "initial draws",
-    Purpose.ORDER: "batch order",
-    Purpose.MASKS: "dropout masks",
-}
-"""Purposes that readers know under another word."""
+
+class Draw(Enum):
+    """A source of luck that recipes may share."""
+
+    DATA = auto()
+    SPLIT = auto()
+    INITIAL = auto()
+    INITIAL_OF_EQUAL_LAYERS = auto()
+    ORDER = auto()
+    CORRUPTIONS = auto()
+    MASKS = auto()
+    AUGMENTATIONS = auto()
+    PRETRAINING = auto()
 
 
-def shared_luck(recipes: Iterable[Recipe]) -> list[str]:
-    """Name the draws that are the same in all of these recipes.
+def shared_luck(recipes: Iterable[Recipe]) -> list[Draw]:
+    """Return the draws that are the same in all of these recipes.
 
     Initial draws are the same wherever layers have the same size and place; orders where the
     training set is the same; dropout masks where shape and batch size are the same as well.
@@ -39,42 +48,37 @@ def shared_luck(recipes: Iterable[Recipe]) -> list[str]:
 
     shared = []
     if same("task"):
-        shared.append("data")
+        shared.append(Draw.DATA)
     if same("task", "split"):
-        shared.append("split")
+        shared.append(Draw.SPLIT)
     whole = same("hidden", "task") and len(inputs) == 1
-    shared.append("initial draws" if whole else "initial draws of equal layers")
+    shared.append(Draw.INITIAL if whole else Draw.INITIAL_OF_EQUAL_LAYERS)
     if same("task", "split") and same_rows:
-        shared.append("batch order")
+        shared.append(Draw.ORDER)
     if same("task") and any(p.corrupts for r in recipes for p in r.preparations):
-        shared.append("draws of corrupted targets")
+        shared.append(Draw.CORRUPTIONS)
     masked = any(isinstance(part, Dropout) for r in recipes for part in r.regularisers)
     if masked and same("task", "split", "hidden", "batch_size") and same_rows:
-        shared.append("dropout masks")
+        shared.append(Draw.MASKS)
     if any(r.augmentations for r in recipes) and same("task", "split") and same_rows:
-        shared.append("draws of augmentations")
+        shared.append(Draw.AUGMENTATIONS)
     pretrained = {(structure(r.pretraining), r.hidden) for r in recipes if r.pretraining}
     if len(pretrained) == 1 and same("task", "split") and same_rows:
-        shared.append("draws of pretraining")
+        shared.append(Draw.PRETRAINING)
     return shared
 
 
-def luck_words(study: Study) -> str:
-    """Say which draws vary with a study's replicates and which all of them share."""
-    drawn = {p for arm in study.arms for p in purposes_varied(arm.recipe, study.luck)}
-    varied = listed([WORDS.get(p, p.word) for p in sorted(drawn)])
-    told = f"With the replicate vary {varied}." if varied else "Nothing varies with the replicate."
-    fixed = {p: dict(study.luck)[p.word] for p in Purpose if p.word in dict(study.luck)}
-    if fixed:
-        whose = [f"{WORDS.get(p, p.word)} (integer {k})" for p, k in fixed.items()]
-        told += f" The same in all replicates: {listed(whose)}."
-    return told
+@dataclass(frozen=True)
+class Luck:
+    """The purposes whose draws vary with a study's replicates, and the integers of the others."""
+
+    varied: tuple[Purpose, ...]
+    fixed: tuple[tuple[Purpose, int], ...]
 
 
-def listed(words: list[str]) -> str:
-    """Join words for a sentence.
-
-    >>> listed(["data", "split", "batch order"])
-    'data, split and batch order'
-    """
-    return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
+def luck_of(study: Study) -> Luck:
+    """Return which draws vary with a study's replicates and which all of them share."""
+    varied = {p for arm in study.arms for p in purposes_varied(arm.recipe, study.luck)}
+    given = dict(study.luck)
+    fixed = ((purpose, given[purpose.word]) for purpose in Purpose if purpose.word in given)
+    return Luck(tuple(sorted(varied)), tuple(fixed))

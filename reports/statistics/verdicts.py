@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...core.measures.layers import METRICS as LAYER_MEASURES
+from ...studies.designs.design_function import Level
 from ...studies.expectations import Expectation
 from .effects import estimate
 from .frames import Results
@@ -19,6 +20,8 @@ from .frames import Results
 class Judgement:
     """One expectation judged: the replicates' centre and interval, and who else satisfies it.
 
+    ``values`` are those of the replicates; ``rejected`` and ``kept`` hold the levels, or the
+    measure, in which the wrong recipes that fail and pass differ.
     ``verdict`` is ``"reproduced"`` (it holds, and some wrong recipe fails), ``"consistent"`` (it
     holds, but no wrong recipe fails or none was run), ``"contradicted"``, or ``"not judged"``.
     """
@@ -27,10 +30,15 @@ class Judgement:
     centre: float
     low: float
     high: float
-    n: int
+    values: tuple[float, ...]
     verdict: str
-    rejected: tuple[str, ...]
-    kept: tuple[str, ...]
+    rejected: tuple[tuple[Level, ...], ...]
+    kept: tuple[tuple[Level, ...], ...]
+
+    @property
+    def inside(self) -> bool:
+        """Whether the published number lies in the interval."""
+        return self.low <= self.expectation.published <= self.high
 
 
 def measured(
@@ -53,10 +61,10 @@ def measured(
 def holds(expected: Expectation, values: NDArray[np.float64]) -> tuple[bool, float, float, float]:
     """Apply the expectation's judgement: whether it holds, the centre, and the interval."""
     if expected.judge == "prediction":
-        found = estimate(values, expected.scale, new=True)
-        if found.n < len(values):  # as an accuracy of 1 on the logit scale
-            return False, found.mean, math.nan, math.nan
-        return found.low <= expected.published <= found.high, found.mean, found.low, found.high
+        band = estimate(values, expected.scale, new=True)
+        if band.n < len(values):  # as an accuracy of 1 on the logit scale
+            return False, band.mean, math.nan, math.nan
+        return band.low <= expected.published <= band.high, band.mean, band.low, band.high
     median = float(np.median(values))
     if expected.judge == "median":
         low, high = (expected.published * (1 + s * expected.tolerance) for s in (-1, 1))
@@ -65,41 +73,39 @@ def holds(expected: Expectation, values: NDArray[np.float64]) -> tuple[bool, flo
     return low <= median <= high, median, low, high
 
 
-def label(results: Results, path: str, value: Any) -> str:
-    """Return how a level of an expectation is written: as that of the arms that have it."""
+def level(results: Results, path: str, value: Any) -> Level:
+    """Return a level of an expectation as the arms that have it write it."""
     arms = results.study.matching(((path, value),)) if path != "measure" else ()
-    return arms[0].level(path).label if arms else str(value)
+    return arms[0].level(path) if arms else Level(path, value, str(value))
 
 
-def judge(results: Results) -> list[Judgement]:
+def judge(results: Results) -> tuple[Judgement, ...]:
     """Judge every expectation of the study."""
-    judgements = []
-    for expected in results.study.expectations:
-        own = dict(expected.arm)
-        values = measured(results, expected, own, expected.measure)
-        least = 2 if expected.judge == "prediction" else 1
-        if len(values) < least:
-            nan = math.nan
-            judgements.append(Judgement(expected, nan, nan, nan, len(values), "not judged", (), ()))
-            continue
-        right, centre, low, high = holds(expected, values)
-        rejected: list[str] = []
-        kept: list[str] = []
-        for change in expected.rejects:
-            levels = dict(change)
-            measure = levels.pop("measure", expected.measure)
-            wrong = measured(results, expected, own | levels, measure)
-            if len(wrong) >= least:
-                name = ", ".join(
-                    f"{path} = {label(results, path, value)}" for path, value in change
-                )
-                (kept if holds(expected, wrong)[0] else rejected).append(name)
-        verdict = "contradicted"
-        if right:
-            verdict = "reproduced" if rejected else "consistent"
-        judgements.append(
-            Judgement(
-                expected, centre, low, high, len(values), verdict, tuple(rejected), tuple(kept)
-            )
-        )
-    return judgements
+    return tuple(judged(results, expected) for expected in results.study.expectations)
+
+
+def judged(results: Results, expected: Expectation) -> Judgement:
+    """Judge one expectation."""
+    right_levels = dict(expected.arm)
+    values = measured(results, expected, right_levels, expected.measure)
+    kept_values = tuple(values.tolist())
+    least = 2 if expected.judge == "prediction" else 1
+    if len(values) < least:
+        nan = math.nan
+        return Judgement(expected, nan, nan, nan, kept_values, "not judged", (), ())
+    right, centre, low, high = holds(expected, values)
+    rejected: list[tuple[Level, ...]] = []
+    kept: list[tuple[Level, ...]] = []
+    for change in expected.rejects:
+        levels = dict(change)
+        measure = levels.pop("measure", expected.measure)
+        wrong = measured(results, expected, right_levels | levels, measure)
+        if len(wrong) >= least:
+            passes = holds(expected, wrong)[0]
+            (kept if passes else rejected).append(tuple(level(results, *x) for x in change))
+    verdict = "contradicted"
+    if right:
+        verdict = "reproduced" if rejected else "consistent"
+    return Judgement(
+        expected, centre, low, high, kept_values, verdict, tuple(rejected), tuple(kept)
+    )

@@ -24,8 +24,9 @@ from paribus.cluster.planning import rounds
 from paribus.core.engine.training import Training
 from paribus.core.errors import ResourceError
 from paribus.core.measures.layers import LayerStatistics
-from paribus.reports.page.answers import answer
 from paribus.reports.page.report import write_report
+from paribus.reports.sections.answer import answer
+from paribus.reports.statistics.analysis import analyse
 from paribus.reports.statistics.frames import results_of
 from paribus.studies.designs.grid import Grid
 from paribus.studies.files.drafts import with_value
@@ -240,7 +241,7 @@ def test_columns_younger_than_a_run_are_null_and_the_report_says_so(tmp_path, fo
         pd.testing.assert_frame_equal(run.trials.drop(columns=gone), clean.drop(columns=gone))
         assert set(run.lacking("trials")) == set(run.folder.parts.committed())
         assert all(columns == set(gone) for columns in run.lacking("trials").values())
-        sentence = answer(results_of(run)).sentence
+        sentence = answer(analyse(results_of(run))).sentence
         assert (
             "has a test accuracy (they were made before it was recorded; `paribus run`" in sentence
         )
@@ -254,7 +255,7 @@ def test_layer_measures_younger_than_a_run_are_null(tmp_path, monkeypatch):
     study = small_study(metric="layer_factor", replicates=1)
     run = without(run_study(study, tmp_path, workers=0).path, "layers", ["mean_delta_norm"])
     assert run.layers["mean_delta_norm"].isna().all()
-    assert "before it was recorded" in answer(results_of(run)).sentence
+    assert "before it was recorded" in answer(analyse(results_of(run))).sentence
     assert write_report(run).is_file()
     monkeypatch.setattr(Training, "run_epoch", None)  # any training would fail
     again = run_study(study, tmp_path, workers=0)

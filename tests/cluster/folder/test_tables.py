@@ -15,7 +15,8 @@ from paribus.cluster.launch.running import run_study
 from paribus.core.components import members
 from paribus.core.recipe import SEVERAL, Recipe
 from paribus.reports.page.report import write_report
-from paribus.reports.page.sections import snippet
+from paribus.reports.sections.reload import snippet
+from paribus.reports.statistics.analysis import analyse
 from paribus.reports.statistics.folds import means_over_folds
 from paribus.reports.statistics.frames import results_of
 from paribus.studies.designs.grid import Grid
@@ -147,7 +148,7 @@ def test_a_column_and_a_table_of_ones_own_travel_to_the_report(tmp_path, monkeyp
     same = later[(later["arm_id"] == owner["arm_id"])].index
     values = rows[rows["trial_id"].isin(same) & (rows["unit"] == first["unit"])]["weight"]
     assert first["weight"] == pytest.approx(values.mean())
-    text = snippet(results)
+    text = snippet(analyse(results))
     assert 'weights = pd.read_parquet(f"{run}/weights")   # the first weights' in text
     assert write_report(run).is_file()
 

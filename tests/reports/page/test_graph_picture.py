@@ -19,7 +19,8 @@ from paribus.reports.page.graph_picture import (
     short,
 )
 from paribus.reports.page.report import page
-from paribus.reports.page.worked import examples_page, worked_section, write_examples_page
+from paribus.reports.page.worked import examples_page, write_examples_page
+from paribus.reports.sections.worked_example import example_body
 from paribus.reports.statistics.frames import results_of
 from paribus.studies.worked_examples import WORKED_EXAMPLES
 from paribus.studies.worked_examples.diagram import diagram
@@ -157,7 +158,7 @@ def test_numbers_are_short():
 
 
 def test_a_section_shows_picture_numbers_and_correction():
-    text = worked_section(WORKED_EXAMPLES["two-paths"]())
+    text = example_body(WORKED_EXAMPLES["two-paths"]())
     assert text.count("<svg") == 1
     assert text.index("<svg") < text.index("The notes print") < text.index("<table")
     assert 'id="worked"' in text

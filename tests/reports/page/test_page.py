@@ -14,7 +14,6 @@ from paribus.cluster.launch.running import run_study
 from paribus.core.errors import InputError
 from paribus.reports.charts import CHARTS
 from paribus.reports.charts.figure import log10, quantiles
-from paribus.reports.charts.layout import layout_of
 from paribus.reports.page.report import (
     data_of,
     json_for_html,
@@ -23,7 +22,8 @@ from paribus.reports.page.report import (
     specs_of,
     write_report,
 )
-from paribus.reports.page.sections import checks
+from paribus.reports.sections.trust import checks
+from paribus.reports.statistics.analysis import analyse
 from paribus.reports.statistics.frames import results_of
 from paribus.studies.designs.grid import Grid
 from paribus.studies.files.drafts import with_value
@@ -114,8 +114,8 @@ def walk(part, path=()):
 
 
 def test_charts_hold_no_data_no_links_and_only_named_frames(small_run):
-    results = results_of(small_run)
-    figures = [f for chart in CHARTS if (f := chart(results, layout_of(results))) is not None]
+    analysis = analyse(results_of(small_run))
+    figures = [f for chart in CHARTS if (f := chart(analysis)) is not None]
     assert len(figures) >= 6
     specs, data = specs_of(figures), data_of(figures)
     for path, key, value in walk(specs):
@@ -132,9 +132,9 @@ def test_every_chart_draws_its_frames(small_run):
     """Vega-Lite accepts each specification with its data and draws something."""
     import vl_convert
 
-    results = results_of(small_run)
+    analysis = analyse(results_of(small_run))
     for chart in CHARTS:
-        figure = chart(results, layout_of(results))
+        figure = chart(analysis)
         if figure is None:
             continue
         spec = json.loads(json.dumps(figure.spec()).replace('"container"', "500"))
@@ -221,11 +221,11 @@ def test_diverged_trials_are_counted_on_the_page(tmp_path):
     run = run_study(study, tmp_path, workers=0)
     assert run.status().diverged == 3
     text = write_report(run).read_text(encoding="utf-8")
-    assert "3 trials diverged, in 1 arms" in text
+    assert "3 trials diverged, in 1 arm;" in text
     assert "diverged in epoch 1" in text
     store = json.loads(Collector(text).store)
-    assert sorted(store["data"]["final_lost"]["mark"]) == ["", "× 3"]
-    assert len(store["data"]["final"]["value"]) == 3
+    assert sorted(store["data"]["final/lost"]["mark"]) == ["", "× 3"]
+    assert len(store["data"]["final/scores"]["value"]) == 3
     assert "NaN" not in Collector(text).store
 
 
@@ -276,10 +276,10 @@ def test_secrets_around_do_not_reach_the_page(tmp_path, monkeypatch):
 
 def test_subnormal_gradients_are_warned_of(small_run):
     results = results_of(small_run)
-    titles = [check["title"] for check in checks(results)]
+    titles = [check.title for check in checks(analyse(results))]
     assert "Subnormal numbers" not in titles
     layers = results.layers.assign(subnormal_share=0.0)
     layers.loc[3, "subnormal_share"] = 0.4
-    warned = {c["title"]: c for c in checks(replace(results, layers=layers))}
-    assert warned["Subnormal numbers"]["state"] == "note"
-    assert "40 %" in warned["Subnormal numbers"]["text"]
+    warned = {c.title: c for c in checks(analyse(replace(results, layers=layers)))}
+    assert warned["Subnormal numbers"].state == "note"
+    assert "40 %" in warned["Subnormal numbers"].sentence

@@ -7,10 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from paribus.reports.charts import paired_differences
-from paribus.reports.charts.layout import layout_of
-from paribus.reports.page.answers import answer
+from paribus.reports.language.verdicts import verdict_words
+from paribus.reports.sections.answer import answer
+from paribus.reports.statistics.analysis import analyse
 from paribus.reports.statistics.effects import Effect, estimate, holm, paired_effects, verdict
-from paribus.reports.statistics.frames import results_of, speeds
+from paribus.reports.statistics.frames import results_of
 from paribus.reports.statistics.scales import onto
 from paribus.reports.statistics.verdicts import holds, judge
 from paribus.studies.expectations import Expectation
@@ -104,7 +105,7 @@ def test_without_spread_nothing_is_certain(small_run):
         assert found.mean == pytest.approx(0.1 * found.arm)
         assert math.isnan(found.p)
         assert math.isnan(found.low)
-    assert "no interval" in answer(results).qualification
+    assert "no interval" in answer(analyse(results)).qualification
 
 
 def test_an_infinite_value_is_a_lost_pair(small_run):
@@ -124,7 +125,7 @@ def test_one_replicate_claims_nothing(small_run):
     results = results_of(small_run)
     one = replace(results, trials=results.trials[results.trials["replicate"] == 0])
     assert all(math.isnan(e.p) for e in paired_effects(one, one.metric))
-    assert paired_differences.figure(one, layout_of(one)).takeaway.startswith("0 of 3")
+    assert paired_differences.figure(analyse(one)).takeaway.startswith("0 of 3")
 
 
 def test_missing_pairs_are_counted(small_run):
@@ -139,7 +140,7 @@ def effect(low, high):
 
 
 @pytest.mark.parametrize(
-    ("low", "high", "margin", "metric", "told"),
+    ("low", "high", "margin", "metric", "words"),
     [
         (0.02, 0.05, 0.01, "validation_accuracy", "a difference that matters"),
         (-0.05, -0.02, 0.01, "validation_accuracy", "a difference that matters"),
@@ -154,13 +155,14 @@ def effect(low, high):
         (0.01, 0.02, 0.0, "validation_accuracy", "a difference"),
     ],
 )
-def test_verdicts_say_what_the_interval_allows(low, high, margin, metric, told):
-    assert told in verdict(effect(low, high), METRICS[metric], margin)
+def test_verdicts_say_what_the_interval_allows(low, high, margin, metric, words):
+    judged = effect(low, high)
+    assert words in verdict_words(verdict(judged, METRICS[metric], margin), judged.n)
 
 
 def test_the_answer_names_both_arms_and_their_difference(small_run):
     results = planted(small_run, lambda a, k: 0.5 + NOISE[k] + 0.1 * (a == 3) + 0.001 * k * a)
-    found = answer(results)
+    found = answer(analyse(results))
     assert found.sentence.startswith("With ")
     assert "ReLU units" in found.sentence
     assert "+10.6 points" in found.qualification
@@ -169,14 +171,14 @@ def test_the_answer_names_both_arms_and_their_difference(small_run):
 
 def test_the_answer_when_everything_diverged(small_run):
     results = planted(small_run, lambda a, k: np.nan)
-    assert "no trial has a validation accuracy (5 ok)" in answer(results).sentence
+    assert "no trial has a validation accuracy (5 ok)" in answer(analyse(results)).sentence
     gone = replace(results, trials=results.trials.assign(status="diverged"))
-    assert "no trial has a validation accuracy (5 diverged)" in answer(gone).sentence
-    assert "single replicate" not in answer(gone).qualification
+    assert "no trial has a validation accuracy (5 diverged)" in answer(analyse(gone)).sentence
+    assert "single replicate" not in answer(analyse(gone)).qualification
 
 
 def test_speeds_are_null_where_they_mean_nothing():
-    frame = pd.DataFrame(
+    layers = pd.DataFrame(
         {
             "trial_id": ["a"] * 3 + ["b"] * 2 + ["c"] * 3,
             "step": 0,
@@ -185,10 +187,12 @@ def test_speeds_are_null_where_they_mean_nothing():
             "mean_delta_norm": [1.0, 3.0, 9.0, 5.0, 5.0, 0.0, 0.0, 2.0],
         }
     )
-    found = speeds(frame).set_index("trial_id")
-    assert found.loc["a", "speed_ratio"] == 9.0
-    assert found.loc["a", "layer_factor"] == pytest.approx(3.0)
-    assert found.loc[["b", "c"]].isna().all(axis=None)
+    tables = {"trials": pd.DataFrame({"trial_id": list("bacd")}), "layers": layers}
+    ratio, factor = (METRICS[name].of(tables) for name in ("speed_ratio", "layer_factor"))
+    assert ratio[1] == 9.0
+    assert factor[1] == pytest.approx(3.0)
+    assert ratio.drop(1).isna().all()
+    assert factor.drop(1).isna().all()
 
 
 def test_speeds_of_a_real_run_are_those_of_its_layers(small_run):
@@ -217,7 +221,8 @@ def test_expectations_are_judged_and_wrong_recipes_rejected(small_run):
         return judge(replace(results, study=study))[0]
 
     assert expected().verdict == "reproduced"
-    assert expected().rejected == ("activation = relu",)
+    ((wrong,),) = expected().rejected
+    assert (wrong.path, wrong.label) == ("activation", "relu")
     same = (("depth", "3"),)
     assert expected(rejects=(same,)).verdict == "consistent"  # that arm has the same numbers
     assert expected(rejects=()).verdict == "consistent"

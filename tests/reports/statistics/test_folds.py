@@ -9,14 +9,18 @@ import pytest
 from paribus.cluster.folder.tables import tables_of
 from paribus.cluster.launch.running import run_study
 from paribus.reports.charts import CHARTS, final_scores
-from paribus.reports.charts.layout import layout_of
-from paribus.reports.page.answers import answer
+from paribus.reports.language.luck import luck_words
 from paribus.reports.page.report import page
-from paribus.reports.page.sections import checks, methods, snippet, trial_table
+from paribus.reports.sections.answer import answer
+from paribus.reports.sections.methods import methods
+from paribus.reports.sections.reload import snippet
+from paribus.reports.sections.trials import trial_table
+from paribus.reports.sections.trust import checks
+from paribus.reports.statistics.analysis import analyse
 from paribus.reports.statistics.effects import estimate, paired_effects
 from paribus.reports.statistics.folds import means_over_folds
-from paribus.reports.statistics.frames import results_of, with_ratios
-from paribus.reports.statistics.pairing import luck_words
+from paribus.reports.statistics.frames import results_of, with_metrics
+from paribus.reports.statistics.pairing import luck_of
 from paribus.studies.designs.grid import Grid
 from paribus.studies.files.drafts import recipe_from
 from paribus.studies.metrics import METRICS
@@ -157,61 +161,68 @@ def test_a_fold_that_is_not_finished_leaves_no_score():
 def test_the_report_says_how_selection_was_done(run):
     results = results_of(run)
     text = page(results)
-    told = dict(methods(results))
-    assert "3-fold cross-validation" in told["Selection"]
-    assert "class by class" in told["Selection"]
-    assert "count replicates" in told["Selection"]
-    assert "4 replicates, each the mean over 3 folds" in answer(results).qualification
-    assert ("arms × replicates × folds", "2 × 4 × 3") in answer(results).figures
-    assert ("trials", "24") in answer(results).figures
+    analysis = analyse(results)
+    selection = dict(methods(analysis))["Selection"]
+    assert "3-fold cross-validation" in selection
+    assert "class by class" in selection
+    assert "count replicates" in selection
+    assert "4 replicates, each the mean over 3 folds" in answer(analysis).qualification
+    assert ("arms × replicates × folds", "2 × 4 × 3") in answer(analysis).figures
+    assert ("trials", "24") in answer(analysis).figures
     assert "24 of 24 trials are finished" in text
     assert "one of its 3 folds" in text
-    table = trial_table(results)
-    assert table["heads"][:3] == ["activation", "replicate", "fold"]
-    assert len(table["rows"]) == 24
-    assert 'groupby(["arm", "replicate"])' in snippet(results)
+    table = trial_table(analysis)
+    assert table.heads[:3] == ["activation", "replicate", "fold"]
+    assert len(table.rows) == 24
+    assert 'groupby(["arm", "replicate"])' in snippet(analysis)
     assert "(n = 4)" in text
     assert "n = 12" not in text
-    dots = final_scores.figure(results, layout_of(results)).frames["final"]
-    assert len(dots) == 2 * REPLICATES
+    assert len(final_scores.frames(analysis).scores) == 2 * REPLICATES
 
 
 def test_an_unfinished_cross_validation_reports_what_it_has(run):
     results = results_of(run)
     few = results.trainings[results.trainings["fold"] == 0]
-    held = set(few["trial_id"])
-    epochs, layers = (f[f["trial_id"].isin(held)] for f in (results.epochs, results.layers))
+    epochs, layers = (
+        f[f["trial_id"].isin(few["trial_id"])] for f in (results.epochs, results.layers)
+    )
     scored = few.drop(columns=["speed_ratio", "layer_factor", "loss_rise"])
     parts = {"trials": scored, "epochs": epochs, "layers": layers}
-    trials, epochs, layers = means_over_folds(parts, TABLES, FOLDS).values()
+    means = means_over_folds(parts, TABLES, FOLDS)
     part = replace(
-        results, trials=with_ratios(trials, layers), epochs=epochs, layers=layers, by_fold=few
+        results,
+        trials=with_metrics(means),
+        epochs=means["epochs"],
+        layers=means["layers"],
+        by_fold=few,
     )
-    assert [chart(part, layout_of(part)) for chart in CHARTS] == [None] * len(CHARTS)
-    assert "no replicate has a validation accuracy" in answer(part).sentence
+    analysis = analyse(part)
+    assert [chart(analysis) for chart in CHARTS] == [None] * len(CHARTS)
+    assert "no replicate has a validation accuracy" in answer(analysis).sentence
     assert "8 of 24 trials are finished" in page(part)
 
 
 def test_without_folds_the_report_is_over_trainings(small_run):
     results = results_of(small_run)
     assert results.trainings is results.trials
-    assert dict(methods(results))["Selection"] == (
+    analysis = analyse(results)
+    assert dict(methods(analysis))["Selection"] == (
         "Arms are compared on the validation set. Each replicate is one training per arm."
     )
-    assert 'trials.groupby("arm")' in snippet(results)
+    assert 'trials.groupby("arm")' in snippet(analysis)
     tested = replace(results, study=replace(results.study, metric="test_accuracy"))
-    assert "flattered" in dict(methods(tested))["Selection"]
-    assert [c["title"] for c in checks(results)][:2] == ["Complete", "Diverged"]
+    assert "flattered" in dict(methods(analyse(tested)))["Selection"]
+    assert [check.title for check in checks(analysis)][:2] == ["Complete", "Diverged"]
 
 
 def test_what_varies_and_what_is_fixed_is_said():
-    assert luck_words(small_study()) == (
+    assert luck_words(luck_of(small_study())) == (
         "With the replicate vary split, initial draws and batch order."
     )
     fixed = small_study(luck=(("split", 0), ("order", 2)))
-    assert luck_words(fixed) == (
+    assert luck_words(luck_of(fixed)) == (
         "With the replicate vary initial draws. "
         "The same in all replicates: split (integer 0) and batch order (integer 2)."
     )
     alone = small_study(luck=(("split", 0), ("initialisation", 0), ("order", 0)), replicates=1)
-    assert luck_words(alone).startswith("Nothing varies with the replicate. ")
+    assert luck_words(luck_of(alone)).startswith("Nothing varies with the replicate. ")

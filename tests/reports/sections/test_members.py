@@ -8,10 +8,12 @@ from paribus.cluster.launch.running import run_study
 from paribus.core.errors import InputError
 from paribus.core.families.regularisers import L2, Dropout
 from paribus.reports.page.report import write_report
-from paribus.reports.page.sections import methods, trial_table
 from paribus.reports.page.words import component_words, level_words, member_words, value_words
+from paribus.reports.sections.methods import methods
+from paribus.reports.sections.trials import trial_table
+from paribus.reports.statistics.analysis import analyse
 from paribus.reports.statistics.frames import results_of
-from paribus.reports.statistics.pairing import shared_luck
+from paribus.reports.statistics.pairing import Draw, shared_luck
 from paribus.studies.designs.design_function import Arm, Level
 from paribus.studies.designs.grid import Grid
 from paribus.studies.files.drafts import default_recipe, recipe_from, with_value
@@ -68,13 +70,13 @@ def test_every_arm_is_trained_and_has_its_columns(run):
 
 
 def test_methods_name_every_family_and_setting(run):
-    rows = dict(methods(results_of(run)))
+    rows = dict(methods(analyse(results_of(run))))
     assert rows["Varied"] == (
         "activation: tanh, PReLU (slope 0.1); normalisation: none, batch norm (momentum 0.95), "
         "layer norm; residual connections: none, residual connections (scale 0.5)"
     )
-    held = rows["Held equal"]
-    for told in (
+    equal = rows["Held equal"]
+    for words in (
         "mean of initial biases: 0.1",
         "parametrisation: mup (base width 32)",
         "pretraining: autoencoder (epochs 1, ",
@@ -82,15 +84,15 @@ def test_methods_name_every_family_and_setting(run):
         "momentum schedule: cosine (final 0)",
         "augmentations: rotation (degrees 5)",
     ):
-        assert told in held
-    assert "normalisation" not in held
+        assert words in equal
+    assert "normalisation" not in equal
     assert "draws of augmentations and draws of pretraining" in rows["Luck"]
     assert rows["Baseline"] == "tanh, no normalisation, no residual connections"
 
 
 def test_methods_say_what_is_absent(small_run):
-    held = dict(methods(results_of(small_run)))["Held equal"]
-    for told in (
+    equal = dict(methods(analyse(results_of(small_run))))["Held equal"]
+    for words in (
         "normalisation: none",
         "residual connections: none",
         "parametrisation: standard",
@@ -99,13 +101,13 @@ def test_methods_say_what_is_absent(small_run):
         "augmentations: none",
         "mean of initial biases: 0",
     ):
-        assert told in held
+        assert words in equal
 
 
 def test_the_report_and_the_table_of_trials_are_written(run):
-    table = trial_table(results_of(run))
-    assert table["heads"][:3] == ["activation", "normalisation", "residual connections"]
-    assert {row[1][0] for row in table["rows"]} == {
+    table = trial_table(analyse(results_of(run)))
+    assert table.heads[:3] == ["activation", "normalisation", "residual connections"]
+    assert {row[1][0] for row in table.rows} == {
         "none",
         "batch norm (momentum 0.95)",
         "layer norm",
@@ -158,18 +160,18 @@ def test_the_report_and_the_table_of_trials_are_written(run):
 )
 def test_levels_read_well(path, level, label, words):
     try:
-        found = Arm(with_value(default_recipe(), path, level)).level(path)
+        named = Arm(with_value(default_recipe(), path, level)).level(path)
     except InputError:  # the base recipe has no such member
-        found = Level(path, level, written(path, level))
-    assert found.label == label
-    assert level_words(found) == words
+        named = Level(path, level, written(path, level))
+    assert named.label == label
+    assert level_words(named) == words
 
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_a_component_is_named_with_its_fields_or_as_none(family):
-    held = getattr(default_recipe(), family)
-    if not isinstance(held, tuple):
-        assert component_words(held).startswith(held.kind if held else "none")
+    part = getattr(default_recipe(), family)
+    if not isinstance(part, tuple):
+        assert component_words(part).startswith(part.kind if part else "none")
 
 
 def test_a_members_name_ends_where_its_fields_begin():
@@ -180,11 +182,11 @@ def test_a_members_name_ends_where_its_fields_begin():
 
 
 def test_pretraining_shares_its_draws_only_where_it_is_the_same():
-    def luck(*changes: dict) -> list[str]:
+    def luck(*changes: dict) -> list[Draw]:
         return shared_luck([recipe_from(PARTS | change) for change in changes])
 
     rate = {"pretraining": {"kind": "autoencoder", "epochs": 1, "learning_rate": 0.1}}
-    assert "draws of pretraining" in luck({}, rate, {"pretraining": "none"})
-    assert "draws of pretraining" not in luck({}, {"pretraining": "rbm"})
-    assert "draws of pretraining" not in luck({}, {"width": 6})
-    assert "draws of augmentations" in luck({}, {"augmentations": {}})
+    assert Draw.PRETRAINING in luck({}, rate, {"pretraining": "none"})
+    assert Draw.PRETRAINING not in luck({}, {"pretraining": "rbm"})
+    assert Draw.PRETRAINING not in luck({}, {"width": 6})
+    assert Draw.AUGMENTATIONS in luck({}, {"augmentations": {}})

@@ -1,0 +1,114 @@
+"""The layout of a report's charts in words and marks: what is a colour, a column, held fixed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from ...studies.designs.design_function import Level
+from ..language.messages import series, text
+from ..page.words import arm_words, axis_words, level_words
+from ..statistics.analysis import Analysis
+from .figure import panel_width
+
+if TYPE_CHECKING:
+    import altair as alt
+
+ALL = "all"
+"""The name of the only kind, and of the only panel."""
+
+
+def drawn(analysis: Analysis, frame: pd.DataFrame, free: tuple[str, ...] = ()) -> pd.DataFrame:
+    """Return the rows that are drawn, with ``kind``, their colour, and ``panel``, their column.
+
+    Drawn are the rows at the fixed levels, of ``free`` axes every level; or those of the arms that
+    are drawn one by one.
+    """
+    layout, results = analysis.layout, analysis.results
+    if layout.arms:
+        names = dict(zip(layout.arms, kinds(analysis), strict=True))
+        frame = frame[frame["arm"].isin(layout.arms)]
+        return frame.assign(kind=frame["arm"].map(names), panel=ALL)
+    for path, level in layout.fixed.items():
+        if path not in free:
+            frame = frame[frame[f"axis:{path}"] == level.label]
+    frame = frame.copy()
+    for name, axis in (("kind", layout.colour), ("panel", layout.column)):
+        levels = results.levels(axis) if axis else []
+        words = dict(zip((x.label for x in levels), level_names(levels), strict=True))
+        frame[name] = frame[f"axis:{axis}"].map(words) if axis else ALL
+    return frame
+
+
+def level_names(levels: Iterable[Level]) -> list[str]:
+    """Name levels of one axis, no two alike."""
+    levels = list(levels)
+    return distinct([level_words(level) for level in levels], [level.label for level in levels])
+
+
+def arm_names(analysis: Analysis) -> list[str]:
+    """Name every arm, no two alike."""
+    arms = analysis.study.arms
+    return distinct([arm_words(arm) for arm in arms], [arm.label for arm in arms])
+
+
+def distinct(words: list[str], exact: list[str]) -> list[str]:
+    """Return the words, and what is exact where words are alike.
+
+    >>> distinct(["ReLU", "0.1235", "0.1235"], ["relu", "0.12345", "0.12346"])
+    ['ReLU', '0.12345', '0.12346']
+    """
+    counts = Counter(words)
+    return [word if counts[word] == 1 else long for word, long in zip(words, exact, strict=True)]
+
+
+def kinds(analysis: Analysis) -> list[str]:
+    """Return the names of the kinds, in the order of their colours."""
+    layout = analysis.layout
+    if layout.arms:
+        names = arm_names(analysis)
+        return [names[i] for i in layout.arms]
+    return level_names(analysis.results.levels(layout.colour)) if layout.colour else [ALL]
+
+
+def columns(analysis: Analysis) -> list[str]:
+    """Return the names of the panels, from left to right."""
+    column = analysis.layout.column
+    return level_names(analysis.results.levels(column)) if column else [ALL]
+
+
+def colour_title(analysis: Analysis) -> str:
+    """Return what the colours stand for."""
+    colour = analysis.layout.colour
+    return axis_words(colour) if colour else text("arm")
+
+
+def selection_words(analysis: Analysis, free: tuple[str, ...] = ()) -> str:
+    """Say which part of the arms is drawn, for a caption."""
+    layout, arms = analysis.layout, len(analysis.study.arms)
+    if layout.arms:
+        if len(layout.arms) == arms:
+            return ""
+        return text(
+            "Drawn are {shown} of {arms} arms: those that the answer names, and others from the "
+            "best to the worst.",
+            shown=len(layout.arms),
+            arms=arms,
+        )
+    fixed = [level_words(level) for path, level in layout.fixed.items() if path not in free]
+    return text("Held fixed: {levels}.", levels=series(fixed)) if fixed else ""
+
+
+def panels(analysis: Analysis, layered: alt.LayerChart) -> alt.TopLevelMixin:
+    """Return the chart as one panel for each column, or as wide as the page without columns."""
+    import altair as alt
+
+    column = analysis.layout.column
+    if column is None:
+        return layered.properties(width="container")
+    names = columns(analysis)
+    header = alt.Column("panel:N", title=axis_words(column), sort=names)
+    return layered.properties(width=panel_width(len(names))).facet(column=header)

@@ -1,0 +1,101 @@
+"""The list of all messages, for translators: ``python -m paribus.reports.language.catalogue``.
+
+It prints a ``.pot`` file. Most messages stand in the code of the reports; those that are declared
+with what they name (metrics, fields and kinds of components, tables, worked examples) are asked of
+the declarations.
+"""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from ...cluster.folder.tables import tables_of
+from ...core.components import members, name_of
+from ...core.recipe import recipe_fields
+from ...core.streams import Purpose
+from ...studies.files.schema import FAMILIES
+from ...studies.metrics import METRICS
+from ...studies.worked_examples import WORKED_EXAMPLES
+
+REPORTS = Path(__file__).parents[1]
+
+
+class Message(NamedTuple):
+    """A message, its plural if it has one, and where it stands."""
+
+    one: str
+    many: str
+    place: str
+
+
+def written() -> Iterator[Message]:
+    """Yield the messages that stand in the code of the reports."""
+    for path in sorted(REPORTS.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                texts = [a.value for a in node.args[:2] if isinstance(a, ast.Constant)]
+                place = f"{path.relative_to(REPORTS).as_posix()}:{node.lineno}"
+                if node.func.id == "text" and texts:
+                    yield Message(str(texts[0]), "", place)
+                elif node.func.id == "counted" and len(texts) == 2:
+                    yield Message(str(texts[0]), str(texts[1]), place)
+
+
+def declared() -> Iterator[Message]:
+    """Yield the messages that are declared with what they name."""
+    for metric in METRICS.values():
+        for words in (metric.words, metric.heading, metric.sentence, metric.above, metric.below):
+            renamed = (words, words.replace("validation", "test"))
+            yield from (Message(each, "", "metrics") for each in renamed)
+    for declared_field in recipe_fields().values():
+        for words in (declared_field.words, declared_field.absent):
+            yield Message(words, "", "recipe")
+    for family in FAMILIES.values():
+        for cls in members(family).values():
+            yield Message(name_of(cls), "", "components")
+            for f in dataclasses.fields(cls):
+                yield Message(str(f.metadata.get("words", "")), "", "components")
+    for table in tables_of().values():
+        yield Message(table.words, "", "tables")
+    for purpose in Purpose:
+        yield Message(purpose.word, "", "luck")
+    for held_out in ("validation", "test"):
+        yield Message(held_out, "", "splits")
+    for name, make in WORKED_EXAMPLES.items():
+        example = make()
+        for words in (example.title, example.text, example.correction, *example.columns):
+            yield Message(words, "", f"worked example {name}")
+
+
+def template() -> str:
+    """Return every message once, as a template for a translation."""
+    head = 'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=UTF-8\\n"\n'
+    plurals: dict[str, str] = {}  # a message that also has a plural is one entry
+    places: dict[str, list[str]] = {}
+    for message in (*written(), *declared()):
+        if message.one:
+            plurals[message.one] = plurals.get(message.one) or message.many
+            places.setdefault(message.one, []).append(message.place)
+    entries = [head]
+    for one, many in plurals.items():
+        lines = [*(f"#: {place}" for place in dict.fromkeys(places[one])), f"msgid {quoted(one)}"]
+        if many:
+            lines += [f"msgid_plural {quoted(many)}", 'msgstr[0] ""', 'msgstr[1] ""']
+        else:
+            lines.append('msgstr ""')
+        entries.append("\n".join(lines) + "\n")
+    return "\n".join(entries)
+
+
+def quoted(message: str) -> str:
+    """Return a message as a template holds it."""
+    return json.dumps(message, ensure_ascii=False)
+
+
+if __name__ == "__main__":
+    print(template(), end="")

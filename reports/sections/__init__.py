@@ -1,0 +1,27 @@
+"""The sections of a report, one module each: an analysis in, a section or None out.
+
+Adding one is one module with a ``section(analysis)`` and its place in ``SECTIONS``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ..charts import CHARTS
+from ..statistics.analysis import Analysis
+from . import answer, glossary, methods, published_numbers, reload, trials, trust, worked_example
+from .figures import section_of
+from .section import Section
+
+SECTIONS: tuple[Callable[[Analysis], Section | None], ...] = (
+    answer.section,
+    published_numbers.section,
+    *map(section_of, CHARTS),
+    worked_example.section,
+    trust.section,
+    methods.section,
+    trials.section,
+    reload.section,
+    glossary.section,
+)
+"""Every section in the order of the page; one that does not apply returns None."""

@@ -1,0 +1,115 @@
+"""What was held equal, what was varied, and on what arms are compared."""
+
+from __future__ import annotations
+
+from ..language.luck import draw_words, luck_words
+from ..language.messages import clauses, counted, listed, sentences, series, text
+from ..language.numbers import number
+from ..page.words import arm_words, axis_words, field_words, value_words
+from ..statistics.analysis import Analysis, HeldEqual
+from .section import Section, made
+
+
+def section(analysis: Analysis) -> Section:
+    """Describe the methods."""
+    return made("methods", text("Methods"), "definitions.html", rows=methods(analysis))
+
+
+def methods(analysis: Analysis) -> list[tuple[str, str]]:
+    """Return what was done, by heading."""
+    results = analysis.results
+    varied = [
+        text("{axis}: {levels}", axis=axis_words(path), levels=series(map(value_words, levels)))
+        for path, levels in analysis.varied.items()
+    ]
+    rows = [
+        (text("Varied"), clauses(varied) or text("nothing")),
+        (text("Held equal"), clauses(map(equal_words, analysis.equal))),
+        (text("Luck"), luck(analysis)),
+        (text("Selection"), selection(analysis)),
+        (text("Primary metric"), text(analysis.metric.words)),
+        (text("Baseline"), arm_words(results.arm(results.baseline))),
+        (text("Compute"), compute(analysis)),
+    ]
+    if results.held_out == "test":
+        protocol = text(
+            "As published, the official test set takes the validation set's place: no number here "
+            "is from untouched data."
+        )
+        rows.insert(3, (text("Protocol"), protocol))
+    return rows
+
+
+def equal_words(equal: HeldEqual) -> str:
+    """Say what a field of the recipe holds in every arm."""
+    words = {"field": text(equal.field.words), "value": field_words(equal.level, equal.field)}
+    if equal.inside:
+        return text("{field}: {value} apart from what is varied", **words)
+    return text("{field}: {value}", **words)
+
+
+def luck(analysis: Analysis) -> str:
+    """Say what the replicates are and which draws arms share."""
+    replicates = counted(
+        "{n} replicate, seed {seed}.",
+        "{n} replicates, seed {seed}.",
+        analysis.study.replicates,
+        seed=analysis.study.seed,
+    )
+    same = text(
+        "In every arm a replicate has the same {draws}.",
+        draws=listed(map(draw_words, analysis.shared_by_all)),
+    )
+    return sentences(replicates, same, luck_words(analysis.luck))
+
+
+def compute(analysis: Analysis) -> str:
+    """Say what the training took."""
+    trainings = analysis.results.trainings
+    return text(
+        "{seconds} core-seconds of training, {updates} updates, {flops} floating-point operations.",
+        seconds=number(float((trainings["stack_seconds"] / trainings["stack_trials"]).sum())),
+        updates=number(float(trainings["updates"].sum())),
+        flops=number(float(trainings["flops"].sum())),
+    )
+
+
+def selection(analysis: Analysis) -> str:
+    """Say which rows arms are compared on, and how often each of them is used."""
+    study = analysis.study
+    if study.folds == 1:
+        return sentences(compared(analysis), text("Each replicate is one training per arm."))
+    split = analysis.results.arm(analysis.results.baseline).recipe.split
+    folds = text(
+        "{folds}-fold cross-validation: a replicate deals the rows that are not for testing into "
+        "{folds} folds, the same in every arm.",
+        folds=study.folds,
+    )
+    if split.stratified:
+        folds = text(
+            "{folds}-fold cross-validation: a replicate deals the rows that are not for testing "
+            "class by class into {folds} folds, the same in every arm.",
+            folds=study.folds,
+        )
+    averaged = text(
+        "Each of {folds} trainings validates on one fold and trains on the others, and their "
+        "scores are averaged before anything is compared. Intervals, pairs and tests count "
+        "replicates (repetitions), never folds, which share training rows and are not independent. "
+        "A replicate with a fold that has no score has none.",
+        folds=study.folds,
+    )
+    return sentences(compared(analysis), folds, averaged)
+
+
+def compared(analysis: Analysis) -> str:
+    """Say on what the primary metric compares arms, by what it needs."""
+    needs = analysis.metric.needs
+    if "test" in needs:
+        return text(
+            "Arms are compared on the test set, so that an arm chosen here is flattered by it."
+        )
+    if "layers" in needs:
+        return text("Arms are compared by their gradients at initialisation.")
+    if "validation" in needs:
+        return text("Arms are compared on the {set} set.", set=text(analysis.results.held_out))
+    return text("Arms are compared on the training set.")

@@ -1,0 +1,231 @@
+"""Whether the numbers can be trusted: a list of checks.
+
+Adding one is one function and its place in ``CHECKS``; one that does not apply returns None.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from ..language.messages import counted, text
+from ..language.numbers import number
+from ..statistics.analysis import Analysis
+from .section import Section, made
+
+MOST_SUBNORMAL = 0.01
+"""The share of a layer's δ that may be subnormal before a report warns of it."""
+ENOUGH_REPLICATES = 5
+
+
+@dataclass(frozen=True)
+class Check:
+    """A trust check: what, whether it is fine, and the evidence."""
+
+    title: str
+    state: Literal["ok", "note"]
+    sentence: str
+
+
+def section(analysis: Analysis) -> Section:
+    """List the checks."""
+    return made(
+        "trust",
+        text("Can this be trusted?"),
+        "trust.html",
+        checks=checks(analysis),
+        stop=text("."),
+    )
+
+
+def checks(analysis: Analysis) -> list[Check]:
+    """Return the checks that apply."""
+    return [result for check in CHECKS if (result := check(analysis)) is not None]
+
+
+def state(good: bool) -> Literal["ok", "note"]:
+    """Return how a check is marked."""
+    return "ok" if good else "note"
+
+
+def complete(analysis: Analysis) -> Check:
+    """Check that all trials are finished."""
+    sentence = counted(
+        "{finished} of {n} trial is finished.",
+        "{finished} of {n} trials are finished.",
+        analysis.wanted,
+        finished=f"{analysis.finished:,}",
+    )
+    return Check(text("Complete"), state(analysis.finished == analysis.wanted), sentence)
+
+
+def diverged(analysis: Analysis) -> Check:
+    """Check that no trial diverged and is lost to the means."""
+    n = analysis.ended["diverged"]
+    if not n:
+        return Check(text("Diverged"), "ok", text("No trial diverged."))
+    arms = analysis.trust.diverged_arms
+    where = counted("in {n} arm", "in {n} arms", arms)
+    if analysis.study.folds > 1:
+        sentence = counted(
+            "{n} trial diverged, {where}; it has no final score and is left out of means, its "
+            "whole replicate with it, which flatters the arm.",
+            "{n} trials diverged, {where}; they have no final score and are left out of means, "
+            "their whole replicates with them, which flatters their arms.",
+            n,
+            where=where,
+        )
+    else:
+        sentence = counted(
+            "{n} trial diverged, {where}; it has no final score and is left out of means, which "
+            "flatters the arm.",
+            "{n} trials diverged, {where}; they have no final score and are left out of means, "
+            "which flatters their arms.",
+            n,
+            where=where,
+        )
+    return Check(text("Diverged"), "note", sentence)
+
+
+def stopped(analysis: Analysis) -> Check | None:
+    """Say how many trials the design withdrew."""
+    n = analysis.ended["stopped"]
+    if not n:
+        return None
+    sentence = counted(
+        "{n} trial was withdrawn by the design before its last epoch.",
+        "{n} trials were withdrawn by the design before their last epoch.",
+        n,
+    )
+    return Check(text("Stopped"), "note", sentence)
+
+
+def failed(analysis: Analysis) -> Check:
+    """Check that no trial failed."""
+    n = analysis.ended["failed"]
+    if not n:
+        return Check(text("Failed"), "ok", text("No trial failed."))
+    why = analysis.trust.failure
+    sentence = counted("{n} trial failed: {why}", "{n} trials failed: {why}", n, why=why)
+    return Check(text("Failed"), "note", sentence)
+
+
+def subnormal(analysis: Analysis) -> Check | None:
+    """Warn of gradients so small that they lost digits."""
+    worst = analysis.trust.subnormal
+    if worst is None or worst.share <= MOST_SUBNORMAL:
+        return None
+    sentence = text(
+        "Up to {share} % of a layer's δ (layer {layer}, step {step}) are subnormal numbers, which "
+        "many processors compute slowly and all compute coarsely; {setting} avoids them.",
+        share=f"{100 * worst.share:.0f}",
+        layer=worst.layer,
+        step=worst.step,
+        setting='dtype = "float64"',
+    )
+    return Check(text("Subnormal numbers"), "note", sentence)
+
+
+def replicates(analysis: Analysis) -> Check:
+    """Check that there are enough replicates for intervals."""
+    n = analysis.study.replicates
+    enough = n >= ENOUGH_REPLICATES
+    sentence = text("{n} per arm.", n=n)
+    if not enough:
+        sentence = text(
+            "{n} per arm; fewer than {enough} give wide or no intervals.",
+            n=n,
+            enough=ENOUGH_REPLICATES,
+        )
+    return Check(text("Replicates"), state(enough), sentence)
+
+
+def pairing(analysis: Analysis) -> Check | None:
+    """Check that pairing helped."""
+    facts = analysis.trust.pairing
+    if facts is None:
+        return None
+    helps = facts.variance_ratio <= 1
+    conclusion = text("pairing helps") if helps else text("pairing does not help here")
+    sentence = text(
+        "Mean correlation of the pairs {correlation}; the variance of a paired difference is "
+        "{ratio} times that of an unpaired one: {conclusion}.",
+        correlation=number(facts.correlation, 2),
+        ratio=number(facts.variance_ratio, 2),
+        conclusion=conclusion,
+    )
+    return Check(text("Pairing"), state(helps), sentence)
+
+
+def trained_long_enough(analysis: Analysis) -> Check | None:
+    """Check that most losses had stopped falling."""
+    share = analysis.trust.still_improving
+    if share is None:
+        return None
+    values = {"share": f"{100 * share:.0f}", "set": text(analysis.results.held_out)}
+    sentence = text("In {share} % of trials the {set} loss was lowest at the last epoch.", **values)
+    if share >= 0.5:
+        sentence = text(
+            "In {share} % of trials the {set} loss was lowest at the last epoch: they were still "
+            "improving.",
+            **values,
+        )
+    return Check(text("Trained long enough"), state(share < 0.5), sentence)
+
+
+def one_kind_of_machine(analysis: Analysis) -> Check:
+    """Check that all numbers come from the same libraries and processors."""
+    n = analysis.trust.machines
+    sentence = text("All numbers come from the same libraries and processor type.")
+    if n != 1:
+        sentence = text("{n} kinds of machine or library; last digits may differ.", n=n)
+    return Check(text("One kind of machine"), state(n == 1), sentence)
+
+
+def note(analysis: Analysis) -> Check | None:
+    """Repeat what the study notes of itself."""
+    return Check(text("Note"), "note", analysis.study.note) if analysis.study.note else None
+
+
+def extended(analysis: Analysis) -> Check | None:
+    """Warn of an extension, which may have come after looking."""
+    n = analysis.trust.extensions
+    if not n:
+        return None
+    sentence = counted(
+        "The study was extended {n} time after its first plan; if results were looked at in "
+        "between, intervals are optimistic.",
+        "The study was extended {n} times after its first plan; if results were looked at in "
+        "between, intervals are optimistic.",
+        n,
+    )
+    return Check(text("Extended"), "note", sentence)
+
+
+def asked_anew(analysis: Analysis) -> Check | None:
+    """Warn of a question that was changed after its first plan."""
+    if analysis.trust.asked_in_advance:
+        return None
+    sentence = text(
+        "Metric, margin, baseline, contrast or expectations were changed after trials had been "
+        "planned; verdicts that were chosen after looking prove less."
+    )
+    return Check(text("Asked anew"), "note", sentence)
+
+
+CHECKS: tuple[Callable[[Analysis], Check | None], ...] = (
+    complete,
+    diverged,
+    stopped,
+    failed,
+    subnormal,
+    replicates,
+    pairing,
+    trained_long_enough,
+    one_kind_of_machine,
+    note,
+    extended,
+    asked_anew,
+)
+"""Every check, in the order of the page."""

@@ -1,0 +1,106 @@
+"""What bears on whether a run's numbers can be trusted."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .effects import Effect
+from .frames import Results
+
+
+@dataclass(frozen=True)
+class Subnormal:
+    """The largest share of subnormal numbers in a layer's δ, and where it was measured."""
+
+    share: float
+    layer: int
+    step: int
+
+
+@dataclass(frozen=True)
+class Pairing:
+    """Means over arms: correlation of the pairs, and variance against an unpaired comparison's."""
+
+    correlation: float
+    variance_ratio: float
+
+
+@dataclass(frozen=True)
+class Trust:
+    """Facts for the checks of a report.
+
+    Parameters
+    ----------
+    diverged_arms
+        The number of arms in which a training diverged.
+    failure
+        Why the first failed training failed.
+    subnormal, pairing
+        None where nothing was measured, or no pair varies.
+    still_improving
+        The share of trainings whose validation loss was lowest at their last epoch, None where
+        nothing was scored after more than one.
+    machines
+        The number of kinds of machine or library.
+    extensions
+        How many later plans added trials to the first.
+    asked_in_advance
+        Whether metric, margin and named arms are those of the first plan.
+    """
+
+    diverged_arms: int
+    failure: str
+    subnormal: Subnormal | None
+    pairing: Pairing | None
+    still_improving: float | None
+    machines: int
+    extensions: int
+    asked_in_advance: bool
+
+
+def trust_of(results: Results, effects: Sequence[Effect]) -> Trust:
+    """Return the facts about a run, given its paired effects."""
+    trials, plans = results.trainings, results.run.plans
+    failures = trials.loc[trials["status"] == "failed", "message"].dropna()
+    return Trust(
+        diverged_arms=trials.loc[trials["status"] == "diverged", "arm"].nunique(),
+        failure=str(failures.iloc[0]) if len(failures) else "",
+        subnormal=subnormal(results),
+        pairing=pairing(effects),
+        still_improving=still_improving(results),
+        machines=trials["numerics"].nunique(),
+        extensions=max(0, sum(bool(plan.jobs) for plan in plans) - 1),
+        asked_in_advance=results.asked_in_advance,
+    )
+
+
+def subnormal(results: Results) -> Subnormal | None:
+    """Return where the share of subnormal numbers was largest."""
+    shares = results.layers["subnormal_share"].dropna()
+    if shares.empty:
+        return None
+    worst = results.layers.loc[shares.idxmax()]
+    return Subnormal(float(shares.max()), int(worst["layer"]), int(worst["step"]))
+
+
+def pairing(effects: Sequence[Effect]) -> Pairing | None:
+    """Return how much pairing helped, over the arms whose pairs vary."""
+    varied = [effect for effect in effects if math.isfinite(effect.correlation)]
+    if not varied:
+        return None
+    correlation, ratio = (
+        sum(getattr(effect, name) for effect in varied) / len(varied)
+        for name in ("correlation", "variance_ratio")
+    )
+    return Pairing(correlation, ratio)
+
+
+def still_improving(results: Results) -> float | None:
+    """Return the share of trainings that might have gone on improving."""
+    trials = results.trainings
+    scored = trials[trials["validation_loss"].notna() & (trials["epochs"] > 1)]
+    if scored.empty:
+        return None
+    return float((scored["best_epoch"] == scored["epochs_trained"]).mean())

@@ -1,0 +1,358 @@
+"""Every chart draws a tidy frame, and the frame holds what a hand would compute."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import altair as alt
+import numpy as np
+import pandas as pd
+import pytest
+from paribus.reports.charts import (
+    CHARTS,
+    depth_ratio,
+    final_scores,
+    layer_heatmap,
+    layer_profile,
+    layer_speeds,
+    learning_curves,
+    loss_rise,
+    paired_differences,
+    published,
+)
+from paribus.reports.charts.figure import COLOURS, Figure
+from paribus.reports.page.report import data_of, specs_of
+from paribus.reports.statistics.analysis import Analysis, analyse
+from paribus.reports.statistics.effects import estimate
+from paribus.reports.statistics.frames import results_of
+from paribus.reports.statistics.layout import MOST_COLOURS
+from paribus.studies.expectations import Expectation
+from scipy import stats
+
+REPLICATES = 5
+
+
+def accuracy(arm: int, replicate: int) -> float:
+    """The last arm is best; each replicate's luck is shared, and a little of each arm's own."""
+    return 0.5 + 0.01 * replicate + 0.1 * (arm == 3) + 0.001 * replicate * arm
+
+
+def exponent(arm: int, replicate: int, layer: int, step: int) -> float:
+    return layer * (arm + 1) + 0.1 * replicate - 0.001 * step
+
+
+@pytest.fixture(scope="module")
+def planted(small_run) -> Analysis:
+    """Four arms, tanh and ReLU of 2 and 3 layers, with numbers that a hand can follow."""
+    results = results_of(small_run)
+    trials = results.trials
+    who = list(zip(trials["arm"], trials["replicate"], strict=True))
+    trials = trials.assign(
+        validation_accuracy=[accuracy(a, r) for a, r in who],
+        speed_ratio=[10.0 ** (a + 1 + 0.1 * r) for a, r in who],
+        loss_rise=[1.5 if a == 0 else 1.0 for a, _ in who],
+        best_epoch=[1.0 if a < 2 else 2.0 for a, _ in who],
+        epochs_trained=[4.0] * len(who),
+        train_loss=[0.1] * len(who),
+        best_train_loss=[0.2] * len(who),
+    )
+    layers = results.layers
+    columns = (layers[name] for name in ("arm", "replicate", "layer", "step"))
+    layers = layers.assign(
+        mean_delta_norm=[10.0 ** exponent(*each) for each in zip(*columns, strict=True)]
+    )
+    epochs = results.epochs
+    sign = np.where(epochs["arm"] == 0, 1.0, -1.0)
+    epochs = epochs.assign(
+        train_loss=10.0 ** (-epochs["epoch"] - 0.1 * epochs["replicate"]),
+        validation_loss=(2.0 + sign * (epochs["epoch"] - 1.0).abs()) * (1 + epochs["replicate"]),
+    )
+    return analyse(replace(results, trials=trials, layers=layers, epochs=epochs))
+
+
+def rows(frame: pd.DataFrame, **where: object) -> pd.DataFrame:
+    """Return the rows with these values."""
+    for name, value in where.items():
+        frame = frame[frame[name] == value]
+    return frame
+
+
+def test_the_layout_is_what_the_frames_assume(planted):
+    assert planted.layout.colour == "activation"
+    assert planted.layout.column is None
+    assert {path: level.value for path, level in planted.layout.fixed.items()} == {"depth": 2}
+    assert planted.results.named == [0, 3]
+    assert len(COLOURS) == MOST_COLOURS
+
+
+def test_profile(planted):
+    frame = layer_profile.frame(planted)
+    assert list(frame.columns) == [
+        *("kind", "panel", "deep", "layer", "mid", "lo", "hi", "n", "line")
+    ]
+    assert len(frame) == 2 * (2 + 3)  # two kinds, each with two and with three layers
+    (last,) = rows(frame, kind="ReLU", deep=3, layer=3).to_dict("records")
+    middle = 3 * 4 + 0.1 * 2  # arm 3, the middle of five replicates
+    assert (last["mid"], last["lo"], last["hi"]) == pytest.approx(
+        (middle, middle - 0.1, middle + 0.1)
+    )
+    assert (last["n"], last["line"], last["panel"]) == (5, "ReLU 3", "all")
+
+
+def test_depth_ratio(planted):
+    frame = depth_ratio.frame(planted)
+    assert set(zip(frame["kind"], frame["depth"], strict=True)) == {
+        (kind, depth) for kind in ("tanh", "ReLU") for depth in (2, 3)
+    }
+    (row,) = rows(frame, kind="tanh", depth=3).to_dict("records")
+    assert (row["mid"], row["lo"], row["hi"], row["n"]) == pytest.approx((-2.2, -2.3, -2.1, 5))
+    assert "10,000 times slower" not in depth_ratio.figure(planted).takeaway
+    assert "15,800 times slower" in depth_ratio.figure(planted).takeaway  # 10 ** 4.2
+
+
+def test_speeds(planted):
+    frame = layer_speeds.frame(planted)
+    assert list(dict.fromkeys(frame["panel"])) == [panel_name(planted, i) for i in (0, 3)]
+    steps = sorted(planted.results.layers["step"].unique())
+    (row,) = rows(frame, panel=panel_name(planted, 3), step=steps[-1], layer=2).to_dict("records")
+    middle = 2 * 4 + 0.1 * 2 - 0.001 * steps[-1]
+    assert (row["mid"], row["lo"], row["hi"], row["n"]) == pytest.approx(
+        (middle, middle - 0.1, middle + 0.1, 5)
+    )
+    assert len(frame) == len(steps) * (2 + 3)
+
+
+def panel_name(analysis: Analysis, arm: int) -> str:
+    depth = analysis.results.arm(arm).recipe.depth
+    return f"{'tanh' if arm < 2 else 'ReLU'}, {depth} hidden layers"
+
+
+def test_many_steps_are_thinned_evenly_on_a_log_axis(planted):
+    layers = planted.results.layers
+    long = pd.concat(layers[layers["step"] == 0].assign(step=step) for step in range(500))
+    analysis = replace(planted, results=replace(planted.results, layers=long))
+    steps = sorted(layer_speeds.probes(analysis)["step"].unique())
+    assert len(steps) <= layer_speeds.MOST_STEPS
+    assert steps[:3] == [0, 1, 2]
+    assert steps[-1] == 499
+
+
+def test_heatmap_marks_exact_zeros(planted):
+    layers = planted.results.layers.copy()
+    dead = (layers["arm"] == 3) & (layers["layer"] == 1)
+    layers.loc[dead & (layers["replicate"] < 3), "mean_delta_norm"] = 0.0
+    analysis = replace(planted, results=replace(planted.results, layers=layers))
+    frame = layer_heatmap.frame(analysis)
+    panel = panel_name(planted, 3)
+    (foot,) = rows(frame, panel=panel, step=0, layer=1).to_dict("records")
+    assert (foot["zero"], foot["mark"], foot["n"]) == (0.6, "0", 2)
+    assert foot["mid"] == pytest.approx(4 + 0.35)  # of replicates 3 and 4, which are left
+    (sound,) = rows(frame, panel=panel, step=0, layer=2).to_dict("records")
+    assert (sound["zero"], sound["mark"], sound["n"]) == (0.0, "", 5)
+    assert "exactly zero" in layer_heatmap.figure(analysis).caption
+    assert "exactly zero" not in layer_heatmap.figure(planted).caption
+
+
+def test_a_layer_that_is_all_zero_is_a_cell_without_colour(planted):
+    layers = planted.results.layers.copy()
+    layers.loc[(layers["arm"] == 0) & (layers["layer"] == 1), "mean_delta_norm"] = 0.0
+    analysis = replace(planted, results=replace(planted.results, layers=layers))
+    (cell,) = rows(
+        layer_heatmap.frame(analysis), panel=panel_name(planted, 0), step=0, layer=1
+    ).to_dict("records")
+    assert cell["mark"] == "0"
+    assert math.isnan(cell["mid"])
+
+
+def test_curves(planted):
+    frame = learning_curves.frame(planted)
+    assert set(frame["set"]) == {"training", "validation"}
+    assert set(frame["kind"]) == {"tanh", "ReLU"}
+    (row,) = rows(frame, kind="ReLU", set="training", epoch=2).to_dict("records")
+    assert (row["mid"], row["lo"], row["hi"], row["n"]) == pytest.approx((-2.2, -2.3, -2.1, 5))
+    (start,) = rows(frame, kind="tanh", set="validation", epoch=0).to_dict("records")
+    assert start["mid"] == pytest.approx(math.log10(3 * 3))  # arm 0: (2 + 1) · (1 + 2)
+    assert start["line"] == "tanh validation"
+
+
+def test_many_epochs_are_thinned_evenly():
+    epochs = pd.DataFrame({"epoch": range(401)})
+    kept = list(learning_curves.thinned(epochs)["epoch"])
+    assert len(kept) == learning_curves.MOST_EPOCHS
+    assert (kept[0], kept[-1]) == (0, 400)
+    assert max(np.diff(kept)) - min(np.diff(kept)) <= 1
+
+
+def test_rise(planted):
+    assert list(loss_rise.overfitting(planted).index) == [0]
+    frame = loss_rise.frame(planted)
+    tanh = rows(frame, kind="tanh").set_index("epoch")  # 3, 2, 3 over their minimum of 2
+    assert tanh["mid"].to_dict() == pytest.approx({0: 1.5, 1: 1.0, 2: 1.5})
+    assert tanh["mark"].dropna().to_dict() == {1: 1.0}
+    relu = rows(frame, kind="ReLU").set_index("epoch")  # 1, 2, 1: lowest where it starts and ends
+    assert relu["mid"].to_dict() == pytest.approx({0: 1.0, 1: 2.0, 2: 1.0})
+    assert relu["mark"].dropna().index.tolist() == [2]  # the median best epoch
+    assert "1.50 times higher" in loss_rise.figure(planted).takeaway
+
+
+def test_nothing_rises_without_overfitting(planted):
+    trials = planted.results.trials.assign(loss_rise=1.05)
+    calm = replace(planted, results=replace(planted.results, trials=trials))
+    assert loss_rise.figure(calm) is None
+
+
+def test_final_scores(planted):
+    scores, medians, lost = final_scores.frames(planted)
+    assert len(scores) == 4 * REPLICATES
+    name = panel_name(planted, 3)
+    values = rows(scores, arm=name).set_index("replicate")["value"]
+    assert values.to_dict() == pytest.approx({r: 100 * accuracy(3, r) for r in range(5)})
+    (best,) = rows(medians, arm=name).to_dict("records")
+    assert (best["mid"], best["n"]) == (pytest.approx(100 * accuracy(3, 2)), 5)
+    assert list(lost["arm"]) == [panel_name(planted, i) for i in range(4)]
+    assert set(lost["mark"]) == {""}
+    assert f"with {name}" in final_scores.figure(planted).takeaway
+
+
+def test_final_losses_where_there_are_no_classes(planted):
+    trials = planted.results.trials.assign(validation_accuracy=np.nan, validation_loss=0.01)
+    trials.loc[trials["arm"] == 2, ["status", "validation_loss"]] = ["diverged", np.nan]
+    scores, medians, lost = final_scores.frames(
+        replace(planted, results=replace(planted.results, trials=trials))
+    )
+    assert set(scores["value"]) == {-2.0}
+    assert len(medians) == 3
+    assert lost["mark"].tolist() == ["", "", "× 5", ""]
+
+
+def test_paired_differences(planted):
+    effects, differences = paired_differences.frames(planted)
+    assert list(effects.columns) == ["arm", "mean", "lo", "hi", "n", "lost", "p", "clear"]
+    assert list(effects["mean"]) == sorted(effects["mean"])
+    name = panel_name(planted, 3)
+    points = [100 * (accuracy(3, r) - accuracy(0, r)) for r in range(5)]
+    drawn = rows(differences, arm=name).set_index("replicate")["value"]
+    assert drawn.to_dict() == pytest.approx(dict(enumerate(points)))
+    (row,) = rows(effects, arm=name).to_dict("records")
+    low, high = stats.t.interval(0.95, 4, np.mean(points), stats.sem(points))
+    assert (row["mean"], row["lo"], row["hi"]) == pytest.approx((np.mean(points), low, high))
+    assert (row["n"], row["lost"]) == (5, 0)
+
+
+def test_clear_is_what_an_adjusted_p_makes_it(planted):
+    """An interval may exclude no difference while its p, adjusted for all arms, is above .05."""
+    noise = np.array([-1.0, 0.5, 0.2, -0.4, 0.7])
+
+    def value(arm: int, replicate: int) -> float:
+        return 0.5 + (arm > 0) * (0.02 + 0.0198 * noise[(replicate + arm) % 5])
+
+    results = planted.results
+    who = zip(results.trials["arm"], results.trials["replicate"], strict=True)
+    trials = results.trials.assign(validation_accuracy=[value(*each) for each in who])
+    analysis = analyse(replace(results, trials=trials))
+    effects = paired_differences.frames(analysis).effects
+    assert (effects["lo"] > 0).all()
+    assert (effects["p"] > 0.05).all()
+    assert set(effects["clear"]) == {"undecided"}
+    assert paired_differences.figure(analysis).takeaway.startswith("0 of 3 arms")
+    sure = replace(analysis, effects={k: replace(e, p=0.01) for k, e in analysis.effects.items()})
+    assert set(paired_differences.frames(sure).effects["clear"]) == {"adjusted p < .05"}
+    figure = paired_differences.figure(sure)
+    domains = [str(part) for part in walk(figure.spec(), "domain")]
+    assert "['adjusted p < .05', 'undecided']" in domains
+    assert "p < .05" in figure.caption
+
+
+def test_a_ratio_is_drawn_as_its_logarithm(planted):
+    results = planted.results
+    losses = [10.0 ** (0.5 * a + 0.01 * a * r) for a, r in arms_and_replicates(planted)]
+    study = replace(results.study, metric="validation_loss")
+    trials = results.trials.assign(validation_loss=losses)
+    analysis = analyse(replace(results, study=study, trials=trials))
+    effects, differences = paired_differences.frames(analysis)
+    assert effects["mean"].tolist() == pytest.approx([0.52, 1.04, 1.56])
+    second = rows(differences, arm=panel_name(planted, 1), replicate=4)
+    assert second["value"].tolist() == pytest.approx([0.54])
+
+
+def arms_and_replicates(analysis: Analysis) -> list[tuple[int, int]]:
+    trials = analysis.results.trials
+    return list(zip(trials["arm"], trials["replicate"], strict=True))
+
+
+def test_the_most_extreme_arms_are_drawn(planted, monkeypatch):
+    monkeypatch.setattr(paired_differences, "MOST_ARMS", 2)
+    every = paired_differences.frames(planted)
+    shown = paired_differences.most_extreme(every)
+    assert shown.effects["mean"].tolist() == every.effects["mean"].iloc[[0, 2]].tolist()
+    assert set(shown.differences["arm"]) == set(shown.effects["arm"])
+
+
+def test_published(planted):
+    results = planted.results
+    expected = Expectation(
+        "speed of layer 1",
+        "mean_delta_norm",
+        published=10.0**1.25,
+        arm=(("activation", "tanh"), ("depth", 2)),
+        layer=1,
+    )
+    far = replace(expected, claim="elsewhere", published=1e9)
+    study = replace(results.study, expectations=(expected, far))
+    analysis = analyse(replace(results, study=study))
+    claims, starts = published.frames(analysis)
+    assert claims["claim"].tolist() == ["speed of layer 1", "elsewhere"]
+    exponents = [1 + 0.1 * r for r in range(5)]
+    assert rows(starts, claim="elsewhere")["value"].tolist() == pytest.approx(exponents)
+    half = stats.t.ppf(0.975, 4) * np.std(exponents, ddof=1) * math.sqrt(1 + 1 / 5)
+    first = claims.iloc[0]
+    assert (first["mid"], first["lo"], first["hi"]) == pytest.approx((1.2, 1.2 - half, 1.2 + half))
+    assert claims["published"].tolist() == pytest.approx([1.25, 9.0])
+    assert claims["verdict"].tolist() == ["consistent", "contradicted"]
+    assert published.figure(analysis).takeaway.startswith("1 of 2 published speeds lie")
+    assert published.figure(planted) is None  # it expects nothing
+    check = estimate([10.0**x for x in exponents], "log", new=True)
+    assert 10 ** first["hi"] == pytest.approx(check.high)
+
+
+def walk(part: object, key: str) -> list[object]:
+    """Return everything under a key, however deep."""
+    if isinstance(part, dict):
+        return [v for k, v in part.items() if k == key] + [
+            x for v in part.values() for x in walk(v, key)
+        ]
+    return [x for v in part for x in walk(v, key)] if isinstance(part, list) else []
+
+
+def made_up(key: str, values: list[float]) -> Figure:
+    chart = alt.Chart(alt.NamedData("rows")).mark_point().encode(alt.X("x:Q"))
+    lost = alt.Chart(alt.NamedData("lost")).mark_tick().encode(alt.X("x:Q"))
+    frames = {"rows": pd.DataFrame({"x": values}), "lost": pd.DataFrame({"x": values[:1]})}
+    return Figure(key, "title", "takeaway", "n = 1", chart + lost, frames)
+
+
+def test_frames_of_two_figures_do_not_collide():
+    figures = [made_up("one", [1.0, 2.0]), made_up("two", [3.0])]
+    assert data_of(figures) == {
+        "one/rows": {"x": [1, 2]},
+        "one/lost": {"x": [1]},
+        "two/rows": {"x": [3]},
+        "two/lost": {"x": [3]},
+    }
+    specs = specs_of(figures)
+    assert walk(specs["two"], "data") == [{"name": "two/rows"}, {"name": "two/lost"}]
+    assert {d["name"] for d in walk(specs, "data")} == data_of(figures).keys()
+
+
+def test_every_chart_is_tested_here(planted):
+    modules = {chart.__module__.rpartition(".")[2] for chart in CHARTS}
+    assert modules == {
+        *("depth_ratio", "final_scores", "layer_heatmap", "layer_profile", "layer_speeds"),
+        *("learning_curves", "loss_rise", "paired_differences", "published"),
+    }
+    figures = [figure for chart in CHARTS if (figure := chart(planted)) is not None]
+    assert len({figure.key for figure in figures}) == len(figures) == 8
+    for figure in figures:
+        drawn = {part["name"] for part in walk(figure.spec(), "data")}
+        assert drawn == figure.data.keys(), figure.key
