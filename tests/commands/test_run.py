@@ -72,7 +72,7 @@ UNFIT = [
     ),
     (
         ["show", 'activation={kind="function",path="a\\u0000.py:f"}'],
-        "cannot hold the character NUL",
+        "must be FILE.py:NAME",
     ),
 ]
 
