@@ -21,7 +21,7 @@ def escaped(text: str) -> str:
     >>> print(escaped("\x1b[31mred\n"), end="")
     \u001b[31mred
     """
-    return CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    return CONTROL.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 def print_result(text: str) -> None:

@@ -38,8 +38,8 @@ class Trial:
         It is the fixed one where there is one, else the replicate r; for all but data and split,
         fold f of it has an integer of its own, r + 2³² f.
         """
-        own = 0 if purpose in OF_THE_REPLICATE else self.fold << 32
-        return dict(self.luck).get(purpose.word, self.replicate + own)
+        of_fold = 0 if purpose in OF_THE_REPLICATE else self.fold << 32
+        return dict(self.luck).get(purpose.word, self.replicate + of_fold)
 
     def key(self, purpose: Purpose) -> StreamKey:
         """Return what keys this trial's draws for a purpose: the seed and its part."""

@@ -15,7 +15,7 @@ from ...core.errors import InputError, ResourceError
 from ...core.families import sources
 from ...core.families.activations import UserFunction
 from ...core.recipe import Recipe
-from ...studies.files.functions import own, with_functions
+from ...studies.files.functions import is_own, with_functions
 from ...studies.study import Study
 from ..planning.plan import Job, Plan, PlannedArm
 from .store import Store
@@ -62,7 +62,7 @@ def keep(store: Store, functions: Iterable[UserFunction]) -> None:
     for function in functions:
         if stored(store, function) is not None:
             continue
-        text = sources.text_of(function.source) if own(function) else None
+        text = sources.text_of(function.source) if is_own(function) else None
         if text is None:
             raise InputError(
                 f"activation.path = {function.path!r}: as seen from {Path.cwd()} it is not the "
@@ -127,7 +127,7 @@ def permit(store: Store, root: Path, functions: Iterable[UserFunction], *, run_c
     """
     functions = list(functions)
     for function in functions:
-        if not run_code and not own(function):
+        if not run_code and not is_own(function):
             raise InputError(
                 f"this executes the function {function.function_name!r} of {root}/"
                 f"{place_of(function)}, since {function.file} as seen from {Path.cwd()} is not the "

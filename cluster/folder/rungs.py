@@ -76,9 +76,9 @@ def scores_of(rows: Iterable[Reached], jobs: Mapping[str, PlannedJob]) -> list[S
             if name in by_id:
                 folds[key].append(by_id[name])
     return [
-        _averaged(recipe, replicate, found)
-        for (recipe, replicate), found in folds.items()
-        if len(found) == counts[recipe, replicate]
+        _averaged(recipe, replicate, of_folds)
+        for (recipe, replicate), of_folds in folds.items()
+        if len(of_folds) == counts[recipe, replicate]
     ]
 
 

@@ -99,8 +99,8 @@ def commit_in(store: Store, job: str) -> dict[bytes, Any] | None:
     except (ValueError, KeyError):
         return None
     for table, sibling in sizes.items():
-        found = store.stamp(part_name(table, job))
-        if found is None or found.size != sibling.get("bytes"):
+        present = store.stamp(part_name(table, job))
+        if present is None or present.size != sibling.get("bytes"):
             return None
     return said
 

@@ -87,8 +87,8 @@ def measure_table(
     def measured(stack: FinishedStack) -> Rows:
         return stack.measured.get(name, {})
 
-    own = (Column(each, kind, averaged=each in averaged) for each, kind in columns)
-    return Table(name, (Column("trial_id", str), *own), rows or measured, words)
+    measured_columns = (Column(each, kind, averaged=each in averaged) for each, kind in columns)
+    return Table(name, (Column("trial_id", str), *measured_columns), rows or measured, words)
 
 
 def typed(rows: Rows, schema: pa.Schema) -> pa.Table:

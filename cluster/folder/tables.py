@@ -52,6 +52,6 @@ def tables_of(
     recipes: Iterable[Recipe] = (), measures: Iterable[MeasureFunction] = ()
 ) -> dict[str, Table]:
     """Return the tables of a study of these recipes and measures, by name."""
-    own = {table.name: table for table in (trials_table(recipes), *SIBLINGS)}
+    always = {table.name: table for table in (trials_table(recipes), *SIBLINGS)}
     asked = {m.table: measure_table(m.table, m.columns.items(), words=m.table) for m in measures}
-    return own | {name: table for name, table in asked.items() if name not in own}
+    return always | {name: table for name, table in asked.items() if name not in always}

@@ -67,18 +67,18 @@ def export(run: Run, trial_id: str, *, run_code: bool = False) -> Model:
 def finished_row(run: Run, trial_id: str) -> dict[str, Any]:
     """Return the row of the one trial whose id starts like this; it must have ended well."""
     frame = run.trials
-    found = frame[frame["trial_id"].str.startswith(trial_id)]
-    if found.empty:
+    matching = frame[frame["trial_id"].str.startswith(trial_id)]
+    if matching.empty:
         raise InputError(
             f"{run.path} has no finished trial {trial_id[:100]!r}; `paribus trials {run.path}` "
             "lists them"
         )
-    if len(found) > 1:
+    if len(matching) > 1:
         raise InputError(
-            f"{len(found)} trials of {run.path} start with {trial_id!r}, as "
-            f"{' and '.join(found['trial_id'].head(2))}; give more of the id"
+            f"{len(matching)} trials of {run.path} start with {trial_id!r}, as "
+            f"{' and '.join(matching['trial_id'].head(2))}; give more of the id"
         )
-    row: dict[str, Any] = found.iloc[0].to_dict()
+    row: dict[str, Any] = matching.iloc[0].to_dict()
     if row["status"] == "diverged":
         raise InputError(
             f"trial {row['trial_id']} diverged in epoch {int(row['diverged_epoch'])}, so there is "

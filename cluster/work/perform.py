@@ -77,13 +77,13 @@ def perform(
             )
             started = clock.seconds()
 
-            def tell(share: float, done: int = done, count: int = len(members)) -> None:
+            def notify_share(share: float, done: int = done, count: int = len(members)) -> None:
                 if notify is not None:
                     notify(job.job_id, done + share * count)
 
             try:
                 stage = Stage(folder, job, index, trials, measures)
-                stage.train(clock, tell)
+                stage.train(clock, notify_share)
                 seconds = clock.seconds() - started
                 stack = replace(stack, training=stage.training, seconds=seconds)
                 if job.until is not None:

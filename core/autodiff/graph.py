@@ -190,16 +190,18 @@ def gradients(
     start = np.asarray(1.0 if seed is None else seed, dtype=np.float64)
     if start.shape not in {(), output.value.shape}:
         raise InputError(f"the seed has shape {start.shape}; it must be {output.value.shape}")
-    found = {output: np.broadcast_to(start, output.value.shape)}
+    adjoints = {output: np.broadcast_to(start, output.value.shape)}
     with np.errstate(all="ignore"):
         for node in reversed(topological(output, stop)):
-            if node.operation is None or node not in found or node in stop:
+            if node.operation is None or node not in adjoints or node in stop:
                 continue
             for i, source in enumerate(node.inputs):
                 if source.varies:
-                    part = node.operation.pull(i, found[node], node.value, *node.arguments)
-                    found[source] = found[source] + part if source in found else np.asarray(part)
-    return found
+                    part = node.operation.pull(i, adjoints[node], node.value, *node.arguments)
+                    adjoints[source] = (
+                        adjoints[source] + part if source in adjoints else np.asarray(part)
+                    )
+    return adjoints
 
 
 def tangents(output: Node, directions: Mapping[Node, ArrayLike]) -> dict[Node, Array]:
@@ -216,7 +218,7 @@ def tangents(output: Node, directions: Mapping[Node, ArrayLike]) -> dict[Node, A
     for node in directions:
         if node.operation is not None or not node.varies or node not in order:
             raise InputError("directions belong to variables that the output depends on")
-    found: dict[Node, Array] = {}
+    tangent_of: dict[Node, Array] = {}
     with np.errstate(all="ignore"):
         for node in order:
             moved = np.asarray(directions.get(node, 0.0), dtype=np.float64)
@@ -224,10 +226,10 @@ def tangents(output: Node, directions: Mapping[Node, ArrayLike]) -> dict[Node, A
                 for i, source in enumerate(node.inputs):
                     if source.varies:
                         moved = moved + node.operation.push(
-                            i, found[source], node.value, *node.arguments
+                            i, tangent_of[source], node.value, *node.arguments
                         )
-            found[node] = np.broadcast_to(moved, node.value.shape)
-    return found
+            tangent_of[node] = np.broadcast_to(moved, node.value.shape)
+    return tangent_of
 
 
 def forward_gradient(output: Node, variable: Node) -> Array:

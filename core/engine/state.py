@@ -22,8 +22,10 @@ class TrainingState:
     ) -> TrainingState:
         """Return copies of facts by their names, and of parts' arrays as ``<part>/<name>``."""
         arrays = {name: np.array(value) for name, value in facts.items()}
-        for part, held in parts.items():
-            arrays |= {f"{part}/{name}": np.array(values) for name, values in held.items()}
+        for part, arrays_of_part in parts.items():
+            arrays |= {
+                f"{part}/{name}": np.array(values) for name, values in arrays_of_part.items()
+            }
         return cls(arrays)
 
     def part(self, name: str) -> dict[str, Array]:

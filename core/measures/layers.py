@@ -183,9 +183,9 @@ class LayerProbe:
         parameters, start = architecture.views(self._arena), architecture.views(initial)
         np.divide(self._gradient_sum, self._count, self._gradient_sum)
         gradient = architecture.views(self._gradient_sum)
-        found = {name: np.full((self._trials, depth), np.nan) for name in METRICS}
+        measured = {name: np.full((self._trials, depth), np.nan) for name in METRICS}
         for index in range(depth):
-            column = {name: values[:, index] for name, values in found.items()}
+            column = {name: values[:, index] for name, values in measured.items()}
             column["weight_gradient_norm"][:] = norm(gradient.weights[index])
             column["weight_norm"][:] = norm(parameters.weights[index])
             change = norm(parameters.weights[index] - start.weights[index])
@@ -195,7 +195,7 @@ class LayerProbe:
             column["preactivation_mean"][:], column["preactivation_sd"][:] = mean, spread
             if index + 1 < depth:
                 self._describe_activation(self._a[index], column)
-        return found
+        return measured
 
     def _pass(self, columns: slice) -> None:
         """Run both passes on a part of the set and keep every layer's values."""

@@ -68,12 +68,14 @@ class Outcomes(MeasureFunction):
                 predicted[:, columns] = z.transpose(1, 2, 0)
                 gap[:, columns] = (z - y).transpose(1, 2, 0)
             loss[:, columns] = evaluation.losses(network, y)
-        found = {
+        rows_of_set = {
             "set": np.full((trials, count), name),
             "example": view.examples.dataset_rows(rows),
             "loss": loss,
         }
-        table = {column: np.repeat(values, repeats, axis=1) for column, values in found.items()}
+        table = {
+            column: np.repeat(values, repeats, axis=1) for column, values in rows_of_set.items()
+        }
         table["predicted"] = predicted.reshape(trials, -1)
         if labelled:
             return table | {"right": gap[:, :, 0] == 0.0}

@@ -204,7 +204,12 @@ def examples_of(trials: list[Trial]) -> Examples:
     start = dict(zip(by_key, starts.tolist(), strict=False))
     shifts = [start[key] + version * starts[-1] for key, version, _ in places]
     train, validation, test = (
-        np.stack([own[part] + shift for (*_, own), shift in zip(places, shifts, strict=True)])
+        np.stack(
+            [
+                trial_rows[part] + shift
+                for (*_, trial_rows), shift in zip(places, shifts, strict=True)
+            ]
+        )
         for part in range(3)
     )
     x = joined([copy.x for copy in copies])

@@ -87,17 +87,17 @@ def selected(table: Table, name: str) -> Table:
     """
     if name in table:
         return {name: table[name]}
-    found = {
+    chosen = {
         family: kept
         for family, rows in table.items()
         if (kept := tuple(row for row in rows if row.kind == name))
     }
-    if not found:
+    if not chosen:
         kinds = {row.kind for rows in table.values() for row in rows}
         close = difflib.get_close_matches(name, sorted({*table, *kinds}), n=1, cutoff=0.5)
         hint = f"; did you mean {close[0]!r}?" if close else ""
         raise InputError(f"unknown family or kind {name!r}; families: {', '.join(table)}{hint}")
-    return found
+    return chosen
 
 
 def member_row(cls: type[Component]) -> MemberRow:
@@ -159,12 +159,12 @@ def setting_rows() -> tuple[FieldRow, ...]:
 
 def heading(family: str) -> str:
     """Name a family and say how many members of it a recipe may hold."""
-    told = ""
+    how_many = ""
     if family in OPTIONAL:
-        told = " (or none)"
+        how_many = " (or none)"
     elif family in SEVERAL:
-        told = " (any number of kinds, or none)"
-    return family + told
+        how_many = " (any number of kinds, or none)"
+    return family + how_many
 
 
 def written(value: Any) -> str:

@@ -136,7 +136,7 @@ class Draft:
         self._fields[name] = component(name, value, place)
 
     def _hidden(self, name: str, value: Any, place: str) -> tuple[int, ...]:
-        held: tuple[int, ...] = self._fields["hidden"]
+        hidden: tuple[int, ...] = self._fields["hidden"]
 
         def whole(item: Any, least: int) -> bool:
             return isinstance(item, int) and not isinstance(item, bool) and item >= least
@@ -150,8 +150,8 @@ class Draft:
             raise InputError(f"{place} = {value!r} must be a whole number ≥ {least}")
         if name == "depth" and value > MOST_LAYERS:
             raise InputError(f"{place} = {value!r} must be at most {MOST_LAYERS:,}")
-        width = held[0] if held else 30
-        return (width,) * value if name == "depth" else (value,) * len(held)
+        width = hidden[0] if hidden else 30
+        return (width,) * value if name == "depth" else (value,) * len(hidden)
 
     def _put_one_of_several(self, name: str, rest: str, value: Any, place: str) -> None:
         kinds = members(FAMILIES[name])
@@ -166,8 +166,8 @@ class Draft:
         kind, _, field = rest.partition(".")
         if kind not in kinds:
             raise InputError(f"{place}: {unknown(name.removesuffix('s'), kind, kinds)}")
-        held = {member.kind: member for member in self._fields[name]}
-        current = held.pop(kind, None)
+        by_kind = {member.kind: member for member in self._fields[name]}
+        current = by_kind.pop(kind, None)
         if value != "none":
             if field:
                 value = {**(dataclasses.asdict(current) if current else {}), field: value}
@@ -179,8 +179,8 @@ class Draft:
             )
             if given != kind:
                 raise InputError(f"{place} = {value!r} must be {kind!r}, a table or 'none'")
-            held[kind] = component(name, value, place)
-        self._fields[name] = tuple(held.values())
+            by_kind[kind] = component(name, value, place)
+        self._fields[name] = tuple(by_kind.values())
 
 
 def checked(name: str, value: Any, place: str) -> Any:
@@ -188,8 +188,8 @@ def checked(name: str, value: Any, place: str) -> Any:
     try:
         return getattr(dataclasses.replace(default_recipe(), **{name: value}), name)
     except InputError as error:
-        told = (message.replace(f"recipe.{name}", place, 1) for message in error.messages)
-        raise InputError(*told) from None
+        messages = (message.replace(f"recipe.{name}", place, 1) for message in error.messages)
+        raise InputError(*messages) from None
 
 
 def setting(name: str, value: Any, place: str) -> Any:
@@ -225,9 +225,9 @@ def recipe_from(
     ordered = sorted(table, key=lambda name: (name == "depth", name))
     puts = [(path, table[path], where) for path in ordered]
     puts += [(path, value, "--set") for path, value in overrides]
-    for path, value, told in puts:
+    for path, value, source in puts:
         try:
-            draft.put(path, value, told)
+            draft.put(path, value, source)
         except InputError as error:
             messages.extend(error.messages)
     if messages:

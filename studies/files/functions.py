@@ -72,7 +72,7 @@ def with_source(recipe: Recipe) -> Recipe:
     return dataclasses.replace(recipe, activation=activation)
 
 
-def own(function: UserFunction) -> bool:
+def is_own(function: UserFunction) -> bool:
     """Tell whether this process may execute a function: it was given it, or finds it as planned.
 
     A user's own file is one that the path leads to from the current folder, outside any results

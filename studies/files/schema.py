@@ -101,19 +101,19 @@ def sentences(
         "model_type": "a table",
         "model_attributes_type": "a table",
     }
-    found = []
+    messages = []
     for item in error.errors():
         path = ".".join(str(part) for part in (where, *item["loc"]) if part != "")
         if item["type"] == "extra_forbidden":
             inner = ".".join(str(part) for part in (where, *item["loc"][:-1]) if part != "")
             known = allowed if len(item["loc"]) == 1 else nested.get(str(item["loc"][0]), ())
-            found.append(f"{inner or 'top level'}: {unknown('key', item['loc'][-1], known)}")
+            messages.append(f"{inner or 'top level'}: {unknown('key', item['loc'][-1], known)}")
         elif item["type"] == "missing":
-            found.append(f"{path} is missing")
+            messages.append(f"{path} is missing")
         else:
             wanted = words.get(item["type"], item["msg"].lower())
-            found.append(f"{path} = {item['input']!r} must be {wanted}")
-    return found
+            messages.append(f"{path} = {item['input']!r} must be {wanted}")
+    return messages
 
 
 def component(family: str, value: Any, where: str) -> Component:

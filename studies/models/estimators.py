@@ -100,8 +100,8 @@ class NetworkEstimator(BaseEstimator):
             else:
                 table[name] = component(name, table[name], f"{where}.{name}")
         if rate is not None:
-            held = {"kind": table["optimiser"].kind, **asdict(table["optimiser"])}
-            table["optimiser"] = component("optimiser", held | {"learning_rate": rate}, where)
+            optimiser = {"kind": table["optimiser"].kind, **asdict(table["optimiser"])}
+            table["optimiser"] = component("optimiser", optimiser | {"learning_rate": rate}, where)
         hidden = table["hidden"]
         if not isinstance(hidden, tuple | list):
             raise InputError(f"{where}.hidden = {hidden!r} must hold the width of each layer")
@@ -113,8 +113,8 @@ class NetworkEstimator(BaseEstimator):
                 table["batch_size"] = min(table["batch_size"], max(left, 1))
             return Recipe(Arrays(), split, **table)
         except InputError as error:
-            told = (m.replace("recipe.", f"{where}.") for m in error.messages)
-            raise InputError(*told) from None
+            messages = (m.replace("recipe.", f"{where}.") for m in error.messages)
+            raise InputError(*messages) from None
 
     def _fit(self, x: Array, y: Array, classes: tuple[str, ...]) -> None:
         """Train on the rows, and keep the model and how the training ended."""

@@ -113,6 +113,6 @@ def predictions(model: Model, path: Path, *, probabilities: bool = False) -> pd.
                 f"probability of {c}": p for c, p in zip(model.classes, shares, strict=True)
             }
     except InputError as error:
-        told = (message.removeprefix("x: ").removeprefix("x ") for message in error.messages)
-        raise InputError(*(f"{path}: {message}" for message in told)) from None
+        messages = (message.removeprefix("x: ").removeprefix("x ") for message in error.messages)
+        raise InputError(*(f"{path}: {message}" for message in messages)) from None
     return pd.DataFrame(columns)

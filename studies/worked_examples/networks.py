@@ -108,8 +108,8 @@ def nine_nodes() -> WorkedExample:
     for matrix, row, column, name in places:
         j = "₇₈₉"[row]
         text = f"−(y{j} − ŷ{j}) ŷ{j} (1 − ŷ{j}) α₄" if matrix == "W⁽²⁾" else "through all outputs"
-        found = backward[nodes[matrix]][row, column], forward[matrix][row, column]
-        rows.append((name, text, exact(values[matrix][row, column]), *map(exact, found)))
+        entries = backward[nodes[matrix]][row, column], forward[matrix][row, column]
+        rows.append((name, text, exact(values[matrix][row, column]), *map(exact, entries)))
     step = RATE * backward[nodes["W⁽²⁾"]]
     for sign, text in ((-1, "W⁽²⁾ + η (y − ŷ) ŷ (1 − ŷ) α"), (1, "W⁽²⁾ − η (y − ŷ) ŷ (1 − ŷ) α")):
         after = nine_node_graph(last=NINE_OUTPUT + sign * step).value
