@@ -51,7 +51,7 @@ def quick_status(path: Path) -> RunStatus | None:
     store = LocalStore(path)
     try:
         plans = [plan_from(json.loads(store.read(name))) for name in plan_names(store)]
-    except (ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError):
         return None
     if not plans or plans[-1].format == 1:
         return None

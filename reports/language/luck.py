@@ -1,9 +1,9 @@
-"""Luck in words: which draws arms share, and which vary with the replicate."""
+"""StudyLuck in words: which draws arms share, and which vary with the replicate."""
 
 from __future__ import annotations
 
 from ...core.streams import Purpose
-from ..statistics.pairing import Draw, Luck
+from ..statistics.pairing import Draw, StudyLuck
 from .messages import listed, sentences, text
 
 
@@ -32,7 +32,7 @@ def purpose_words(purpose: Purpose) -> str:
     return known.get(purpose) or text(purpose.word)
 
 
-def luck_words(luck: Luck) -> str:
+def luck_words(luck: StudyLuck) -> str:
     """Say which draws vary with a study's replicates and which all of them share."""
     varied = text("Nothing varies with the replicate.")
     if luck.varied:

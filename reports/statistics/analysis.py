@@ -15,7 +15,7 @@ from ...studies.study import Study
 from .effects import Effect, Estimate, Verdict, estimate, paired_effects, verdict
 from .frames import Results
 from .layout import Layout, layout_of
-from .pairing import Draw, Luck, luck_of, shared_luck
+from .pairing import Draw, StudyLuck, luck_of, shared_luck
 from .trust import Trust, trust_of
 from .verdicts import Judgement, judge
 
@@ -71,7 +71,7 @@ class Analysis:
     verdict: Verdict | None
     shared_by_named: tuple[Draw, ...]
     shared_by_all: tuple[Draw, ...]
-    luck: Luck
+    luck: StudyLuck
     judgements: tuple[Judgement, ...]
     trust: Trust
     varied: Mapping[str, list[Level]]

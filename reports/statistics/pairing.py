@@ -69,16 +69,16 @@ def shared_luck(recipes: Iterable[Recipe]) -> list[Draw]:
 
 
 @dataclass(frozen=True)
-class Luck:
+class StudyLuck:
     """The purposes whose draws vary with a study's replicates, and the integers of the others."""
 
     varied: tuple[Purpose, ...]
     fixed: tuple[tuple[Purpose, int], ...]
 
 
-def luck_of(study: Study) -> Luck:
+def luck_of(study: Study) -> StudyLuck:
     """Return which draws vary with a study's replicates and which all of them share."""
     varied = {p for arm in study.arms for p in purposes_varied(arm.recipe, study.luck)}
     given = dict(study.luck)
     fixed = ((purpose, given[purpose.word]) for purpose in Purpose if purpose.word in given)
-    return Luck(tuple(sorted(varied)), tuple(fixed))
+    return StudyLuck(tuple(sorted(varied)), tuple(fixed))

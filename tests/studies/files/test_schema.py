@@ -4,7 +4,7 @@ import dataclasses
 from typing import get_args
 
 import pytest
-from hypothesis import given, reject
+from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 from paribus.core.components import Component, members
 from paribus.core.errors import InputError
@@ -158,6 +158,7 @@ components = {family: st.sampled_from(sorted(members(FAMILIES[family]))) for fam
 optional = {family: st.just("none") | components[family] for family in OPTIONAL}
 
 
+@settings(deadline=None)
 @given(
     st.fixed_dictionaries({f: s for f, s in components.items() if f not in SEVERAL} | optional),
     st.lists(st.integers(1, 50), max_size=4),
