@@ -86,7 +86,7 @@ def test_methods_name_every_family_and_setting(run):
     ):
         assert words in equal
     assert "normalisation" not in equal
-    assert "draws of augmentations and draws of pretraining" in rows["StudyLuck"]
+    assert "draws of augmentations and draws of pretraining" in rows["Luck"]
     assert rows["Baseline"] == "tanh, no normalisation, no residual connections"
 
 
