@@ -88,9 +88,16 @@ def named_study(
     return study
 
 
-def named_run(run: str, results: str) -> Run:
-    """Open a run by its folder, or by its study's name inside the folder of results."""
-    from ..cluster.folder.run import is_run, open_run
+def run_path(run: str, results: str) -> Path:
+    """Return where a run lies: its folder, or its study's name inside the folder of results."""
+    from ..cluster.folder.names import is_run
 
     inside = Path(results) / run
-    return open_run(inside if is_run(inside) or not is_run(Path(run)) else run)
+    return inside if is_run(inside) or not is_run(Path(run)) else Path(run)
+
+
+def named_run(run: str, results: str) -> Run:
+    """Open the run that :func:`run_path` finds."""
+    from ..cluster.folder.run import open_run
+
+    return open_run(run_path(run, results))

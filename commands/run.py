@@ -66,9 +66,8 @@ def command(
         print_remark("interrupted; what is finished is kept. Run the same command to go on.")
         sys.exit(INTERRUPTED)
     status = finished.status()
-    trained = progress.trained
     planned = counted(status.planned, "trial")
-    if trained == 0:
+    if finished.trained == 0:
         print_remark("nothing to train")
     page = None
     if not no_report:
@@ -77,7 +76,7 @@ def command(
         print_remark("writing the report …")
         page = write_report(finished)
     if as_json:
-        counts = {"planned": status.planned, "trained": trained, "ok": status.ok}
+        counts = {"planned": status.planned, "trained": finished.trained, "ok": status.ok}
         counts |= {"diverged": status.diverged, "stopped": status.stopped}
         counts |= {"failed": status.failed}
         print_json(counts | {"run": str(finished.path), "report": str(page) if page else None})

@@ -7,6 +7,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+NUMERICS_VERSION = 2
+"""Raised whenever the engine's numbers change, so that old and new results never mix."""
+
 
 def digest(text: str) -> str:
     """Return the SHA-256 of a text in hexadecimal."""
@@ -21,7 +24,12 @@ def trial_id(arm_id: str, seed: int, replicate: int, luck: Mapping[str, int], fo
     >>> trial_id("a-0123456789abcdef", 0, 3, {}, 0)
     't-952c17ea1b63898d'
     """
-    parts: list[Any] = [arm_id, seed, replicate]
-    parts += [{"luck": dict(luck)}] if luck else []
-    parts += [{"fold": fold}] if fold else []
-    return f"t-{digest(json.dumps(parts, sort_keys=True, separators=(',', ':')))[:16]}"
+    fixed = f',{{"luck":{canonical(luck)}}}' if luck else ""
+    part = f',{{"fold":{fold}}}' if fold else ""
+    text = f'["{arm_id}",{seed},{replicate}{fixed}{part}]'
+    return f"t-{digest(text)[:16]}"
+
+
+def canonical(value: Any) -> str:
+    """Return the one spelling in JSON that ids are hashed from."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)

@@ -5,14 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from .components import canonical_json
-from .identity import digest, trial_id
+from .component_json import canonical_json
+from .identity import NUMERICS_VERSION, digest, trial_id
 from .recipe import Recipe
 from .streams import Purpose, StreamKey
-
-NUMERICS_VERSION = 2
-"""Raised whenever the engine's numbers change, so that old and new results never mix."""
-
 
 Luck = tuple[tuple[str, int], ...]
 """Purposes of draws by their word, each with the integer that all replicates use for it."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal, get_args, get_type_hints
 
-from ..core.components import to_json
+from ..core.component_json import to_json
 from ..core.errors import InputError, unknown
 from .files.schema import flat
 from .metrics import Scale

@@ -5,19 +5,18 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from functools import cached_property
-from typing import Any, Literal, cast
+from typing import Any
 
-from ..core.components import to_json
+from ..core.component_json import to_json
 from ..core.engine.examples import Sizes
 from ..core.errors import InputError, unknown
 from ..core.families.task_function import TaskFunction
 from ..core.measures.layers import METRICS as LAYER_MEASURES
 from ..core.measures.layers import LayerStatistics
 from ..core.measures.measure_function import MeasureFunction
-from ..core.measures.measures import Measure
 from ..core.recipe import Recipe
 from ..core.trial import Luck, Trial
 from .data.loading import sizes_of
@@ -27,74 +26,14 @@ from .designs.designs import Design
 from .designs.grid import Grid
 from .expectations import Expectation, Levels
 from .files.drafts import recipe_table
-from .files.schema import flat, member_of
 from .luck import fixed_luck, purposes_drawn, purposes_varied
 from .metrics import METRICS, Metric
+from .study_fields import Role, key, measures_from, pairs
 from .worked_examples import WORKED_EXAMPLES
 
 MOST_TRIALS = 200_000
 """More trials than this are several studies: their plan alone would take minutes."""
 NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,78}[a-z0-9])?")
-Role = Literal["identity", "question", "extent", "text"]
-
-
-def key(
-    role: Role,
-    default: Any = dataclasses.MISSING,
-    *,
-    name: str = "",
-    table: Any = None,
-    read: Callable[[Any], Any] | None = None,
-    write: Callable[[Any], Any] = to_json,
-) -> Any:
-    """Declare a field of a study and how a study file holds it.
-
-    Parameters
-    ----------
-    role
-        ``"identity"``: trials of another value belong to another results folder; ``"question"``:
-        what is asked of the trials, recorded with every plan; ``"extent"``: which trials there
-        are; ``"text"``: what readers are told.
-    default
-        A value, or a class that makes one.
-    name, table
-        The key in the file where it is not the field's name, and the type of its value there.
-    read, write
-        From the file's value to the field's, and back.
-    """
-    metadata = {"role": role, "name": name, "table": table, "read": read, "write": write}
-    if isinstance(default, type):
-        return dataclasses.field(default_factory=default, metadata=metadata)
-    return dataclasses.field(default=default, metadata=metadata)
-
-
-def pairs(table: Mapping[str, Any]) -> Levels:
-    """Return a table as paths with their values."""
-    return tuple(flat(table).items())
-
-
-def measures_from(given: Sequence[Any]) -> tuple[MeasureFunction, ...]:
-    """Return the measures that names and tables stand for.
-
-    Raises
-    ------
-    InputError
-        If one is unknown, or named twice; layer statistics are what ``[probe]`` is for.
-    """
-    chosen = tuple(member_of(Measure, "measure", item, "measures") for item in given)
-    kinds = [measure.kind for measure in chosen]
-    if LayerStatistics.kind in kinds:
-        raise InputError("measures: layer statistics are measured as [probe] says")
-    if len(set(kinds)) < len(kinds):
-        raise InputError(f"measures names a kind twice: {', '.join(kinds)}")
-    return cast("tuple[MeasureFunction, ...]", chosen)
-
-
-def measures_of(table: Mapping[str, Any]) -> tuple[MeasureFunction, ...]:
-    """Return all that a study's table asks to be measured, the layers first."""
-    probe = LayerStatistics(**table["probe"])
-    layers = (probe,) if probe.steps != "none" else ()
-    return (*layers, *measures_from(table.get("measures", ())))
 
 
 @dataclass(frozen=True)
@@ -298,9 +237,14 @@ class Study:
         """The data's fingerprint for every task of the study; reads the data."""
         return {task: fingerprint(task) for task in {arm.recipe.task: None for arm in self.arms}}
 
-    @cached_property
-    def trials(self) -> tuple[Trial, ...]:
-        """Every arm × replicate × fold; reads the data and checks that each recipe fits them."""
+    def check_data(self) -> None:
+        """Read the data and refuse recipes, or a metric, that do not fit them.
+
+        Raises
+        ------
+        InputError
+            With every mistake.
+        """
         messages: dict[str, None] = {}
         for arm in self.arms:
             try:
@@ -309,6 +253,11 @@ class Study:
                 messages |= dict.fromkeys(f"{self.name}: {m}" for m in error.messages)
         if messages:
             raise InputError(*messages)
+
+    @cached_property
+    def trials(self) -> tuple[Trial, ...]:
+        """Every arm × replicate × fold; reads the data and checks that each recipe fits them."""
+        self.check_data()
         return tuple(trial for arm in self.arms for trial in self.trials_of(arm))
 
     def _check_metric(self, recipe: Recipe, sizes: Sizes) -> None:

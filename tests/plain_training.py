@@ -9,22 +9,13 @@ from __future__ import annotations
 import numpy as np
 from paribus.core.components import stack_fields
 from paribus.core.engine.architecture import Architecture
+from paribus.core.engine.augmenter import Augmenter
 from paribus.core.engine.examples import Examples
-from paribus.core.families.augmentations import Augmenter
-from paribus.core.families.regularisers import (
-    L1,
-    L2,
-    Averaging,
-    ClipNorm,
-    ClipValue,
-    DecoupledDecay,
-    Dropout,
-    EarlyStopping,
-    InputNoise,
-    LabelSmoothing,
-    MaxNorm,
-)
-from paribus.core.families.schedules import Progress, ReduceOnPlateau
+from paribus.core.families.clips import ClipNorm, ClipValue, MaxNorm
+from paribus.core.families.disturbances import Dropout, InputNoise, LabelSmoothing
+from paribus.core.families.penalties import L1, L2, DecoupledDecay
+from paribus.core.families.regularisers import Averaging, EarlyStopping
+from paribus.core.families.schedules import ReduceOnPlateau, TrainingTime
 from paribus.core.recipe import Recipe
 from paribus.core.streams import MaskStream, Purpose, stream, visiting_order
 
@@ -194,15 +185,15 @@ class Plain:
             g = g * min(1, clip.limit / np.linalg.norm(g))
         if clip := recipe.regulariser(ClipValue):
             g = np.clip(g, -clip.limit, clip.limit)
-        progress = Progress(epoch * steps + step, epoch, steps, recipe.epochs)
+        time = TrainingTime(epoch * steps + step, epoch, steps, recipe.epochs)
         rate = np.empty(count)
         for run, factor in self.architecture.rates(recipe.optimiser):
             rate[run] = factor
-        rate *= recipe.optimiser.learning_rate * self.factor(recipe.schedule, progress)
+        rate *= recipe.optimiser.learning_rate * self.factor(recipe.schedule, time)
         decay = recipe.regulariser(DecoupledDecay)
         decay = decay.strength if decay else getattr(recipe.optimiser, "decay", 0.0)
         self.theta[weights] -= rate[weights] * decay * w
-        self.descend(g, rate, self.factor(recipe.momentum_schedule, progress))
+        self.descend(g, rate, self.factor(recipe.momentum_schedule, time))
         if l1 and l1.form == "proximal":
             w = self.theta[weights]
             w = np.sign(w) * np.maximum(0, np.abs(w) - rate[weights] * l1.strength)
@@ -215,12 +206,12 @@ class Plain:
             keep = recipe.regulariser(Averaging).decay
             self.averaged = keep * self.averaged + (1 - keep) * self.theta
 
-    def factor(self, schedule, progress) -> float:
+    def factor(self, schedule, time) -> float:
         if schedule is None:
             return 1.0
         if isinstance(schedule, ReduceOnPlateau):
             return self.plateau[2]
-        return float(np.ravel(schedule.factor(stack_fields([schedule]), progress, None))[0])
+        return float(np.ravel(schedule.factor(stack_fields([schedule]), time, None))[0])
 
     def descend(self, g, rate, share):
         o, t = self.recipe.optimiser, self.taken + 1

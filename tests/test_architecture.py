@@ -27,18 +27,7 @@ FILES = {
     for p in SOURCES + DOORS
 }
 """Name of a module → its file."""
-LONG = {
-    "cluster/planning/plan.py": 302,
-    "core/autodiff/graph.py": 345,
-    "core/engine/network.py": 324,
-    "core/engine/training.py": 397,
-    "core/families/augmentations.py": 383,
-    "core/families/losses.py": 316,
-    "core/families/optimisers.py": 383,
-    "core/families/pretraining.py": 393,
-    "studies/models/estimators.py": 319,
-    "studies/study.py": 321,
-}
+LONG: dict[str, int] = {}
 """Modules above 300 lines that are yet to be divided: none may grow, none may be added."""
 
 
@@ -247,13 +236,11 @@ with contextlib.suppress(SystemExit):
     assert loaded(tmp_path, code, **environment) <= allowed
 
 
-def test_status_reads_a_run_without_what_trains_draws_or_tabulates(small_run, tmp_path):
+def test_status_of_a_run_is_told_without_numpy_arrow_or_pydantic(small_run, tmp_path):
     code = f"""from paribus.__main__ import cli
 cli(["status", {str(small_run.path)!r}], standalone_mode=False)"""
-    needed = {"click", "numpy", "pyarrow", "pydantic", "pydantic_core", "paribus"}
-    assert needed <= loaded(tmp_path, code)
-    heavy = {"pandas", "scipy", "sklearn", "dask", "distributed", "altair", "jinja2", "rich"}
-    assert not heavy & loaded(tmp_path, code)
+    allowed = loaded(tmp_path, "import click, tempfile") | {"paribus"}
+    assert loaded(tmp_path, code) <= allowed
 
 
 def test_no_pickle_is_read_and_no_text_is_evaluated():

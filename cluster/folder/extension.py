@@ -6,10 +6,10 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ...core.components import to_json
+from ...core.component_json import to_json
 from ...core.errors import InputError
+from ...core.identity import NUMERICS_VERSION
 from ...core.streams import Purpose
-from ...core.trial import NUMERICS_VERSION
 from ...studies.files.drafts import recipe_from, recipe_table
 from ...studies.files.paths import label_at
 from ...studies.files.schema import flat

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from ...core.components import from_json
+from ...core.component_json import from_json
 from ...core.errors import InputError, ResourceError
 from ...core.families import sources
 from ...core.families.activations import UserFunction

@@ -13,7 +13,8 @@ from typing import Any, BinaryIO
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-SIBLINGS, STATUSES, YOUNGER = b"paribus.siblings", b"paribus.statuses", b"paribus.younger"
+from .names import SIBLINGS, STATUSES, YOUNGER
+
 MAGIC = b"PAR1"
 
 

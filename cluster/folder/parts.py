@@ -12,8 +12,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 import pyarrow as pa
 
 from ...core.errors import ResourceError
+from .names import COMMIT, SCHEMA_PART, YOUNGER, part_name
 from .parquet import (
-    YOUNGER,
     Footer,
     decode,
     described,
@@ -25,16 +25,6 @@ from .parquet import (
 )
 from .store import Stamp, Store
 from .table import Table, fitted, united
-
-SCHEMA_PART = "00000-schema.parquet"
-"""A zero-row part that sorts first, so that readers that trust the first part see every column."""
-COMMIT = "trials"
-"""The table whose part commits a job."""
-
-
-def part_name(table: str, job: str) -> str:
-    """Return the name of a job's part of a table."""
-    return f"{table}/{job}.parquet"
 
 
 class Parts:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,9 +12,10 @@ from ...core.errors import InputError
 from ...studies.files.study_files import parse_toml, study_from
 from ...studies.study import Study
 from ..planning.plan import Plan
-from ..planning.rounds import present_jobs
 from . import functions
+from .names import is_run
 from .run_folder import RunFolder
+from .status import RunStatus
 from .store import LocalStore
 from .table import Table
 
@@ -25,33 +25,14 @@ if TYPE_CHECKING:
     from ...core.models.model import Model
 
 
-@dataclass(frozen=True)
-class RunStatus:
-    """How far a run is: trials of the study as it is asked now, by what became of them."""
-
-    planned: int
-    ok: int
-    diverged: int
-    stopped: int
-    failed: int
-    jobs_left: int
-
-    @property
-    def finished(self) -> int:
-        """The number of trials with a result."""
-        return self.ok + self.diverged + self.stopped + self.failed
-
-    @property
-    def complete(self) -> bool:
-        """Whether every trial asked has a result."""
-        return self.finished >= self.planned
-
-
 class Run:
-    """A results folder. Frames hold the committed trials of the study as it is asked now."""
+    """A results folder. Frames hold the committed trials of the study as it is asked now.
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    ``trained`` counts the trials that the call which returned this run has trained.
+    """
+
+    def __init__(self, path: Path, trained: int = 0) -> None:
+        self.path, self.trained = path, trained
         self.folder = RunFolder(LocalStore(path))
 
     @cached_property
@@ -115,11 +96,7 @@ class Run:
 
     def status(self) -> RunStatus:
         """Count trials by what became of them, from the files as they are now."""
-        jobs = present_jobs(self.plans)
-        planned = {
-            name: [i for ids in present.ids() for i in ids] for name, present in jobs.items()
-        }
-        statuses = self.folder.parts.statuses_of(planned, self.asked)
+        statuses = self.folder.statuses(self.plans)
         left = len(self.folder.work_left(self.plans))
         counts = {status.value: statuses[status] for status in Status}
         return RunStatus(len(self.asked), jobs_left=left, **counts)
@@ -154,13 +131,6 @@ class Run:
             for k, v in items.items()
         )
         return f"<table>{rows}</table>"
-
-
-def is_run(path: Path) -> bool:
-    """Tell whether a folder holds a run."""
-    with contextlib.suppress(OSError):
-        return (path / "study.toml").is_file() and any((path / "plans").glob("*.json"))
-    return False
 
 
 def open_run(path: str | Path) -> Run:

@@ -8,9 +8,9 @@ from __future__ import annotations
 import io
 import itertools
 import json
-import re
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
@@ -22,18 +22,19 @@ from ...core.engine.outcome import SCORES
 from ...core.engine.state import TrainingState
 from ...core.errors import InputError, ResourceError
 from ...studies.designs.design_function import Score
-from ...studies.study import Study, measures_of
+from ...studies.study import Study
+from ...studies.study_fields import measures_of
 from ..planning.plan import FORMAT, Job, Plan, plan_from
-from ..planning.rounds import PlannedJob, next_plan, present_jobs
+from ..planning.present import PlannedJob, present_jobs
+from ..planning.rounds import next_plan
 from . import functions
 from .extension import refuse_other
+from .names import plan_name, plan_names, rung_name
 from .parts import Parts
-from .rungs import committed_rows, rung_name, rungs_of, scores_of
+from .rungs import committed_rows, rungs_of, scores_of
 from .store import Store
 from .table import Table
 from .tables import tables_of
-
-PLAN = re.compile(r"plans/\d{4,}\.json")
 
 
 class RunFolder:
@@ -44,12 +45,11 @@ class RunFolder:
 
     def plans(self) -> list[Plan]:
         """Return every plan, oldest first."""
-        names = [n for n in self.store.names("plans") if PLAN.fullmatch(n)]
-        return [self._plan(name) for name in names]
+        return [self._plan(name) for name in plan_names(self.store)]
 
     def plan(self, number: int) -> Plan:
         """Return one plan."""
-        return self._plan(f"plans/{number:04d}.json")
+        return self._plan(plan_name(number))
 
     def planned_job(self, version: int, job_id: str) -> tuple[Plan, Job]:
         """Return a job in the version that a plan holds, and the plan whose arms it counts by.
@@ -66,7 +66,7 @@ class RunFolder:
         for number, job in plan.revised:
             if job.job_id == job_id:
                 return self.plan(number), job
-        raise ResourceError(f"plans/{version:04d}.json changed while the run was going on")
+        raise ResourceError(f"{plan_name(version)} changed while the run was going on")
 
     def _plan(self, name: str) -> Plan:
         try:
@@ -100,7 +100,7 @@ class RunFolder:
             functions.keep(self.store, functions.planned(plan.arms))
             if plans and same_wants(plans[-1], plan):
                 break
-            if self.store.create(f"plans/{plan.number:04d}.json", plan.to_bytes()):
+            if self.store.create(plan_name(plan.number), plan.to_bytes()):
                 plans.append(plan)
                 break
         self.store.write("study.toml", tomli_w.dumps(study.to_table()).encode())
@@ -128,6 +128,12 @@ class RunFolder:
             and present.job.trials
             and rung_name(name, present.job.until) not in waiting
         ]
+
+    def statuses(self, plans: list[Plan]) -> Counter[str]:
+        """Count the finished trials of those that the last plan asks for, by status."""
+        jobs = present_jobs(plans)
+        planned = {name: list(itertools.chain(*job.ids())) for name, job in jobs.items()}
+        return self.parts.statuses_of(planned, plans[-1].asked)
 
     @staticmethod
     def tables(plans: Iterable[Plan]) -> dict[str, Table]:

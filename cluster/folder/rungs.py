@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 
 from ...core.engine.outcome import SCORES, Status
 from ...studies.designs.design_function import Score
-from ..planning.rounds import PlannedJob
+from ..planning.present import PlannedJob
+from .names import rung_name
 from .store import Store
 
 
@@ -25,11 +26,6 @@ class Reached(NamedTuple):
     epochs: int
     status: str
     scores: dict[str, float]
-
-
-def rung_name(job_id: str, until: int | None) -> str:
-    """Return the name of a job's rung at an epoch."""
-    return f"_states/{job_id}.rung-{until}.json"
 
 
 def write_rung(store: Store, job_id: str, until: int, rows: Iterable[Reached]) -> None:

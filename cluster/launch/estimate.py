@@ -22,7 +22,7 @@ PROCESS_BYTES = 250e6
 def estimate(study: Study, results: Path, workers: int) -> dict[str, Any]:
     """Return what is left to do and what it should take on this many workers."""
     study = resolved(study)
-    trials = study.trials
+    study.check_data()
     path = results / study.name
     folder = RunFolder(LocalStore(path))
     plans = folder.plans()
@@ -54,8 +54,8 @@ def estimate(study: Study, results: Path, workers: int) -> dict[str, Any]:
         "arms": len(study.arms),
         "replicates": study.replicates,
         **({"folds": study.folds} if study.folds > 1 else {}),
-        "trials": len(trials),
-        "finished": len(trials) - left,
+        "trials": len(plan.asked),
+        "finished": len(plan.asked) - left,
         "stacks_left": sum(len(present.job.runs) for present in jobs),
         "jobs_left": len(jobs),
         "workers": workers,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from ...core.errors import ResourceError
 from ..folder.run_folder import RunFolder
 from ..folder.store import LocalStore, disk_reason
-from ..planning.rounds import PlannedJob
+from ..planning.present import PlannedJob
 from ..work.numerics import versions
 from ..work.perform import JobReport, Notify, perform
 from .preflight import unsuited

@@ -62,7 +62,6 @@ class Bar:
         self._task: Any = None
         self._moving: dict[str, float] = {}
         self._finished = self._diverged = 0
-        self.trained = 0
 
     def __enter__(self) -> Bar:
         return self
@@ -92,7 +91,6 @@ class Bar:
         self._moving.pop(report.job_id, None)
         self._finished += report.trials
         self._diverged += report.diverged
-        self.trained += report.trials if report.worked else 0
         self._draw()
 
     def _draw(self) -> None:

@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from ...core.engine.outcome import Status
 from ...core.errors import InputError, ResourceError
 from ...studies.files.fallback import with_data
 from ...studies.files.functions import functions_of, resolved
@@ -16,7 +17,7 @@ from ..folder.run import Run
 from ..folder.run_folder import RunFolder
 from ..folder.store import LocalStore, disk_reason
 from ..planning.plan import Plan
-from ..planning.rounds import PlannedJob, present_jobs
+from ..planning.present import PlannedJob, present_jobs
 from .clients import cores, local_client, scheduler_client
 from .executors import DaskExecutor, Executor, SerialExecutor
 from .progress import Progress, Quiet
@@ -55,7 +56,7 @@ def run_study(
     retry_failed: bool = False,
     run_code: bool = False,
 ) -> Run:
-    """Run a study, or what is left of it, and return its run.
+    """Run a study, or what is left of it, and return its run, which tells what was trained.
 
     Its data are fetched first; where they cannot be had, its fallback is run.
 
@@ -89,8 +90,7 @@ def run_study(
     path, progress = Path(results) / study.name, progress or Quiet()
     study = resolved(with_data(study))
     functions.try_out(functions_of(arm.recipe for arm in study.arms))
-    # reads and checks the data before anything is written
-    asked = frozenset(trial.trial_id for trial in study.trials)
+    study.check_data()  # before anything is written
     writable(path)
     folder = RunFolder(LocalStore(path))
 
@@ -103,27 +103,30 @@ def run_study(
         plans = folder.prepare(study)
         again = failed_jobs(folder, plans) if retry_failed else []
         left = permitted(folder.work_left(plans) + again)
-        done = asked.intersection(folder.table("trials", ["trial_id"])["trial_id"].to_pylist())
-        progress.start(len(asked), len(done) - sum(present.job.trials for present in again))
+        done = folder.statuses(plans).total() - sum(present.job.trials for present in again)
+        progress.start(len(plans[-1].asked), done)
+        trained = 0
         redo = frozenset(present.job.job_id for present in again)
         with executor_for(left, folder, path, workers, scheduler) as executor:
             while executor is not None and left:
                 for report in executor.run(left, progress.moved, redo):
+                    trained += report.trials if report.worked else 0
                     progress.ended(report)
                 former, redo = left, frozenset()
                 left = permitted(folder.work_left(folder.prepare(study)))
                 if left == former:  # nothing was done, and nothing would be
                     break
-    return Run(path)
+    return Run(path, trained)
 
 
 def failed_jobs(folder: RunFolder, plans: list[Plan]) -> list[PlannedJob]:
     """Return the committed jobs that hold failed trials."""
-    table = folder.table("trials", ["job", "status"]).to_pydict()
-    failed = {
-        j for j, status in zip(table["job"], table["status"], strict=True) if status == "failed"
-    }
-    return [present for name, present in present_jobs(plans).items() if name in failed]
+    commits, jobs = folder.parts.committed(), present_jobs(plans)
+    return [
+        jobs[name]
+        for name, commit in commits.items()
+        if name in jobs and folder.parts.statuses(name, commit)[Status.FAILED]
+    ]
 
 
 @contextlib.contextmanager

@@ -2,101 +2,27 @@
 
 A plan holds every arm that is asked at its time, the jobs that it adds, and new versions of former
 jobs whose trials are to be trained further, or no longer. Plans are only ever added; of a job the
-last version counts.
+last version counts. Reading plans loads no NumPy, so that they answer at once; making arms and
+trials of them does.
 """
 
 from __future__ import annotations
 
-import itertools
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ...core.identity import trial_id
-from ...core.trial import NUMERICS_VERSION, Luck, Trial, arm_id
-from ...studies.designs.design_function import Arm
-from ...studies.files.drafts import recipe_from, recipe_table
-from ...studies.luck import fixed_luck
+from ...core.identity import NUMERICS_VERSION, trial_id
+from .runs import Member, Run, runs_of
+
+if TYPE_CHECKING:
+    from ...core.trial import Luck, Trial
+    from ...studies.designs.design_function import Arm
 
 FORMAT = 2
 """Raised whenever a plan could not be read by what read the former ones."""
-
-
-class Member(NamedTuple):
-    """A trial within a plan: the position of its arm, its replicate and fold."""
-
-    arm: int
-    replicate: int
-    fold: int = 0
-
-
-class Run(NamedTuple):
-    """Members in a row: for every replicate, for every fold, every arm of a range."""
-
-    arms: range
-    replicates: range
-    folds: range
-
-    def members(self) -> Iterator[Member]:
-        """Yield the members in order."""
-        for replicate, fold, arm in itertools.product(self.replicates, self.folds, self.arms):
-            yield Member(arm, replicate, fold)
-
-
-def runs_of(members: Sequence[Member]) -> tuple[Run, ...]:
-    """Write members, given in the order of replicate, fold and arm, as few runs in the same order.
-
-    >>> runs = runs_of([Member(a, k) for k in range(10) for a in (0, 3, 6)])
-    >>> runs
-    (Run(arms=range(0, 9, 3), replicates=range(0, 10), folds=range(0, 1)),)
-    >>> len(list(runs[0].members()))
-    30
-    """
-    rows = itertools.groupby(members, key=lambda m: (m.replicate, m.fold))
-    runs = [
-        Run(arms, range(replicate, replicate + 1), range(fold, fold + 1))
-        for (replicate, fold), row in rows
-        for arms in ranges_of([member.arm for member in row])
-    ]
-    return tuple(_joined(_joined(runs, "folds"), "replicates"))
-
-
-def _joined(runs: list[Run], axis: str) -> list[Run]:
-    """Join neighbours that differ in one range alone, where these ranges follow on each other."""
-    joined: list[Run] = []
-    for run in runs:
-        part: range = getattr(run, axis)
-        if joined:
-            last: range = getattr(joined[-1], axis)
-            longer = joined[-1]._replace(**{axis: range(last.start, part.stop)})
-            if last.stop == part.start and longer == run._replace(**{axis: longer[_PLACE[axis]]}):
-                joined[-1] = longer
-                continue
-        joined.append(run)
-    return joined
-
-
-_PLACE = {name: index for index, name in enumerate(Run._fields)}
-
-
-def ranges_of(numbers: Sequence[int]) -> list[range]:
-    """Write ascending numbers as ranges.
-
-    >>> ranges_of([0, 3, 6]), ranges_of([5]), ranges_of([0, 1, 5])
-    ([range(0, 9, 3)], [range(5, 6)], [range(0, 2), range(5, 6)])
-    """
-    ranges: list[range] = []
-    first = 0
-    while first < len(numbers):
-        last = first
-        step = numbers[first + 1] - numbers[first] if first + 1 < len(numbers) else 1
-        while last + 1 < len(numbers) and numbers[last + 1] - numbers[last] == step:
-            last += 1
-        ranges.append(range(numbers[first], numbers[last] + step, step))
-        first = last + 1
-    return ranges
 
 
 class Stop(NamedTuple):
@@ -154,6 +80,9 @@ class PlannedArm:
     @classmethod
     def of(cls, arm: Arm, fingerprint: str) -> PlannedArm:
         """Return the planned form of an arm."""
+        from ...core.trial import arm_id
+        from ...studies.files.drafts import recipe_table
+
         name = arm_id(arm.recipe, fingerprint)
         planned = cls(name, fingerprint, arm.paths, recipe_table(arm.recipe))
         planned.__dict__["arm"] = arm  # what the property below would make again
@@ -162,6 +91,9 @@ class PlannedArm:
     @cached_property
     def arm(self) -> Arm:
         """The arm itself."""
+        from ...studies.designs.design_function import Arm
+        from ...studies.files.drafts import recipe_from
+
         return Arm(recipe_from(self.recipe), self.paths)
 
 
@@ -187,10 +119,12 @@ class Plan:
     @cached_property
     def luck(self) -> Luck:
         """The purposes whose draws are fixed."""
-        return fixed_luck(self.study.get("luck", {}))
+        return tuple(self.study.get("luck", {}).items())
 
     def trial(self, member: Member) -> Trial:
         """Return the trial that a member stands for."""
+        from ...core.trial import Trial
+
         planned, seed = self.arms[member.arm], self.study["seed"]
         recipe, data = planned.arm.recipe, planned.fingerprint
         return Trial(recipe, data, seed, member.replicate, self.luck, member.fold)
@@ -293,6 +227,9 @@ def job_from(table: Mapping[str, Any]) -> Job:
 
 
 def _arm_of_format_1(table: Mapping[str, Any]) -> PlannedArm:
+    from ...studies.designs.design_function import Arm
+    from ...studies.files.drafts import recipe_from
+
     arm = Arm(recipe_from(table["recipe"]), tuple(table["levels"]))
     return PlannedArm.of(arm, table["fingerprint"])
 

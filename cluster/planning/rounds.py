@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from ...core.engine.examples import Sizes
@@ -13,7 +13,9 @@ from ...studies.data.loading import sizes_of
 from ...studies.designs.design_function import Score
 from ...studies.study import Study
 from .costs import stack_bytes, stack_size, trial_seconds
-from .plan import Job, Member, Plan, PlannedArm, Run, Stop, runs_of
+from .plan import Job, Plan, PlannedArm, Stop
+from .present import PlannedJob, present_jobs
+from .runs import Member, Run, runs_of
 
 LONGEST_JOB = 60.0
 LONGEST_STACK = 30.0
@@ -23,41 +25,6 @@ SMALLEST_STACK = 4
 SHORTEST_JOB = 1.0
 FEWEST_JOBS = 16
 MOST_JOBS = 2000
-
-
-@dataclass(frozen=True)
-class PlannedJob:
-    """A job in its present version, and in its first.
-
-    ``plan`` is the one whose arms it counts by, ``version`` the number of the one that holds it.
-    """
-
-    plan: Plan
-    job: Job
-    version: int
-    first: Job
-
-    def ids(self) -> list[list[str]]:
-        """Return the ids of each stack's trials."""
-        return [self.plan.ids(stack) for stack in self.job.stacks]
-
-    def ids_of(self, rows: int) -> list[str]:
-        """Return the ids of a commit of so many rows, perhaps of the first version."""
-        job = self.job if rows == self.job.trials else self.first
-        return [name for stack in job.stacks for name in self.plan.ids(stack)]
-
-
-def present_jobs(plans: Sequence[Plan]) -> dict[str, PlannedJob]:
-    """Return every job in its last version, oldest first."""
-    by_number = {plan.number: plan for plan in plans}
-    jobs: dict[str, PlannedJob] = {}
-    for plan in plans:
-        for job in plan.jobs:
-            jobs[job.job_id] = PlannedJob(plan, job, plan.number, job)
-        for number, job in plan.revised:
-            first = jobs[job.job_id].first
-            jobs[job.job_id] = PlannedJob(by_number[number], job, plan.number, first)
-    return jobs
 
 
 def next_plan(
@@ -91,7 +58,8 @@ def next_plan(
         end = want.arm.recipe.epochs
         until = math.inf if want.until is None or want.until >= end else want.until
         replicates, folds = want.replicates, range(study.folds)
-        members = [Member(position[want.arm], k, fold) for k in replicates for fold in folds]
+        arm = position[want.arm]
+        members = [Member(arm, k, fold) for k in replicates for fold in folds]
         ids = plan.ids(members)
         wanted |= {name: (m, until) for name, m in zip(ids, members, strict=True)}
     revised, planned = _revisions(present_jobs(plans), committed or {}, waiting, wanted)
@@ -190,16 +158,16 @@ def _jobs(
         largest = min(stack_size(recipe, sizes), max(SMALLEST_STACK, int(LONGEST_STACK / each)))
         each *= min(1.0, until / max(recipe.epochs, 1))
         members.sort(key=lambda member: (member.replicate, member.fold, member.arm))
-        for part in even_parts(members, largest):
-            stacks.setdefault(until, []).append((runs_of(part), each * len(part)))
-            most = max(most, stack_bytes(recipe, sizes, len(part), study.probe))
-            total += each * len(part)
+        parts = even_parts(members, largest)
+        stacks.setdefault(until, []).extend((runs_of(part), each * len(part)) for part in parts)
+        most = max(most, stack_bytes(recipe, sizes, max(map(len, parts)), study.probe))
+        total += each * len(members)
     target = max(min(LONGEST_JOB, max(SHORTEST_JOB, total / FEWEST_JOBS)), total / MOST_JOBS)
     jobs: list[Job] = []
-    for until, parts in stacks.items():
+    for until, timed in stacks.items():
         last = None if math.isinf(until) else int(until)
         names = (f"j-{plan.number:04d}-{index:05d}" for index in itertools.count(len(jobs)))
-        groups_of_stacks = pack(parts, target)
+        groups_of_stacks = pack(timed, target)
         jobs += [
             Job(name, tuple(group), last)
             for name, group in zip(names, groups_of_stacks, strict=False)

@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 from ...core.engine.outcome import Outcome
 from ...core.engine.training import Training
 from ...core.errors import InputError, ResourceError
+from ...core.identity import NUMERICS_VERSION
 from ...core.models.model import Model
-from ...core.trial import NUMERICS_VERSION, Trial
+from ...core.trial import Trial
 from ...studies.data.loading import examples_of, sizes_of
 from ...studies.files.drafts import recipe_table
 from ...studies.files.functions import functions_of

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_info
 
-from ...core.trial import NUMERICS_VERSION
+from ...core.identity import NUMERICS_VERSION
 
 
 @cache

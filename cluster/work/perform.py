@@ -13,7 +13,7 @@ from ...core.engine.outcome import Status
 from ...core.errors import InputError, ResourceError
 from ...studies.data.loading import sizes_of
 from ...studies.one_thread import one_blas_thread
-from ...studies.study import measures_of
+from ...studies.study_fields import measures_of
 from ..folder import functions
 from ..folder.finished import FinishedStack
 from ..folder.run_folder import RunFolder

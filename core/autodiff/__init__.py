@@ -3,31 +3,33 @@
 What an activation of one's own is written with is here: ``from paribus.core.autodiff import tanh``.
 """
 
-from .graph import (
-    Node,
+from .functions import (
     absolute,
-    apply,
-    constant,
-    detach,
     exp,
-    forward_gradient,
-    gradients,
     log,
     maximum,
     minimum,
-    numbers_kept,
-    paths,
     relu,
     sigmoid,
     softplus,
     sqrt,
-    tangents,
     tanh,
-    topological,
     total,
     transpose,
-    variable,
     where,
+)
+from .graph import (
+    Node,
+    apply,
+    constant,
+    detach,
+    forward_gradient,
+    gradients,
+    numbers_kept,
+    paths,
+    tangents,
+    topological,
+    variable,
 )
 
 __all__ = [

@@ -27,7 +27,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import InputError
-from .operations import ELEMENTWISE, MATMUL, TRANSPOSE, Operation, summation
+from .operations import ELEMENTWISE, MATMUL, Operation
 
 Array = NDArray[np.float64]
 Given = Any  # a Node, or what NumPy turns into an array
@@ -137,71 +137,6 @@ def apply(operation: Operation, *given: Given) -> Node:
     with np.errstate(all="ignore"):
         value = operation.value(*(node.value for node in inputs))
     return Node(read_only(value), operation, inputs, any(node.varies for node in inputs))
-
-
-def exp(x: Given) -> Node:
-    """Return eˣ."""
-    return apply(ELEMENTWISE["exp"], x)
-
-
-def log(x: Given) -> Node:
-    """Return the natural logarithm."""
-    return apply(ELEMENTWISE["log"], x)
-
-
-def sqrt(x: Given) -> Node:
-    """Return √x."""
-    return apply(ELEMENTWISE["sqrt"], x)
-
-
-def tanh(x: Given) -> Node:
-    """Return the hyperbolic tangent."""
-    return apply(ELEMENTWISE["tanh"], x)
-
-
-def sigmoid(x: Given) -> Node:
-    """Return σ(x) = 1/(1 + e⁻ˣ)."""
-    return apply(ELEMENTWISE["sigmoid"], x)
-
-
-def softplus(x: Given) -> Node:
-    """Return log(1 + eˣ)."""
-    return apply(ELEMENTWISE["softplus"], x)
-
-
-def relu(x: Given) -> Node:
-    """Return max(x, 0); its slope at 0 is 0."""
-    return apply(ELEMENTWISE["relu"], x)
-
-
-def absolute(x: Given) -> Node:
-    """Return |x|; its slope at 0 is 0."""
-    return apply(ELEMENTWISE["absolute"], x)
-
-
-def maximum(a: Given, b: Given) -> Node:
-    """Return the larger of two; at a tie the derivative is that of ``b``."""
-    return apply(ELEMENTWISE["maximum"], a, b)
-
-
-def minimum(a: Given, b: Given) -> Node:
-    """Return the smaller of two; at a tie the derivative is that of ``a``."""
-    return apply(ELEMENTWISE["minimum"], a, b)
-
-
-def where(condition: Given, a: Given, b: Given) -> Node:
-    """Return a where the condition is not 0, else b; the condition itself has no derivative."""
-    return apply(ELEMENTWISE["where"], condition, a, b)
-
-
-def total(x: Given, axis: int | None = None) -> Node:
-    """Return the sum over an axis, or over everything."""
-    return apply(summation(axis), x)
-
-
-def transpose(x: Given) -> Node:
-    """Return the transpose of a matrix."""
-    return apply(TRANSPOSE, x)
 
 
 def topological(output: Node, stop: Collection[Node] = ()) -> list[Node]:

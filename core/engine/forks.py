@@ -8,7 +8,7 @@ initialiser, changes nothing.
 - Another optimiser (kind or form) begins afresh: empty slots, no step taken. The same one with
   other fields goes on with the averages of its source, whose scale depends on β, and corrects them
   by its own β and all steps taken, as PyTorch does when a parameter group's ``betas`` are set.
-- Averaging that is new starts from the present parameters.
+- A regulariser that is new starts what it keeps, as an average, from the present parameters.
 - Where the loss or the data are others, the best loss that a schedule waits for is sought anew;
   the factor that it has come to stays.
 - Parameters of another dtype are rounded to the new one.
@@ -25,15 +25,14 @@ from typing import Any
 
 import numpy as np
 
-from ..components import Array, stack_fields, structure, to_json
+from ..component_json import to_json
+from ..components import Array, stack_fields, structure
 from ..families.schedules import NOTHING_SEEN
 from ..recipe import Recipe
 from ..trial import Trial
 from .architecture import Architecture
 from .stack import Stack
 
-BEGINS_AS = {"averaged": "parameters", "averaged_statistics": "statistics"}
-"""What an array is filled from where the source does not have it."""
 MEASURED_ON = ("task", "split", "preparations", "loss")
 """The parts of a recipe that decide what a loss is the loss of."""
 
@@ -114,11 +113,12 @@ def carry_over(source: Mapping[str, Array], arrays: Mapping[str, Array], stack: 
         for name, values in stack.arrays.items():
             if factors is None and (name == "taken" or name.startswith("slot.")):
                 continue
-            before = arrays.get(name if name in arrays else BEGINS_AS.get(name, name))
+            before = arrays.get(name)
             if before is not None and before.shape == values.shape:
                 values[...] = before
         for name, factor in (factors or {}).items():
             stack.arrays[name][...] = arrays[name] * factor
+    stack.begin_regularisers(arrays)
     seen = stack.arrays["seen"]
     for position, (trial, recipe) in enumerate(zip(stack.trials, former, strict=True)):
         if parts_of(trial.recipe) != {name: recipe.get(name) for name in MEASURED_ON}:

@@ -51,8 +51,18 @@ class Measurements:
         """Return what is to be read before a step, copied since the step changes it."""
         if not any(step in wanted for wanted in self._wanted.values()):
             return None
-        weights = stack.evaluated.copy(), stack.evaluated_statistics.copy()
-        return self._view(stack, np.arange(len(stack.trials)), step, weights, stack.arena.copy())
+        trained = stack.arena.copy()
+        return View(
+            [trial.recipe for trial in stack.trials],
+            stack.examples,
+            stack.architecture,
+            step,
+            trained if stack.evaluated is stack.arena else stack.evaluated.copy(),
+            stack.evaluated_statistics.copy(),
+            trained,
+            stack.arrays["initial"],
+            buffers=self._buffers,
+        )
 
     def take(self, view: View, live: Array) -> None:
         """Take the measures that want a view's step, of the trials at ``live``."""
@@ -70,23 +80,17 @@ class Measurements:
     ) -> None:
         """Take the measures of the end of some of a stack's trials, named by ``trials``."""
         if self._at_end:
-            view = self._view(stack, np.flatnonzero(ending), step, weights, weights[0])
+            view = View(
+                [stack.trials[i].recipe for i in np.flatnonzero(ending)],
+                stack.examples.select(np.flatnonzero(ending)),
+                stack.architecture,
+                step,
+                *weights,
+                weights[0],
+                stack.arrays["initial"][ending],
+            )
             for measure in self._at_end:
                 self.records[measure.table].add_table(trials, measure.measure(view))
-
-    def _view(
-        self, stack: Stack, chosen: Array, step: int, weights: Weights, trained: Array
-    ) -> View:
-        return View(
-            [stack.trials[i].recipe for i in chosen],
-            stack.examples.select(chosen),
-            stack.architecture,
-            step,
-            *weights,
-            trained,
-            stack.arrays["initial"][chosen],
-            buffers=self._buffers,
-        )
 
     def arrays(self) -> dict[str, dict[str, Array]]:
         """Return the records as parts of a state."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import numpy as np
 
@@ -194,9 +194,14 @@ class Stack:
             self._fields.activation,
         )
         self.arrays["initial"][...] = self.arena
+        self.begin_regularisers()
+
+    def begin_regularisers(self, known: Collection[str] = ()) -> None:
+        """Start what the regularisers keep from the present arrays, but for the names known."""
         for member in self.recipe.regularisers:
             for name, values in member.arrays(self.arrays).items():
-                self.arrays[name][...] = values
+                if name not in known:
+                    self.arrays[name][...] = values
 
     def step(self, time: TrainingTime) -> None:
         """Go down the gradient of the batch's mean loss after :meth:`forward`, by one step."""

@@ -5,6 +5,7 @@ Their derivative comes from automatic differentiation.
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -70,7 +71,7 @@ class UserFunction(ActivationFunction):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.path and not (self.file and self.function_name):
+        if self.path and not (self.file and self.function_name and "\0" not in self.path):
             raise InputError(f"activation.path = {self.path!r} must be FILE.py:NAME")
         if self.source and not SHA256.fullmatch(self.source):
             raise InputError(f"activation.source = {self.source!r} must be a SHA-256")
@@ -123,12 +124,16 @@ class UserFunction(ActivationFunction):
         Raises
         ------
         InputError
-            If there is no such file, or it is another than the source that is given.
+            If there is no such file to be read, or it is another than the source that is given.
         """
         where = f"activation.path = {self.path!r}"
-        if not file.is_file():
-            raise InputError(f"{where} must be FILE.py:NAME; {file.absolute()} is no file")
-        text = file.read_bytes()
+        text = None
+        with contextlib.suppress(OSError):
+            text = file.read_bytes() if file.is_file() else None
+        if text is None:
+            raise InputError(
+                f"{where} must be FILE.py:NAME; {file.absolute()} is no file that can be read"
+            )
         source = sources.digest(text)
         if self.source not in ("", source):
             raise InputError(

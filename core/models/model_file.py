@@ -17,7 +17,8 @@ from typing import Any
 
 import numpy as np
 
-from ..components import Array, from_json, to_json
+from ..component_json import from_json, to_json
+from ..components import Array
 from ..engine.architecture import Architecture
 from ..errors import InputError
 from ..families.activations import Activation, UserFunction

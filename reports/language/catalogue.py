@@ -43,7 +43,7 @@ def written() -> Iterator[Message]:
                 if node.func.id == "text" and texts:
                     yield Message(str(texts[0]), "", place)
                 elif node.func.id == "counted" and len(texts) == 2:
-                    yield Message(*map(str, texts), place)
+                    yield Message(str(texts[0]), str(texts[1]), place)
 
 
 def declared() -> Iterator[Message]:

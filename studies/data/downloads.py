@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import http.client
 import os
 from pathlib import Path
 
@@ -64,6 +63,7 @@ def content(collection: Collection, file: str) -> bytes:
 
 def fetch(collection: Collection, file: str) -> bytes:
     """Fetch a file from its mirrors in turn, verify it and keep it in the cache folder."""
+    from http.client import HTTPException
     from urllib.request import urlopen
 
     tried = []
@@ -73,7 +73,7 @@ def fetch(collection: Collection, file: str) -> bytes:
         try:
             with urlopen(mirror + file, timeout=TIMEOUT) as reply:
                 data: bytes = reply.read(MOST_BYTES + 1)
-        except (OSError, http.client.HTTPException) as error:
+        except (OSError, HTTPException) as error:
             tried.append(f"{mirror}: {error}")
             continue
         if hashlib.sha256(data).hexdigest() != collection.checksums[file]:

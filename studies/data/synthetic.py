@@ -1,45 +1,28 @@
-"""Synthetic tasks: inputs and noise drawn anew for every replicate.
-
-Every column of draws has a stream of its own, so that fewer examples are a prefix, fewer features
-are the first ones, and more noise scales the same draws.
-"""
+"""Synthetic tasks of functions: inputs and noise drawn anew for every replicate."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import dataclass
-from math import factorial, pi, prod, sqrt
+from math import factorial, pi, sqrt
 from typing import ClassVar
 
 import numpy as np
 
 from ...core.components import Array, choice, number
 from ...core.dataset import Dataset, one_hot
-from ...core.errors import InputError
 from ...core.families.task_function import TaskFunction
 from ...core.streams import Purpose, stream
-
-MOST_EXAMPLES, MOST_FEATURES, MOST_NUMBERS = 1_000_000, 10_000, 100_000_000
-LOUDEST = 1e6
-"""The largest standard deviation of noise: far beyond use, far from overflow."""
-
-
-def normals(seed: int, replicate: int, count: int, *column: int) -> Array:
-    """Draw a column of standard normals from the replicate's data stream."""
-    return stream(Purpose.DATA, seed, replicate, *column).standard_normal(count)
-
-
-def uniforms(seed: int, replicate: int, count: int, *column: int) -> Array:
-    """Draw a column of uniform numbers on [0, 1) from the replicate's data stream."""
-    return stream(Purpose.DATA, seed, replicate, *column).random(count)
-
-
-def normal_inputs(seed: int, replicate: int, examples: int, features: int) -> Array:
-    """Draw standard normal inputs (examples, features), feature i from column i + 1."""
-    x = np.empty((examples, features))
-    for feature in range(features):
-        x[:, feature] = normals(seed, replicate, examples, feature + 1)
-    return x
+from .columns import (
+    LOUDEST,
+    MOST_EXAMPLES,
+    MOST_FEATURES,
+    MOST_NUMBERS,
+    normal_inputs,
+    normals,
+    refuse_large,
+    uniforms,
+)
 
 
 def weighted_sum(x: Array, weights: Array) -> Array:
@@ -48,13 +31,6 @@ def weighted_sum(x: Array, weights: Array) -> Array:
     for feature, weight in enumerate(weights):
         total += weight * x[:, feature]
     return total
-
-
-def refuse_large(kind: str, limit: int, **counts: int) -> None:
-    """Refuse sizes whose product would fill the memory or take too long."""
-    if (product := prod(counts.values())) > limit:
-        sizes = " × ".join(f"{count:,} {name}" for name, count in counts.items())
-        raise InputError(f"{kind}: {sizes} = {product:,} is more than the {limit:,} allowed")
 
 
 @dataclass(frozen=True)
@@ -209,101 +185,4 @@ class TeacherStudent(TaskFunction):
         return Dataset(x, one_hot(f.argmax(axis=1), outputs), names)
 
 
-def refuse_classes(kind: str, examples: int, classes: int) -> None:
-    """Refuse classes without a row, and one-hot targets that would fill the memory."""
-    if classes > examples:
-        raise InputError(f"{kind}: {classes} classes are more than the {examples} examples")
-    refuse_large(kind, MOST_NUMBERS, examples=examples, classes=classes)
-
-
-def in_turn(examples: int, classes: int) -> Array:
-    """Return the class of every row, one class after another."""
-    return np.arange(examples) % classes
-
-
-@dataclass(frozen=True)
-class Blobs(TaskFunction):
-    """Normal clusters, one for each class: x = c + noise · ε with ε ~ N(0, 1) in each feature.
-
-    The centres c ~ N(0, 1) are drawn anew for every replicate. Source: synthetic, a mixture of
-    normal distributions.
-    """
-
-    kind: ClassVar[str] = "blobs"
-    drawn: ClassVar[bool] = True
-    examples: int = number(300, at_least=3, at_most=MOST_EXAMPLES)
-    classes: int = number(3, at_least=2, at_most=1000)
-    features: int = number(2, at_least=1, at_most=MOST_FEATURES)
-    noise: float = number(0.3, at_least=0.0, at_most=LOUDEST)
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        refuse_large(self.kind, MOST_NUMBERS, examples=self.examples, features=self.features)
-        refuse_classes(self.kind, self.examples, self.classes)
-
-    def dataset(self, seed: int, replicate: int) -> Dataset:
-        """Draw the centres and ``examples`` rows, the classes in turn."""
-        labels = in_turn(self.examples, self.classes)
-        x = self.noise * normal_inputs(seed, replicate, self.examples, self.features)
-        for feature in range(self.features):
-            x[:, feature] += normals(seed, replicate, self.classes, 1, feature)[labels]
-        names = tuple(str(k) for k in range(self.classes))
-        return Dataset(x, one_hot(labels, self.classes), names)
-
-
-@dataclass(frozen=True)
-class Moons(TaskFunction):
-    """Two half circles: class 0 at (cos t, sin t), class 1 at (1 − cos t, ½ − sin t), t ~ U(0, π).
-
-    They reach into each other; both features have noise ~ N(0, noise²). Source: synthetic, as
-    scikit-learn's ``make_moons``.
-    """
-
-    kind: ClassVar[str] = "moons"
-    drawn: ClassVar[bool] = True
-    examples: int = number(300, at_least=3, at_most=MOST_EXAMPLES)
-    noise: float = number(0.1, at_least=0.0, at_most=LOUDEST)
-
-    def dataset(self, seed: int, replicate: int) -> Dataset:
-        """Draw ``examples`` rows, the classes in turn."""
-        labels = in_turn(self.examples, 2)
-        t = pi * uniforms(seed, replicate, self.examples, 0)
-        upper = np.stack([np.cos(t), np.sin(t)], axis=1)
-        x = np.where(labels[:, None] == 0, upper, np.array([1.0, 0.5]) - upper)
-        x += self.noise * normal_inputs(seed, replicate, self.examples, 2)
-        return Dataset(x, one_hot(labels, 2), ("upper", "lower"))
-
-
-@dataclass(frozen=True)
-class Spirals(TaskFunction):
-    """Spirals around one centre: class k has the angle 2π(turns · r + k/classes) at radius r.
-
-    r ~ U(0, 1); both features have noise ~ N(0, noise²).
-    Source: Lang & Witbrock 1988, Learning to Tell Two Spirals Apart.
-    """
-
-    kind: ClassVar[str] = "spirals"
-    drawn: ClassVar[bool] = True
-    examples: int = number(400, at_least=3, at_most=MOST_EXAMPLES)
-    classes: int = number(2, at_least=2, at_most=100)
-    turns: float = number(1.5, at_least=0.0, at_most=1000.0)
-    noise: float = number(0.02, at_least=0.0, at_most=LOUDEST)
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        refuse_classes(self.kind, self.examples, self.classes)
-
-    def dataset(self, seed: int, replicate: int) -> Dataset:
-        """Draw ``examples`` rows, the classes in turn."""
-        labels = in_turn(self.examples, self.classes)
-        r = uniforms(seed, replicate, self.examples, 0)
-        angle = 2.0 * pi * (self.turns * r + labels / self.classes)
-        x = np.stack([r * np.cos(angle), r * np.sin(angle)], axis=1)
-        x += self.noise * normal_inputs(seed, replicate, self.examples, 2)
-        names = tuple(str(k) for k in range(self.classes))
-        return Dataset(x, one_hot(labels, self.classes), names)
-
-
-SyntheticTask = (
-    NoisyPolynomial | LinearRegression | Curve | TeacherStudent | Blobs | Moons | Spirals
-)
+SyntheticTask = NoisyPolynomial | LinearRegression | Curve | TeacherStudent

@@ -1,7 +1,7 @@
 """Tasks: the data that networks are trained on. Adding one is one class with a ``dataset`` method.
 
-The members stand in ``images``, ``tables``, ``synthetic``, ``logic`` and ``own_table``; here are
-their union and what keeps their data.
+The members stand in ``images``, ``tables``, ``synthetic``, ``clouds``, ``logic`` and
+``own_table``; here are their union and what keeps their data.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from ...core.components import Array
 from ...core.dataset import Dataset
 from ...core.engine.examples import checked
 from ...core.families.task_function import Collection, TaskFunction
+from .clouds import CloudTask
 from .downloads import available
 from .images import ImageTask
 from .logic import LogicTask
@@ -22,7 +23,7 @@ from .own_table import Table
 from .synthetic import SyntheticTask
 from .tables import EmbeddedTable
 
-Task = ImageTask | EmbeddedTable | SyntheticTask | LogicTask | Table
+Task = ImageTask | EmbeddedTable | SyntheticTask | CloudTask | LogicTask | Table
 Stamp = tuple[object, ...]
 
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any, ClassVar, Literal, Self, cast
 
-from ...core.components import check_fields, to_json
+from ...core.component_json import to_json
+from ...core.components import check_fields
 from ...core.errors import InputError, unknown
 from ...core.recipe import Recipe
 from ..files.drafts import Draft

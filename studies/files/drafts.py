@@ -9,7 +9,8 @@ from typing import Any
 
 import pydantic
 
-from ...core.components import Component, members, settings_of, to_json
+from ...core.component_json import to_json
+from ...core.components import Component, members
 from ...core.errors import InputError, unknown
 from ...core.recipe import FULL_BATCH, MOST_LAYERS, OPTIONAL, SEVERAL, Recipe
 from ..data.images import Digits
@@ -59,6 +60,15 @@ def with_shared_fields(family: str, kind: Any, current: Component) -> Any:
         if f.name in names and getattr(current, f.name) != f.default
     }
     return {"kind": kind, **given}
+
+
+def settings_of(component: Component) -> dict[str, Any]:
+    """Return a component's fields but for those read from a file, which another path would give."""
+    return {
+        f.name: getattr(component, f.name)
+        for f in dataclasses.fields(component)
+        if not f.metadata.get("read")
+    }
 
 
 class Draft:

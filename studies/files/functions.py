@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ...core.components import to_json
+from ...core.component_json import to_json
 from ...core.errors import InputError
 from ...core.families.activations import UserFunction
 from ...core.recipe import Recipe
@@ -39,7 +39,7 @@ def resolved(study: Study, folder: Path | None = None) -> Study:
         if function.source:
             return function
         file = Path(places.resolved(function.file, folder))
-        if results := results_around(file):
+        if file.is_file() and (results := results_around(file)):
             raise InputError(
                 f"activation.path = {function.path!r}: {file} lies in the results folder "
                 f"{results}; read it, and copy it out of there to train with it"

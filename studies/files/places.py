@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ...core.components import members
+from ...core.errors import InputError
 from .schema import FAMILIES
 
 NAMES_FILES = ("task",)
@@ -19,9 +20,16 @@ def resolved(path: str, folder: Path | None) -> str:
 
     Where nothing lies there, or without a folder, it starts where the command was started. A path
     that leads nowhere stays in the folder, and the empty path as it is.
+
+    Raises
+    ------
+    InputError
+        If the path holds the character NUL.
     """
     if not path:
         return path
+    if "\0" in path:
+        raise InputError(f"path = {path!r}: a path cannot hold the character NUL")
     starts = ([] if folder is None else [folder]) + [Path.cwd()]
     places = [start.absolute() / path for start in starts]
     return str(next((place for place in places if place.exists()), places[0]))

@@ -6,8 +6,6 @@ grid searches and cross-validation. What they fit is a :class:`~paribus.core.mod
 
 from __future__ import annotations
 
-import dataclasses
-import inspect
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar, Self
@@ -24,13 +22,14 @@ from ...core.engine.training import Training
 from ...core.errors import InputError
 from ...core.families.task_function import TaskFunction
 from ...core.models.model import Model
-from ...core.recipe import OPTIONAL, SEVERAL, Recipe, recipe_fields
+from ...core.recipe import OPTIONAL, SEVERAL, Recipe
 from ...core.trial import Trial
 from ..data.loading import checked_sizes
 from ..data.splits import RandomSplit
 from ..files.functions import with_source
 from ..files.schema import FAMILIES, component
 from ..one_thread import one_blas_thread
+from .estimator_parameters import PARAMETERS, signature
 from .models import examples_in, model_of
 
 
@@ -44,37 +43,6 @@ class Arrays(TaskFunction):
     def dataset(self, seed: int, replicate: int) -> Dataset:
         """Refuse: the arrays are trained on where they are given, and not kept."""
         raise InputError("the arrays that an estimator was fitted on are not kept with its recipe")
-
-
-def parameters() -> dict[str, Any]:
-    """Return the parameters of an estimator with their defaults: a recipe's, and its own.
-
-    A recipe's task and split give way to the arrays that are fitted; augmentations need images.
-    """
-    defaults: dict[str, Any] = {}
-    for f in dataclasses.fields(Recipe):
-        declared = recipe_fields()[f.name]
-        if f.name in ("task", "split", "augmentations"):
-            continue
-        if declared.optional:
-            defaults[f.name] = "none"
-        elif f.default_factory is not dataclasses.MISSING:
-            defaults[f.name] = f.default_factory().kind
-        else:
-            defaults[f.name] = f.default
-    return defaults | {
-        "loss": None,
-        "optimiser": "adam",
-        "learning_rate": None,
-        "preparations": None,
-        "epochs": 100,
-        "dtype": "float64",
-        "validation": 0.0,
-        "random_state": None,
-    }
-
-
-PARAMETERS = parameters()
 
 
 class NetworkEstimator(BaseEstimator):
@@ -183,19 +151,6 @@ class NetworkEstimator(BaseEstimator):
         check_is_fitted(self, "model_")
         read: Array = validate_data(self, x, reset=False, dtype=np.float64)
         return read
-
-
-def signature() -> inspect.Signature:
-    """Return the signature by which scikit-learn knows the parameters: ``hidden``, then names."""
-    kinds = inspect.Parameter
-    given = [
-        kinds(name, kinds.KEYWORD_ONLY, default=default, annotation=Any)
-        for name, default in PARAMETERS.items()
-        if name != "hidden"
-    ]
-    hidden = kinds("hidden", kinds.POSITIONAL_OR_KEYWORD, default=PARAMETERS["hidden"])
-    first = kinds("self", kinds.POSITIONAL_OR_KEYWORD)
-    return inspect.Signature([first, hidden, *given])
 
 
 vars(NetworkEstimator)["__init__"].__signature__ = signature()

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ...core.autodiff.graph import Node, constant, gradients, paths, sigmoid, topological, variable
+from ...core.autodiff import Node, constant, gradients, paths, sigmoid, topological, variable
 from ...core.engine.architecture import Architecture
 from ...core.engine.network import Network, NetworkFields
 from ...core.families.activations import Sigmoid

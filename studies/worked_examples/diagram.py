@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ...core.autodiff.graph import Array, Node, gradients, topological
+from ...core.autodiff import Node, gradients, topological
+from ...core.autodiff.graph import Array
 from ...core.components import plain
 
 SUPERSCRIPTS = {"2": "²", "3": "³"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ...core.autodiff.graph import (
+from ...core.autodiff import (
     Node,
     constant,
     detach,

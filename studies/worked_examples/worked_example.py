@@ -7,7 +7,8 @@ from unicodedata import normalize
 
 import numpy as np
 
-from ...core.autodiff.graph import Array, Node, forward_gradient, gradients, topological
+from ...core.autodiff import Node, forward_gradient, gradients, topological
+from ...core.autodiff.graph import Array
 from .diagram import formula
 
 GRAPH_COLUMNS = ("quantity", "formula", "value", "gradient, reverse mode", "forward mode")

@@ -10,13 +10,13 @@ from typing import ClassVar
 import numpy as np
 import pandas as pd
 import pytest
+from paribus.cluster.folder.names import rung_name
 from paribus.cluster.folder.run import open_run
 from paribus.cluster.folder.run_folder import RunFolder
-from paribus.cluster.folder.rungs import rung_name
 from paribus.cluster.folder.store import LocalStore
 from paribus.cluster.launch.executors import SerialExecutor
 from paribus.cluster.launch.running import run_study
-from paribus.cluster.planning.rounds import present_jobs
+from paribus.cluster.planning.present import present_jobs
 from paribus.core.components import number
 from paribus.reports.page.report import write_report
 from paribus.studies.designs import designs

@@ -66,8 +66,14 @@ UNFIT = [
     (["run", "task=blobs", "augmentations.mirror={}"], "augmentations need whole images"),
     (["run", "split={kind='k-fold',folds=2000}"], "folds = 2,000 is more than the 1,438 rows"),
     (["run", "task=blobs", "pretraining=rbm"], "needs inputs between 0 and 1"),
-    (["run", 'task={kind="table",path="a\\u0000.csv",target="y"}'], "is not a file"),
-    (["show", 'activation={kind="function",path="a\\u0000.py:f"}'], "must be FILE.py:NAME"),
+    (
+        ["run", 'task={kind="table",path="a\\u0000.csv",target="y"}'],
+        "cannot hold the character NUL",
+    ),
+    (
+        ["show", 'activation={kind="function",path="a\\u0000.py:f"}'],
+        "cannot hold the character NUL",
+    ),
 ]
 
 

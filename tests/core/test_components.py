@@ -7,14 +7,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from paribus.core.components import (
-    Component,
-    canonical_json,
-    number,
-    stack_fields,
-    structure,
-    to_json,
-)
+from paribus.core.component_json import canonical_json, to_json
+from paribus.core.components import Component, number, stack_fields, structure
 from paribus.core.errors import InputError
 from paribus.core.families.initialisers import LSUV, Gaussian, LeCun, Xavier
 from paribus.core.families.optimisers import SGD, Adam, Momentum

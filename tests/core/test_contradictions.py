@@ -13,6 +13,7 @@ from paribus.core.families.pretraining import RBMPretraining
 from paribus.core.families.regularisers import L2, Dropout, LabelSmoothing
 from paribus.core.families.residual import Residual
 from paribus.core.families.schedules import (
+    NOTHING_SEEN,
     Cosine,
     OneCycle,
     ReduceOnPlateau,
@@ -105,7 +106,7 @@ def test_no_schedule_exceeds_the_largest_factor_that_it_names(kind):
         fields = {
             name: np.array([value]) for name, value in vars(each).items() if type(value) is float
         }
-        seen = np.array([[np.inf, 0.0, 1.0]])
+        seen = np.array([NOTHING_SEEN])
         found = [
             float(each.factor(fields, TrainingTime(step, step // 7, 7, 9), seen).max())
             for step in range(63)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from paribus.core.components import canonical_json
+from paribus.core.component_json import canonical_json
 from paribus.core.engine.architecture import Architecture
 from paribus.core.engine.initial import initial_arena
 from paribus.core.engine.training import Training

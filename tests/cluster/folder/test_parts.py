@@ -12,8 +12,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from paribus.cluster.folder.names import SCHEMA_PART
 from paribus.cluster.folder.parquet import decode, encode, encode_commit
-from paribus.cluster.folder.parts import SCHEMA_PART, Parts
+from paribus.cluster.folder.parts import Parts
 from paribus.cluster.folder.run import Run, open_run
 from paribus.cluster.folder.run_folder import RunFolder
 from paribus.cluster.folder.store import LocalStore

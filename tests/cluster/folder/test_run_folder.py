@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from paribus.cluster.folder.parts import SCHEMA_PART
+from paribus.cluster.folder.names import SCHEMA_PART
 from paribus.cluster.folder.run import open_run
 from paribus.cluster.folder.run_folder import RunFolder
 from paribus.cluster.folder.store import LocalStore

@@ -161,7 +161,7 @@ def test_what_a_measure_table_averages_and_matches(tmp_path):
         {"trial_id": ["t-0", "t-1"], "arm": 0, "replicate": 0, "status": ["ok", "diverged"]}
     ).assign(**dict.fromkeys(tables.tables_of()["trials"].averaged, 1.0))
     rows = pd.DataFrame({"trial_id": ["t-0", "t-1"], "example": [4, 7], "predicted": ["a", "b"]})
-    known = tables.tables_of(measures=[table])
+    known = tables.tables_of() | {"outcomes": table}
     frames = means_over_folds({"trials": trials, "outcomes": rows}, known, 2)
     assert frames["outcomes"].to_dict("list") == {
         "trial_id": ["t-0", "t-0"],

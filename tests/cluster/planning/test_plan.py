@@ -5,8 +5,10 @@ import json
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from paribus.cluster.launch.estimate import estimate
-from paribus.cluster.planning.plan import Member, plan_from, ranges_of, runs_of
-from paribus.cluster.planning.rounds import next_plan, pack, present_jobs
+from paribus.cluster.planning.plan import plan_from
+from paribus.cluster.planning.present import present_jobs
+from paribus.cluster.planning.rounds import next_plan, pack
+from paribus.cluster.planning.runs import Member, ranges_of, runs_of
 from paribus.core.engine.examples import stack_key
 from paribus.studies.data.loading import sizes_of
 from paribus.studies.designs.grid import Grid

@@ -15,6 +15,7 @@ from paribus.core.errors import InputError
 from paribus.core.families.activations import Activation, UserFunction
 from paribus.core.families.augmentations import Augmentation
 from paribus.core.families.initialisers import Initialiser
+from paribus.core.families.links import Link
 from paribus.core.families.losses import Loss, SquaredError
 from paribus.core.families.normalisers import BatchNorm, Normaliser
 from paribus.core.families.optimisers import (
@@ -128,7 +129,8 @@ def variants(member: Component) -> list[Component]:
         elif isinstance(value, int):
             tries = [value + 1]
         elif isinstance(value, str):
-            tries = list(f.metadata["bounds"].options) if f.metadata else ["1.5 * tanh(z)"]
+            others = {"formula": ["1.5 * tanh(z)"], "link": list(members(Link))}
+            tries = others.get(f.name) or list(f.metadata["bounds"].options)
         elif isinstance(value, tuple):
             tries = [(0.2, 0.4)]
         for other in tries:

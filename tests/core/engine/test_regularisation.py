@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
@@ -23,7 +23,8 @@ from paribus.core.errors import InputError
 from paribus.core.families import regularisers
 from paribus.core.families.activations import Identity
 from paribus.core.families.losses import SquaredError
-from paribus.core.families.optimisers import SGD, OptimiserFunction
+from paribus.core.families.optimiser_function import OptimiserFunction
+from paribus.core.families.optimisers import SGD
 from paribus.core.families.regulariser_function import (
     Hooks,
     Penalty,
@@ -32,7 +33,7 @@ from paribus.core.families.regulariser_function import (
     StackView,
 )
 from paribus.core.families.regularisers import Regulariser
-from paribus.core.measures.probes import Probe
+from paribus.core.measures.layers import LayerStatistics
 from paribus.core.streams import Purpose
 from paribus.core.trial import Trial
 from paribus.studies.data.loading import sizes_of
@@ -146,7 +147,7 @@ def linear(push: float, clipping: str = "none", **changes):
 
 def training_of(recipes, replicates) -> Training:
     trials = [Trial(r, "data", 3, k) for r, k in zip(recipes, replicates, strict=True)]
-    return Training(trials, examples(replicates), Probe("none"))
+    return Training(trials, examples(replicates))
 
 
 def by_hand(start: np.ndarray, push: float, clipping: str, replicate: int, batches) -> np.ndarray:
@@ -177,9 +178,9 @@ def test_a_made_up_regulariser_trains_as_worked_out_by_hand(family, clipping):
     training = training_of(recipes, [0, 4])
     training.run_epoch()
     starts = [training.parameters(k) / 2.0 for k in range(2)]  # scores are those of twice θ
-    rows = [training._order()]
+    rows = [training._cohort.stack.order(training.epoch)]
     training.run_epoch()
-    rows.append(training._order())
+    rows.append(training._cohort.stack.order(training.epoch))
     training.run_epoch()
     data = examples([0, 4])
     for k, (replicate, push) in enumerate(((0, 0.01), (4, 0.2))):
@@ -191,7 +192,7 @@ def test_a_made_up_regulariser_trains_as_worked_out_by_hand(family, clipping):
         ]
         theta = by_hand(starts[k], push, clipping, replicate, batches)
         np.testing.assert_allclose(training.parameters(k), 2.0 * theta, rtol=1e-10)
-    assert training.state().arrays["stack.steps"].tolist() == [6.0, 6.0]
+    assert training._cohort.stack.arrays["steps"].tolist() == [6.0, 6.0]
 
 
 def test_what_it_keeps_goes_on_from_a_state(family):
@@ -205,7 +206,21 @@ def test_what_it_keeps_goes_on_from_a_state(family):
             training.run_epoch()
     for k in range(2):
         assert np.array_equal(straight.parameters(k), second.parameters(k))
-    assert second.state().arrays["stack.steps"].tolist() == [8.0, 8.0]
+    assert second._cohort.stack.arrays["steps"].tolist() == [8.0, 8.0]
+
+
+def test_a_fork_starts_what_is_new_from_the_present_parameters(family):
+    """Not from those at the start of training; what the source has too goes on."""
+    base = replace(linear(0.1, epochs=3), regularisers=())
+    first = training_of([base], [0])
+    first.run_steps(4)
+    second = training_of([linear(0.1, epochs=3)], [0])
+    second.fork(first.state())
+    np.testing.assert_array_equal(second.parameters(0), 2.0 * first.parameters(0))
+    second.run_steps(3)
+    third = training_of([linear(0.2, epochs=3)], [0])
+    third.fork(second.state())
+    assert third._cohort.stack.arrays["steps"].tolist() == [3.0]
 
 
 def test_it_is_named_in_study_files_and_refuses_what_it_says(family):
@@ -221,7 +236,7 @@ def test_it_is_named_in_study_files_and_refuses_what_it_says(family):
 
 
 def test_it_is_costed(family):
-    sizes, probe = examples([0]).sizes, Probe("none")
+    sizes, probe = examples([0]).sizes, LayerStatistics("none")
     settings = recipe(hidden=(40,), regularisers=(Meddler(),))
     plain = recipe(hidden=(40,))
     extra = stack_bytes(settings, sizes, 3, probe) - stack_bytes(plain, sizes, 3, probe)

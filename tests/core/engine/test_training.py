@@ -27,8 +27,9 @@ from paribus.core.families.regularisers import (
     LabelSmoothing,
     MaxNorm,
 )
+from paribus.core.identity import NUMERICS_VERSION
 from paribus.core.measures.layers import LayerStatistics
-from paribus.core.trial import NUMERICS_VERSION, Trial
+from paribus.core.trial import Trial
 from small import examples, recipe, trained
 
 

@@ -8,7 +8,8 @@ from multiprocessing import get_context
 
 import numpy as np
 import pytest
-from paribus.core.components import canonical_json, from_json, structure, to_json
+from paribus.core.component_json import canonical_json, from_json, to_json
+from paribus.core.components import structure
 from paribus.core.errors import InputError
 from paribus.core.families.activations import (
     Activation,

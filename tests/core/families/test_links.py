@@ -8,14 +8,14 @@ from typing import ClassVar
 
 import numpy as np
 import pytest
-from paribus.core.components import Array, canonical_json, from_json, members, to_json
+from paribus.core.component_json import canonical_json, from_json, to_json
+from paribus.core.components import Array, members
 from paribus.core.engine.training import Training
 from paribus.core.errors import InputError
 from paribus.core.families import links
 from paribus.core.families.links import Link, LinkFunction, link_of
 from paribus.core.families.losses import Loss, SquaredError
 from paribus.core.families.optimisers import SGD
-from paribus.core.measures.probes import Probe
 from paribus.core.models.model import Model
 from paribus.core.models.scales import Inputs, Targets
 from paribus.core.trial import Trial
@@ -92,7 +92,7 @@ def test_a_made_up_link_trains_as_worked_out_by_hand(exponential):
         hidden=(), loss=exponential, optimiser=SGD(0.002), batch_size=0, epochs=3, dtype="float64"
     )
     data = examples([0])
-    training = Training([Trial(settings, "d", 0, 0)], data, Probe("none"))
+    training = Training([Trial(settings, "d", 0, 0)], data)
     training.run_epoch()
     theta = training.parameters(0)
     w, b = theta[:18].reshape(3, 6).copy(), theta[18:].copy()
@@ -116,12 +116,12 @@ def test_a_made_up_link_is_listed_refused_and_gives_probabilities(exponential):
     with pytest.raises(InputError, match="gives outputs from 0 to inf, but the targets of task"):
         sizes_of(recipe_from(table))
     settings = recipe(hidden=(), loss=exponential, dtype="float64")
-    training = Training([Trial(settings, "d", 0, 0)], examples([0]), Probe("none"))
+    training = Training([Trial(settings, "d", 0, 0)], examples([0]))
     training.run_epoch()
     targets = Targets(("a", "b", "c"), np.zeros(CLASSES), np.ones(CLASSES))
     inputs = Inputs(FEATURES, np.zeros(FEATURES), np.ones(FEATURES))
     model = Model(
-        training._stack.architecture,
+        training._cohort.stack.architecture,
         exponential,
         training.parameters(0),
         training.statistics(0),

@@ -19,7 +19,6 @@ from paribus.core.families.pretraining import (
     RBMPretraining,
     Workspace,
 )
-from paribus.core.measures.probes import Probe
 from paribus.studies.data.loading import examples_of
 from sklearn.datasets import load_digits
 from small import last, on_task, trials_on
@@ -436,8 +435,8 @@ def test_a_stack_keeps_the_errors_of_its_pretraining_and_they_fall(cls):
     table = {"task": "digits", "hidden": [20, 12], "activation": "sigmoid", "epochs": 1}
     trials = trials_on([table | {"pretraining": {"kind": cls.kind, "epochs": 15}}], 3)
     trials = [replace(t, recipe=replace(t.recipe, pretraining=member)) for t in trials]
-    training = Training(trials, examples_of(trials), Probe("none"))
-    stack = training._stack
+    training = Training(trials, examples_of(trials))
+    stack = training._cohort.stack
     assert np.isnan(stack.pretraining_errors).all()
     training.run_epoch()
     errors = stack.pretraining_errors
@@ -445,14 +444,14 @@ def test_a_stack_keeps_the_errors_of_its_pretraining_and_they_fall(cls):
     assert (errors[:, :, -1] < 0.9 * errors[:, :, 0]).all()
     assert (np.diff(errors, axis=2) < 0.02 * errors[:, :, :-1]).all()
     assert np.array_equal(stack.select(np.array([2])).pretraining_errors, errors[2:])
-    again = Training(trials, examples_of(trials), Probe("none"))
+    again = Training(trials, examples_of(trials))
     again.restore(training.state())
-    assert np.array_equal(again._stack.pretraining_errors, errors)
+    assert np.array_equal(again._cohort.stack.pretraining_errors, errors)
 
 
 def test_without_pretraining_there_are_no_errors():
     trials = trials_on([{"task": "digits", "epochs": 0}], 1)
-    assert Training(trials, examples_of(trials), Probe("none"))._stack.pretraining_errors is None
+    assert Training(trials, examples_of(trials))._cohort.stack.pretraining_errors is None
 
 
 def test_a_fork_to_another_pretraining_leaves_the_past_one_alone():
@@ -462,9 +461,9 @@ def test_a_fork_to_another_pretraining_leaves_the_past_one_alone():
         trials_on([table | {"pretraining": {"kind": "autoencoder", "epochs": n}}], 1)
         for n in (3, 5)
     )
-    first = Training(three, examples_of(three), Probe("none"))
+    first = Training(three, examples_of(three))
     first.run_epoch()
-    second = Training(five, examples_of(five), Probe("none"))
+    second = Training(five, examples_of(five))
     second.fork(first.state())
     assert np.array_equal(second.parameters(0), first.parameters(0))
-    assert np.isnan(second._stack.pretraining_errors).all()
+    assert np.isnan(second._cohort.stack.pretraining_errors).all()

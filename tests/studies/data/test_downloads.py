@@ -6,6 +6,7 @@ import http.client
 import os
 import stat
 import struct
+import urllib.request
 from pathlib import Path
 
 import numpy as np
@@ -130,7 +131,7 @@ def test_a_mirror_that_never_ends_is_left(tmp_path, monkeypatch):
     monkeypatch.delenv("PARIBUS_DATA", raising=False)
     monkeypatch.delenv("PARIBUS_OFFLINE", raising=False)
     with Path("/dev/zero").open("rb") as endless:
-        monkeypatch.setattr(downloads.urllib.request, "urlopen", lambda *_, **__: endless)
+        monkeypatch.setattr(urllib.request, "urlopen", lambda *_, **__: endless)
         with pytest.raises(ResourceError, match="some: wrong checksum"):
             content(Collection("Some", "some", ("some",), {".gz": "0" * 64}), ".gz")
     assert not (tmp_path / "cache").exists()
@@ -140,7 +141,7 @@ def test_a_mirror_that_speaks_no_http_is_left(tmp_path, monkeypatch):
     def answers(*_: object, **__: object) -> None:
         raise http.client.BadStatusLine("hello")
 
-    monkeypatch.setattr(downloads.urllib.request, "urlopen", answers)
+    monkeypatch.setattr(urllib.request, "urlopen", answers)
     monkeypatch.setattr(downloads, "cache_folder", lambda: tmp_path / "cache")
     monkeypatch.delenv("PARIBUS_DATA", raising=False)
     monkeypatch.delenv("PARIBUS_OFFLINE", raising=False)

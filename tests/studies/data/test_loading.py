@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from paribus.core.components import canonical_json, members
+from paribus.core.component_json import canonical_json
+from paribus.core.components import members
 from paribus.core.engine.training import Training
 from paribus.core.errors import InputError
 from paribus.core.measures.layers import LayerStatistics

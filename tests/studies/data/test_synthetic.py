@@ -6,15 +6,8 @@ import numpy as np
 import pytest
 from paribus.core.components import members
 from paribus.core.errors import InputError
-from paribus.studies.data.synthetic import (
-    Blobs,
-    Curve,
-    LinearRegression,
-    Moons,
-    NoisyPolynomial,
-    Spirals,
-    TeacherStudent,
-)
+from paribus.studies.data.clouds import Blobs, Moons, Spirals
+from paribus.studies.data.synthetic import Curve, LinearRegression, NoisyPolynomial, TeacherStudent
 from paribus.studies.data.tasks import Task, dataset
 
 DRAWN = [cls() for cls in members(Task).values() if cls.drawn]

@@ -1,0 +1,43 @@
+"""Which jobs there are at present: each in the last version that a plan holds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .plan import Job, Plan
+
+
+@dataclass(frozen=True)
+class PlannedJob:
+    """A job in its present version, and in its first.
+
+    ``plan`` is the one whose arms it counts by, ``version`` the number of the one that holds it.
+    """
+
+    plan: Plan
+    job: Job
+    version: int
+    first: Job
+
+    def ids(self) -> list[list[str]]:
+        """Return the ids of each stack's trials."""
+        return [self.plan.ids(stack) for stack in self.job.stacks]
+
+    def ids_of(self, rows: int) -> list[str]:
+        """Return the ids of a commit of so many rows, perhaps of the first version."""
+        job = self.job if rows == self.job.trials else self.first
+        return [name for stack in job.stacks for name in self.plan.ids(stack)]
+
+
+def present_jobs(plans: Sequence[Plan]) -> dict[str, PlannedJob]:
+    """Return every job in its last version, oldest first."""
+    by_number = {plan.number: plan for plan in plans}
+    jobs: dict[str, PlannedJob] = {}
+    for plan in plans:
+        for job in plan.jobs:
+            jobs[job.job_id] = PlannedJob(plan, job, plan.number, job)
+        for number, job in plan.revised:
+            first = jobs[job.job_id].first
+            jobs[job.job_id] = PlannedJob(by_number[number], job, plan.number, first)
+    return jobs
