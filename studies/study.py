@@ -28,7 +28,7 @@ from .expectations import Expectation, Levels
 from .files.drafts import recipe_table
 from .luck import fixed_luck, purposes_drawn, purposes_varied
 from .metrics import METRICS, Metric
-from .study_fields import Role, key, measures_from, pairs
+from .study_fields import key, measures_from, pairs
 from .worked_examples import WORKED_EXAMPLES
 
 MOST_TRIALS = 200_000
@@ -292,12 +292,3 @@ class Study:
             else:
                 table[f.metadata["name"] or f.name] = f.metadata["write"](getattr(self, f.name))
         return table
-
-
-def keys_of(*roles: Role) -> list[str]:
-    """Return the keys of a study's table that have one of these roles."""
-    return [
-        f.metadata["name"] or f.name
-        for f in dataclasses.fields(Study)
-        if f.metadata["role"] in roles and f.name != "design"
-    ]

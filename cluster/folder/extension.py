@@ -14,7 +14,8 @@ from ...studies.files.drafts import recipe_from, recipe_table
 from ...studies.files.paths import label_at
 from ...studies.files.schema import flat
 from ...studies.luck import VARIES
-from ...studies.study import Study, keys_of
+from ...studies.study import Study
+from ...studies.study_fields import Role
 from ..planning.plan import Plan
 from . import functions
 
@@ -118,3 +119,12 @@ def question(table: Mapping[str, Any]) -> dict[str, Any]:
     ]
     named = {key: labels(asked[key] or {}) for key in ("baseline", "contrast")}
     return asked | named | {"expectation": expected}
+
+
+def keys_of(*roles: Role) -> list[str]:
+    """Return the keys of a study's table that have one of these roles."""
+    return [
+        f.metadata["name"] or f.name
+        for f in dataclasses.fields(Study)
+        if f.metadata["role"] in roles and f.name != "design"
+    ]

@@ -19,7 +19,8 @@ from paribus.core.families.split_function import Rows, SplitFunction
 from paribus.core.families.task_function import Collection, TaskFunction
 from paribus.core.streams import Purpose, stream
 from paribus.core.trial import Trial
-from paribus.reports.statistics.pairing import luck_words, shared_luck
+from paribus.reports.language.luck import luck_words
+from paribus.reports.statistics.pairing import Draw, luck_of, shared_luck
 from paribus.studies.data import tasks
 from paribus.studies.data.downloads import content
 from paribus.studies.data.loading import examples_of, inputs_vary, sizes_of
@@ -193,14 +194,14 @@ def test_they_appear_wherever_members_are_told():
     table = component_table()
     for family, kind in (("task", "ramp"), ("split", "alternating"), ("preparations", "centred")):
         assert table[family][-1].kind == kind
-    assert luck_words(study()) == (
+    assert luck_words(luck_of(study())) == (
         "With the replicate vary data, initial draws, batch order and label-noise."
     )
     shared = shared_luck([recipe_from(TABLE)])
-    assert "draws of corrupted targets" in shared
-    assert "batch order" in shared
+    assert Draw.CORRUPTIONS in shared
+    assert Draw.ORDER in shared
     fewer = recipe_from(TABLE | {"preparations": {"without": {"rows": 3}}})
-    assert "batch order" not in shared_luck([recipe_from(TABLE), fewer])
+    assert Draw.ORDER not in shared_luck([recipe_from(TABLE), fewer])
     assert study().recipe.split.held_out == "third"
 
 
