@@ -25,6 +25,13 @@ from paribus.studies.metrics import METRICS
 frames = {{{frames}}}
 trials["{name}"] = METRICS["{name}"].of(frames)
 """
+DERIVED_OF_MEANS = """\
+import paribus
+from paribus.reports.statistics.frames import results_of
+
+# {comment}
+scores = results_of(paribus.open_run(run)).trials
+scores.groupby("label")["{column}"].describe()"""
 SNIPPET = """\
 import pandas as pd
 
@@ -56,13 +63,14 @@ def snippet(analysis: Analysis) -> str:
     """Return the lines that reload everything in pandas."""
     metric, tables = analysis.metric, analysis.results.run.tables
     reads = [READ.format(name=t.name, words=text(t.words)) for t in tables.values()]
-    derived = ""
-    if not metric.recorded:
+    comment = text("folds are not independent: average over them first")
+    derived, scores = "", DESCRIBED
+    if analysis.study.folds > 1:
+        scores = AVERAGED if metric.recorded else DERIVED_OF_MEANS
+    elif not metric.recorded:
         read = dict.fromkeys(["trials", *(table for table, _ in metric.reads)])
         pairs = ", ".join(f'"{name}": {name}' for name in read)
         derived = DERIVED.format(frames=pairs, name=metric.name)
-    comment = text("folds are not independent: average over them first")
-    scores = AVERAGED if analysis.study.folds > 1 else DESCRIBED
     folder, remark = place(analysis.results.run.path)
     return SNIPPET.format(
         folder=json.dumps(folder, ensure_ascii=False),

@@ -47,6 +47,7 @@ CODE = (
     "# {comment}",
     "from paribus.studies.metrics",
     "import pandas as pd",
+    "import paribus",
     "{name} = pd.read_parquet",
     'dtype = "float64"',
     'class="',  # elements of SVG and HTML

@@ -180,6 +180,24 @@ def test_the_report_says_how_selection_was_done(run):
     assert len(final_scores.frames(analysis).scores) == 2 * REPLICATES
 
 
+@pytest.mark.parametrize("metric", ["validation_loss", "loss_rise"])
+def test_the_snippet_averages_over_folds_as_the_page_does(run, metric, monkeypatch):
+    """A ratio is one of means, not a mean of ratios."""
+    monkeypatch.chdir(run.path.parent)
+    results = results_of(run)
+    asked = replace(results, study=replace(results.study, metric=metric))
+    code = snippet(analyse(asked)).replace("describe()", "mean()")
+    lines = code.splitlines()
+    last = next(
+        i for i, line in enumerate(lines) if line.endswith(".mean()") and "scores.g" in line
+    )
+    lines[last] = f"means = {lines[last]}"
+    names: dict = {}
+    exec(compile("\n".join(lines), "snippet", "exec"), names)
+    expected = results.trials.groupby("label")[metric].mean()
+    assert names["means"].to_dict() == pytest.approx(expected.to_dict())
+
+
 def test_an_unfinished_cross_validation_reports_what_it_has(run):
     results = results_of(run)
     few = results.trainings[results.trainings["fold"] == 0]
