@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from ...core.engine.outcome import SCORES, Status
+from ...core.engine.outcome import GRAVEST_FIRST, SCORES, Status
 from ...studies.designs.design_function import Score
 from ..planning.present import PlannedJob
 from .names import rung_name
@@ -83,8 +83,7 @@ def scores_of(rows: Iterable[Reached], jobs: Mapping[str, PlannedJob]) -> list[S
 
 
 def _averaged(recipe: Any, replicate: int, folds: list[Reached]) -> Score:
-    order = (Status.FAILED, Status.DIVERGED, Status.STOPPED, Status.OK)
-    status = min((Status(row.status) for row in folds), key=order.index)
+    status = min((Status(row.status) for row in folds), key=GRAVEST_FIRST.index)
     shared = set.intersection(*(set(row.scores) for row in folds))
     means = {name: sum(row.scores[name] for row in folds) / len(folds) for name in shared}
     return Score(recipe, replicate, min(row.epochs for row in folds), status, means)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ...core.engine.outcome import Status
 from ..planning.plan import Plan, plan_from
 from ..planning.present import present_jobs
 from .names import COMMIT, SIBLINGS, STATUSES, part_name, plan_names, rung_name
@@ -75,7 +76,7 @@ def _counted(store: Store, plans: list[Plan]) -> RunStatus | None:
         if 0 < wanted < len(owned):
             return None
         counts += statuses if wanted else Counter()
-    each = {status: counts[status] for status in ("ok", "diverged", "stopped", "failed")}
+    each = {status.value: counts[status] for status in Status}
     return RunStatus(len(asked), jobs_left=left, **each)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any, NamedTuple
 
-from ...core.engine.outcome import Outcome
+from ...core.engine.outcome import Outcome, Status
 from ...core.engine.training import Training
 from ...core.errors import InputError, ResourceError
 from ...core.identity import NUMERICS_VERSION
@@ -79,12 +79,12 @@ def finished_row(run: Run, trial_id: str) -> dict[str, Any]:
             f"{' and '.join(matching['trial_id'].head(2))}; give more of the id"
         )
     row: dict[str, Any] = matching.iloc[0].to_dict()
-    if row["status"] == "diverged":
+    if row["status"] == Status.DIVERGED:
         raise InputError(
             f"trial {row['trial_id']} diverged in epoch {int(row['diverged_epoch'])}, so there is "
             "no trained network"
         )
-    if row["status"] != "ok":
+    if row["status"] != Status.OK:
         raise InputError(
             f"trial {row['trial_id']} {row['status']} ({row['message']}), so there is no trained "
             "network"

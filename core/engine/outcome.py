@@ -24,6 +24,10 @@ class Status(StrEnum):
     """Could not be trained; the run keeps the reason."""
 
 
+GRAVEST_FIRST = (Status.FAILED, Status.DIVERGED, Status.STOPPED, Status.OK)
+"""The order in which one of several trainings, as the folds of a replicate, speaks for all."""
+
+
 @dataclass(frozen=True)
 class Outcome:
     """How one trial ended.

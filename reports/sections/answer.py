@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from ...core.engine.outcome import Status
 from ...studies.designs.design_function import Level
 from ...studies.metrics import Metric
 from ..language.luck import draw_words
@@ -109,11 +110,11 @@ def reciprocal(value: float) -> float:
 def ended_words(status: str, n: int) -> str:
     """Say how many trials ended so."""
     return {
-        "ok": counted("{n} ok", "{n} ok", n),
-        "diverged": counted("{n} diverged", "{n} diverged", n),
-        "stopped": counted("{n} stopped", "{n} stopped", n),
-        "failed": counted("{n} failed", "{n} failed", n),
-    }[status]
+        Status.OK: counted("{n} ok", "{n} ok", n),
+        Status.DIVERGED: counted("{n} diverged", "{n} diverged", n),
+        Status.STOPPED: counted("{n} stopped", "{n} stopped", n),
+        Status.FAILED: counted("{n} failed", "{n} failed", n),
+    }[Status(status)]
 
 
 def key_figures(analysis: Analysis) -> tuple[tuple[str, str], ...]:
@@ -130,11 +131,15 @@ def key_figures(analysis: Analysis) -> tuple[tuple[str, str], ...]:
         ratio = analysis.metric.scale == "log"
         kind = text("paired ratio") if ratio else text("paired difference")
         figures.append((kind, effect_words(analysis.metric, effect.mean)))
-    names = {"diverged": text("diverged"), "stopped": text("stopped"), "failed": text("failed")}
+    names = {
+        Status.DIVERGED: text("diverged"),
+        Status.STOPPED: text("stopped"),
+        Status.FAILED: text("failed"),
+    }
     figures += [
         (name, f"{ended[status]:,}")
         for status, name in names.items()
-        if ended[status] or status == "diverged"
+        if ended[status] or status == Status.DIVERGED
     ]
     return tuple(figures)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from ...core.engine.outcome import Status
 from ...studies.metrics import METRICS, Metric
 from ..language.messages import counted, text
 from ..language.numbers import amount
@@ -87,12 +88,12 @@ def metric_cell(metric: Metric, row: Row) -> tuple[str, str]:
 
 def status_words(row: Row) -> str:
     """Say how a trial ended."""
-    if row["status"] == "diverged":
+    if row["status"] == Status.DIVERGED:
         return text(
             "diverged in epoch {epoch}, layer {layer}",
             epoch=f"{row['diverged_epoch']:.0f}",
             layer=f"{row['diverged_layer']:.0f}",
         )
-    if row["status"] == "stopped":
+    if row["status"] == Status.STOPPED:
         return text("stopped after epoch {epoch}", epoch=f"{row['epochs_trained']:.0f}")
-    return text("failed") if row["status"] == "failed" else text("ok")
+    return text("failed") if row["status"] == Status.FAILED else text("ok")

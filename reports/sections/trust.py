@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from ...core.engine.outcome import Status
 from ..language.messages import counted, text
 from ..language.numbers import number
 from ..statistics.analysis import Analysis
@@ -62,7 +63,7 @@ def complete(analysis: Analysis) -> Check:
 
 def diverged(analysis: Analysis) -> Check:
     """Check that no trial diverged and is lost to the means."""
-    n = analysis.ended["diverged"]
+    n = analysis.ended[Status.DIVERGED]
     if not n:
         return Check(text("Diverged"), "ok", text("No trial diverged."))
     arms = analysis.trust.diverged_arms
@@ -90,7 +91,7 @@ def diverged(analysis: Analysis) -> Check:
 
 def stopped(analysis: Analysis) -> Check | None:
     """Say how many trials the design withdrew."""
-    n = analysis.ended["stopped"]
+    n = analysis.ended[Status.STOPPED]
     if not n:
         return None
     sentence = counted(
@@ -103,7 +104,7 @@ def stopped(analysis: Analysis) -> Check | None:
 
 def failed(analysis: Analysis) -> Check:
     """Check that no trial failed."""
-    n = analysis.ended["failed"]
+    n = analysis.ended[Status.FAILED]
     if not n:
         return Check(text("Failed"), "ok", text("No trial failed."))
     why = analysis.trust.failure

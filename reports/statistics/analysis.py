@@ -8,6 +8,7 @@ from functools import cached_property
 
 import pandas as pd
 
+from ...core.engine.outcome import Status
 from ...core.recipe import RecipeField, recipe_fields
 from ...studies.designs.design_function import Arm, Level
 from ...studies.metrics import Metric
@@ -18,8 +19,6 @@ from .layout import Layout, layout_of
 from .pairing import Draw, StudyLuck, luck_of, shared_luck
 from .trust import Trust, trust_of
 from .verdicts import Judgement, judge
-
-STATUSES = ("ok", "diverged", "stopped", "failed")
 
 
 @dataclass(frozen=True)
@@ -115,7 +114,7 @@ def analyse(results: Results) -> Analysis:
         results=results,
         metric=metric,
         layout=layout_of(results, estimates),
-        ended={status: int(ended.get(status, 0)) for status in STATUSES},
+        ended={status: int(ended.get(status, 0)) for status in Status},
         estimates=estimates,
         statuses={
             i: {str(s): int(n) for s, n in rows["status"].value_counts().items()}

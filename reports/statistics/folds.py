@@ -7,10 +7,9 @@ from collections.abc import Iterable, Mapping
 import pandas as pd
 
 from ...cluster.folder.table import Table
+from ...core.engine.outcome import GRAVEST_FIRST
 
 REPLICATE = ["arm", "replicate"]
-GRAVITY = ("failed", "diverged", "stopped", "ok")
-"""Statuses, the one that marks a replicate first."""
 
 
 def means_over_folds(
@@ -28,7 +27,7 @@ def means_over_folds(
     trials = frames["trials"]
     owner = owners(trials)
     statuses = trials.groupby(REPLICATE, sort=False)["status"].agg(
-        lambda each: next(status for status in GRAVITY if (each == status).any())
+        lambda each: next(status for status in GRAVEST_FIRST if (each == status).any())
     )
     scores = means(trials, REPLICATE, tables["trials"].averaged, folds)
     averaged = {"trials": scores.assign(status=statuses.to_numpy())}
