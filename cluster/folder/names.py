@@ -13,7 +13,9 @@ SCHEMA_PART = "00000-schema.parquet"
 COMMIT = "trials"
 """The table whose part commits a job."""
 SIBLINGS, STATUSES, YOUNGER = b"paribus.siblings", b"paribus.statuses", b"paribus.younger"
-"""Keys of a commit's metadata: its siblings, its trials by status, columns younger than these."""
+RUNS = b"paribus.runs"
+"""Keys of a commit's metadata: its siblings, its trials by status, columns younger than these, and
+the runs of trials that its job held when it was trained."""
 PLAN = re.compile(r"plans/\d{4,}\.json")
 
 

@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from .names import SIBLINGS, STATUSES, YOUNGER
+from .names import RUNS, SIBLINGS, STATUSES, YOUNGER
 
 MAGIC = b"PAR1"
 
@@ -23,8 +23,8 @@ class Footer:
     """What a part says of itself at its end.
 
     A commit, the part of the trials, also describes its ``siblings`` by size, rows and SHA-256,
-    counts its ``statuses``, and names the columns that are ``younger`` than its trials, added
-    with nulls. Commits of paribus 0.1 have neither of the last two.
+    counts its ``statuses``, names the columns that are ``younger`` than its trials, added with
+    nulls, and says of which ``runs`` they are. Commits of paribus 0.1 have none of the last three.
     """
 
     columns: tuple[str, ...]
@@ -32,6 +32,7 @@ class Footer:
     siblings: Mapping[str, Mapping[str, Any]] | None = None
     statuses: Mapping[str, int] | None = None
     younger: tuple[str, ...] = ()
+    runs: Any = None
 
 
 def encode(table: pa.Table, about: Mapping[bytes, Any] | None = None) -> bytes:
@@ -48,13 +49,17 @@ def encode(table: pa.Table, about: Mapping[bytes, Any] | None = None) -> bytes:
 
 
 def encode_commit(
-    trials: pa.Table, siblings: Mapping[str, Mapping[str, Any]], younger: Collection[str] = ()
+    trials: pa.Table,
+    siblings: Mapping[str, Mapping[str, Any]],
+    younger: Collection[str] = (),
+    runs: Any = None,
 ) -> bytes:
     """Return the part of the trials, which answers for its siblings."""
     counts = trials["status"].value_counts().to_pylist()
     statuses = {item["values"]: item["counts"] for item in counts}
     about: dict[bytes, Any] = {SIBLINGS: siblings, STATUSES: dict(sorted(statuses.items()))}
-    return encode(trials, about | ({YOUNGER: sorted(younger)} if younger else {}))
+    about |= {YOUNGER: sorted(younger)} if younger else {}
+    return encode(trials, about | ({} if runs is None else {RUNS: runs}))
 
 
 def described(data: bytes) -> dict[str, Any]:
@@ -99,11 +104,12 @@ def read_columns(file: BinaryIO, columns: Iterable[str]) -> pa.Table:
 def footer_of(metadata: pq.FileMetaData) -> Footer:
     """Return what a part's metadata say; a part that is no commit has no siblings."""
     raw = metadata.metadata or {}
-    about = {key: json.loads(raw[key]) for key in (SIBLINGS, STATUSES, YOUNGER) if key in raw}
+    about = {key: json.loads(raw[key]) for key in (SIBLINGS, STATUSES, YOUNGER, RUNS) if key in raw}
     return Footer(
         tuple(map(sys.intern, metadata.schema.names)),  # alike in thousands of parts
         metadata.num_rows,
         about.get(SIBLINGS),
         about.get(STATUSES),
         tuple(about.get(YOUNGER, ())),
+        about.get(RUNS),
     )

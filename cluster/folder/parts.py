@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Any
 
 import pyarrow as pa
 
@@ -73,13 +74,14 @@ class Parts:
             if name.endswith(".parquet") and not name.endswith(SCHEMA_PART):
                 yield name.removeprefix(f"{COMMIT}/").removesuffix(".parquet")
 
-    def commit(self, job: str, tables: Mapping[str, pa.Table]) -> None:
-        """Write a job's parts, the trials last."""
+    def commit(self, job: str, tables: Mapping[str, pa.Table], runs: Any = None) -> None:
+        """Write a job's parts, the trials last, which say of which runs of trials they are."""
         siblings = {}
         for name, table in tables.items():
             if name != COMMIT:
                 siblings[name] = self._write_sibling(name, job, table)
-        self._store.write(part_name(COMMIT, job), encode_commit(tables[COMMIT], siblings))
+        commit = encode_commit(tables[COMMIT], siblings, runs=runs)
+        self._store.write(part_name(COMMIT, job), commit)
 
     def _write_sibling(
         self, table: str, job: str, rows: pa.Table, younger: Collection[str] = ()
@@ -97,7 +99,7 @@ class Parts:
     def statuses_of(
         self, planned: Mapping[str, Collection[str]], asked: Collection[str]
     ) -> Counter[str]:
-        """Count the trials that are asked by status; ``planned`` are the ids of each job."""
+        """Count the trials that are asked by status; ``planned`` are the ids of each commit."""
         counts: Counter[str] = Counter()
         for job, commit in self.committed().items():
             wanted = frozenset(planned.get(job, ())).intersection(asked)
@@ -195,4 +197,5 @@ class Parts:
             if COMMIT in missing:
                 trials = fitted(trials, schemas[COMMIT])
             younger = missing.get(COMMIT, commit.younger)
-            self._store.write(part_name(COMMIT, job), encode_commit(trials, siblings, younger))
+            data = encode_commit(trials, siblings, younger, commit.runs)
+            self._store.write(part_name(COMMIT, job), data)

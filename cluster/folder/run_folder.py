@@ -108,7 +108,7 @@ class RunFolder:
 
     def next_plan(self, study: Study, plans: list[Plan]) -> Plan:
         """Return the plan of the next round, which is not yet recorded."""
-        done = {name: footer.rows for name, footer in self.parts.committed().items()}
+        done = {name: footer.runs for name, footer in self.parts.committed().items()}
         jobs = present_jobs(plans)
         rungs = rungs_of(self.store, {name: jobs[name] for name in jobs.keys() - done.keys()})
         scores: list[Score] = []
@@ -131,8 +131,8 @@ class RunFolder:
 
     def statuses(self, plans: list[Plan]) -> Counter[str]:
         """Count the finished trials of those that the last plan asks for, by status."""
-        jobs = present_jobs(plans)
-        planned = {name: list(itertools.chain(*job.ids())) for name, job in jobs.items()}
+        jobs, commits = present_jobs(plans), self.parts.committed()
+        planned = {name: jobs[name].ids_in(c.runs) for name, c in commits.items() if name in jobs}
         return self.parts.statuses_of(planned, plans[-1].asked)
 
     @staticmethod
@@ -148,11 +148,11 @@ class RunFolder:
         jobs = (job.job_id for plan in plans for job in plan.jobs)
         return self.parts.table(self.tables(plans)[name], jobs, columns)
 
-    def commit(self, job: str, tables: Mapping[str, pa.Table]) -> None:
+    def commit(self, job: Job, tables: Mapping[str, pa.Table]) -> None:
         """Write a job's parts; its states are needed no more."""
-        self.parts.commit(job, tables)
+        self.parts.commit(job.job_id, tables, job.bounds())
         for name in self.store.names("_states"):
-            if name.startswith((f"_states/{job}-", f"_states/{job}.rung-")):
+            if name.startswith((f"_states/{job.job_id}-", f"_states/{job.job_id}.rung-")):
                 self.store.delete(name)
 
     def save_state(self, job: str, stack: int, state: TrainingState) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 from ...core.engine.outcome import Status
 from ..planning.plan import Plan, plan_from
 from ..planning.present import present_jobs
-from .names import COMMIT, SIBLINGS, STATUSES, part_name, plan_names, rung_name
+from .names import COMMIT, RUNS, SIBLINGS, STATUSES, part_name, plan_names, rung_name
 from .store import LocalStore, Store
 
 MAGIC = b"PAR1"
@@ -71,7 +71,7 @@ def _counted(store: Store, plans: list[Plan]) -> RunStatus | None:
         if STATUSES not in about:
             return None
         statuses = Counter[str](about[STATUSES])
-        owned = present.ids_of(statuses.total())
+        owned = present.ids_in(about.get(RUNS))
         wanted = sum(trial in asked for trial in owned)
         if 0 < wanted < len(owned):
             return None
@@ -93,7 +93,7 @@ def commit_in(store: Store, job: str) -> dict[bytes, Any] | None:
             return None
         file.seek(-8 - length, 2)
         footer = file.read(length)
-    about = {key: text_in(footer, key) for key in (SIBLINGS, STATUSES)}
+    about = {key: text_in(footer, key) for key in (SIBLINGS, STATUSES, RUNS)}
     try:
         said = {key: json.loads(text) for key, text in about.items() if text is not None}
         sizes: Mapping[str, Mapping[str, Any]] = said[SIBLINGS]

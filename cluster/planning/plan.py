@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -58,12 +58,17 @@ class Job:
         sizes = (len(r.arms) * len(r.replicates) * len(r.folds) for s in self.runs for r in s)
         return sum(sizes)
 
+    def bounds(self) -> list[Any]:
+        """Return the runs as JSON types."""
+        return [[[(r.start, r.stop, r.step) for r in run] for run in stack] for stack in self.runs]
+
+    def holding(self, bounds: Any) -> Job:
+        """Return the job with the runs that :meth:`bounds` wrote."""
+        return replace(self, runs=_runs_from(bounds))
+
     def to_table(self) -> dict[str, Any]:
         """Return the job as JSON types."""
-        bounds = [
-            [[(r.start, r.stop, r.step) for r in run] for run in stack] for stack in self.runs
-        ]
-        table: dict[str, Any] = {"job": self.job_id, "runs": bounds}
+        table: dict[str, Any] = {"job": self.job_id, "runs": self.bounds()}
         table |= {"until": self.until} if self.until is not None else {}
         return table | ({"stops": self.stops} if self.stops else {})
 
@@ -219,11 +224,12 @@ def plan_from(table: Mapping[str, Any]) -> Plan:
 
 def job_from(table: Mapping[str, Any]) -> Job:
     """Return the job that :meth:`Job.to_table` wrote."""
-    runs = tuple(
-        tuple(Run(*(range(*bounds) for bounds in run)) for run in stack) for stack in table["runs"]
-    )
     stops = tuple(Stop(*item) for item in table.get("stops", ()))
-    return Job(table["job"], runs, table.get("until"), stops)
+    return Job(table["job"], _runs_from(table["runs"]), table.get("until"), stops)
+
+
+def _runs_from(bounds: Any) -> tuple[tuple[Run, ...], ...]:
+    return tuple(tuple(Run(*(range(*each) for each in run)) for run in stack) for stack in bounds)
 
 
 def _arm_of_format_1(table: Mapping[str, Any]) -> PlannedArm:

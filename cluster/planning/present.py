@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from .plan import Job, Plan
 
@@ -24,9 +25,12 @@ class PlannedJob:
         """Return the ids of each stack's trials."""
         return [self.plan.ids(stack) for stack in self.job.stacks]
 
-    def ids_of(self, rows: int) -> list[str]:
-        """Return the ids of a commit of so many rows, perhaps of the first version."""
-        job = self.job if rows == self.job.trials else self.first
+    def ids_in(self, bounds: Any) -> list[str]:
+        """Return the ids of a commit that says its runs, in whatever version it was trained.
+
+        A commit that does not say them, as none of paribus 0.1 does, holds the first version.
+        """
+        job = self.first if bounds is None else self.first.holding(bounds)
         return [name for stack in job.stacks for name in self.plan.ids(stack)]
 
 

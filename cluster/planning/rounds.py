@@ -30,7 +30,7 @@ MOST_JOBS = 2000
 def next_plan(
     study: Study,
     plans: Sequence[Plan] = (),
-    committed: Mapping[str, int] | None = None,
+    committed: Mapping[str, Any] | None = None,
     waiting: Collection[str] = (),
     scores: Sequence[Score] = (),
 ) -> Plan:
@@ -39,7 +39,7 @@ def next_plan(
     Parameters
     ----------
     committed
-        The jobs that are finished and never change, with the number of their trials.
+        The jobs that are finished and never change, with the runs of trials their commits hold.
     waiting
         The jobs that have been trained to the epoch they were wanted to, and wait there.
     scores
@@ -75,28 +75,30 @@ def study_task(arm: Any) -> Any:
 
 def _revisions(
     jobs: Mapping[str, PlannedJob],
-    committed: Mapping[str, int],
+    committed: Mapping[str, Any],
     waiting: Collection[str],
     wanted: Mapping[str, tuple[Member, float]],
 ) -> tuple[tuple[tuple[int, Job], ...], set[str]]:
     """Return new versions of open jobs, and the ids of all trials that a job owns.
 
-    A trial that waits at an epoch and is wanted no further is withdrawn; one that was never
-    trained and is wanted no more leaves its job, and may be planned anew.
+    A trial that waits at an epoch and is wanted no further is withdrawn. Of a job that nothing was
+    kept of, only the trials that are wanted are trained, but all stay with it: another client may
+    be training them at this moment, and none may be planned twice.
     """
     revised: list[tuple[int, Job]] = []
     owned: set[str] = set()
     for name, present in jobs.items():
         ids, job = present.ids(), present.job
         if name in committed:
-            owned.update(present.ids_of(committed[name]))
+            owned.update(present.ids_in(committed[name]))
             continue
         version = job
         if name in waiting:
             version = _further(job, ids, wanted)
         elif not job.stops:
-            version = _kept(job, ids, wanted)
-            ids = [[name for name in stack if name in wanted] for stack in ids]
+            whole = present.first if job.until == present.first.until else job
+            ids = [present.plan.ids(stack) for stack in whole.stacks]
+            version = _kept(whole, ids, wanted)
         if version != job:
             revised.append((present.plan.number, version))
         owned.update(itertools.chain(*ids))
@@ -104,7 +106,7 @@ def _revisions(
 
 
 def _kept(job: Job, ids: list[list[str]], wanted: Mapping[str, Any]) -> Job:
-    """Return a job that nothing was trained of, with the trials that are wanted still."""
+    """Return a job with those of its trials that are wanted."""
     stacks = [
         [m for m, name in zip(stack, names, strict=True) if name in wanted]
         for stack, names in zip(job.stacks, ids, strict=True)

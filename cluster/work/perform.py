@@ -56,8 +56,11 @@ def perform(
     is committed already is left alone, unless ``again``. What goes wrong inside a stack's training
     fails its trials, with the reason; what goes wrong with the disk is raised.
     """
-    if not again and folder.parts.commit_of(job.job_id) is not None:
-        return JobReport(job.job_id, job.trials, 0, 0, worked=False)
+    commit = folder.parts.commit_of(job.job_id)
+    if commit is not None:
+        if not again:
+            return JobReport(job.job_id, job.trials, 0, 0, worked=False)
+        job = job if commit.runs is None else job.holding(commit.runs)
     clock = clock or SystemClock()
     arms = functions.arms_of(plan, job)
     measures = measures_of(plan.study)
@@ -110,7 +113,7 @@ def perform(
         return JobReport(job.job_id, job.trials, 0, 0, worked=False)
     for name, table in tables.items():
         whole[name] = fitted(whole[name], folder.parts.schema(table))
-    folder.commit(job.job_id, whole)
+    folder.commit(job, whole)
     return JobReport(job.job_id, job.trials, statuses[Status.DIVERGED], statuses[Status.FAILED])
 
 

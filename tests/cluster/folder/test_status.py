@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from paribus.cluster.folder.names import COMMIT, SIBLINGS, STATUSES, part_name
+from paribus.cluster.folder.names import COMMIT, RUNS, SIBLINGS, STATUSES, part_name
 from paribus.cluster.folder.run import open_run
 from paribus.cluster.folder.run_folder import RunFolder
 from paribus.cluster.folder.status import commit_in, quick_status, text_in
@@ -60,6 +60,20 @@ def test_of_more_and_of_fewer_trials_than_there_were(tmp_path):
     assert open_run(tmp_path / "small").status().complete
 
 
+def test_a_client_that_did_not_know_less_was_asked_commits_all(tmp_path):
+    folder = RunFolder(LocalStore(tmp_path / "small"))
+    plans = folder.prepare(small_study(replicates=4))
+    jobs = folder.work_left(plans)
+    folder.prepare(small_study(replicates=1))  # another client, while the first one trains
+    for present in jobs:
+        perform(folder, present.plan, present.job)
+    run = run_study(small_study(replicates=4), tmp_path, workers=0)
+    assert (run.trained, run.status().ok) == (0, len(run.trials))
+    assert run.trials["trial_id"].is_unique
+    assert run.status().complete
+    agrees(run.path)
+
+
 def test_of_a_run_of_the_former_format(tmp_path):
     former = Path(__file__).parent / "written_by_0_1"
     shutil.copytree(former, tmp_path / "former")
@@ -70,7 +84,8 @@ def test_of_a_run_of_the_former_format(tmp_path):
 def test_what_a_commit_says_is_what_arrow_reads(small_run):
     for job, footer in small_run.folder.parts.committed().items():
         about = commit_in(small_run.folder.store, job)
-        assert about == {SIBLINGS: footer.siblings, STATUSES: footer.statuses}
+        said = {SIBLINGS: footer.siblings, STATUSES: footer.statuses, RUNS: footer.runs}
+        assert about == said
         data = (small_run.path / part_name(COMMIT, job)).read_bytes()
         assert text_in(data[: len(data) // 2], STATUSES) is None
 
