@@ -39,4 +39,7 @@ def command(run: str, trial_id: str, results: str, out: str | None, run_code: bo
         print_remark(
             f"note: {names} could not be compared: the trial was made before that was recorded"
         )
+    for text in model.about["functions"]:
+        function = model.about["recipe"]["activation"]["path"]
+        print_remark(f"note: to predict, put {text} back as the file of {function}")
     print_result(str(path))

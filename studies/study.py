@@ -19,7 +19,7 @@ from ..core.measures.layers import LayerStatistics
 from ..core.measures.measure_function import MeasureFunction
 from ..core.recipe import Recipe
 from ..core.trial import Luck, Trial
-from .data.loading import sizes_of
+from .data.loading import examples_of, sizes_of
 from .data.tasks import fingerprint
 from .designs.design_function import Arm
 from .designs.designs import Design
@@ -238,7 +238,7 @@ class Study:
         return {task: fingerprint(task) for task in {arm.recipe.task: None for arm in self.arms}}
 
     def check_data(self) -> None:
-        """Read the data and refuse recipes, or a metric, that do not fit them.
+        """Read the data and refuse recipes, a metric, or measures that do not fit them.
 
         Raises
         ------
@@ -246,9 +246,12 @@ class Study:
             With every mistake.
         """
         messages: dict[str, None] = {}
+        demanding = [m for m in self.measures if type(m).check is not MeasureFunction.check]
         for arm in self.arms:
             try:
                 self._check_metric(arm.recipe, sizes_of(arm.recipe))
+                for measure in demanding:
+                    measure.check(examples_of([next(self.trials_of(arm))]))
             except InputError as error:
                 messages |= dict.fromkeys(f"{self.name}: {m}" for m in error.messages)
         if messages:

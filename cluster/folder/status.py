@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ...core.engine.outcome import Status
-from ..planning.plan import Plan, plan_from
+from ..planning.plan import FORMAT, Plan, plan_from
 from ..planning.present import present_jobs
 from .names import COMMIT, RUNS, SIBLINGS, STATUSES, part_name, plan_names, rung_name
 from .store import LocalStore, Store
@@ -46,15 +46,15 @@ class RunStatus:
 def quick_status(path: Path) -> RunStatus | None:
     """Return how far a run is, None where it takes more than plans and the ends of commits to tell.
 
-    That is so for runs of format 1, for commits without counts, and where a job holds trials of
-    which only some are asked.
+    That is so for runs of another format, for commits without counts, and where a job holds trials
+    of which only some are asked.
     """
     store = LocalStore(path)
     try:
         plans = [plan_from(json.loads(store.read(name))) for name in plan_names(store)]
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    if not plans or plans[-1].format == 1:
+    if not plans or max(plan.format for plan in plans) != FORMAT:
         return None
     return _counted(store, plans)
 

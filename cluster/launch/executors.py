@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ...core.errors import ResourceError
+from ...core.wording import counted
 from ..folder.run_folder import RunFolder
 from ..folder.store import LocalStore, disk_reason
 from ..planning.present import PlannedJob
@@ -156,7 +157,7 @@ class DaskExecutor:
                 self._client.unsubscribe_topic(TOPIC)
         if failures:
             raise ResourceError(
-                f"{len(failures)} jobs could not be finished ({failures[0]}); {KEPT}"
+                f"{counted(len(failures), 'job')} could not be finished ({failures[0]}); {KEPT}"
             )
 
     def _workers(self) -> list[str]:

@@ -216,7 +216,7 @@ def plan_from(table: Mapping[str, Any]) -> Plan:
         table["seconds"],
         table["bytes"],
         tuple((item["plan"], job_from(item)) for item in table.get("revised", ())),
-        table.get("folds") or _folds_of_format_1(table),
+        int(table.get("folds") or _folds_of_format_1(table)),
         table.get("numerics", 0),
         table["format"],
     )

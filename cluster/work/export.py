@@ -13,7 +13,7 @@ from ...core.models.model import Model
 from ...core.trial import Trial
 from ...studies.data.loading import examples_of, sizes_of
 from ...studies.files.drafts import recipe_table
-from ...studies.files.functions import functions_of
+from ...studies.files.functions import functions_of, is_own
 from ...studies.models.models import model_of
 from ...studies.one_thread import one_blas_thread
 from ..folder import functions
@@ -38,7 +38,7 @@ def export(run: Run, trial_id: str, *, run_code: bool = False) -> Model:
     bits; what it then scores is compared with its row of the table, as far as that was recorded
     when the trial was made: ``about["unrecorded"]`` names the rest. ``trial_id`` may be the start
     of an id, if only one finished trial has it. Where the activation is a function that only
-    the run folder holds, ``run_code`` allows to execute it.
+    the run folder holds, ``run_code`` allows to execute it; ``about["functions"]`` names its text.
 
     Raises
     ------
@@ -50,7 +50,9 @@ def export(run: Run, trial_id: str, *, run_code: bool = False) -> Model:
     """
     row = finished_row(run, trial_id)
     trial, arm = planned_trial(run.plans, row["trial_id"])
-    functions.permit(run.folder.store, run.path, functions_of([trial.recipe]), run_code=run_code)
+    needed = functions_of([trial.recipe])
+    kept = [str(run.path / functions.place_of(f)) for f in needed if not is_own(f)]
+    functions.permit(run.folder.store, run.path, needed, run_code=run_code)
     sizes = sizes_of(trial.recipe, trial.fold)
     with one_blas_thread():
         training = Training([trial], examples_of([trial]))
@@ -61,7 +63,8 @@ def export(run: Run, trial_id: str, *, run_code: bool = False) -> Model:
     younger = run.lacking("trials").get(row["job"], frozenset()).intersection(scores)
     refuse_other_scores(row, {name: scores[name] for name in scores if name not in younger})
     about = origin(run, trial, arm, again.outcome)
-    return model_of(training, 0, trial, about=about | {"unrecorded": sorted(younger)})
+    about |= {"unrecorded": sorted(younger), "functions": kept}
+    return model_of(training, 0, trial, about=about)
 
 
 def finished_row(run: Run, trial_id: str) -> dict[str, Any]:

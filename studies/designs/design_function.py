@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -76,7 +77,7 @@ class Axis:
 
     ``role`` tells whether the study asks about it (``"scientific"``), only has to choose it well
     (``"nuisance"``), or holds it (``"fixed"``); ``scale`` how its levels lie to one another. A
-    range reaches from ``low`` to ``high``, whole numbers where both are.
+    range reaches from ``low`` to ``high``, both of them values that the path may hold.
     """
 
     path: str
@@ -248,8 +249,9 @@ def _axis(path: str, value: Any, place: str) -> Axis:
             raise InputError(f"{place} is empty; give it at least one level")
         return Axis(path, **given | {"levels": tuple(levels)})
     low, high = (cast("float", end) for end in ends)
-    if not all(isinstance(x, int | float) and not isinstance(x, bool) for x in ends):
-        raise InputError(f"{place}: low = {low!r} and high = {high!r} must both be numbers")
+    numbers = all(isinstance(x, int | float) and not isinstance(x, bool) for x in ends)
+    if not numbers or not all(map(math.isfinite, (low, high))):
+        raise InputError(f"{place}: low = {low!r} and high = {high!r} must both be finite numbers")
     if levels or not low < high or (given.get("scale") == "log" and low <= 0):
         raise InputError(
             f"{place}: a range takes low < high, above 0 on a log scale, and no levels beside them"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import zlib
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any, ClassVar
 
 import numpy as np
@@ -12,6 +13,7 @@ import numpy as np
 from ...core.components import number
 from ...core.errors import InputError
 from ...core.recipe import Recipe
+from ..files.paths import value_at
 from .design_function import Arm, Axis, DesignFunction, arms_of
 
 TRIES = 100
@@ -45,9 +47,13 @@ class RandomSample(DesignFunction):
     def arms(self, base: Recipe) -> tuple[Arm, ...]:
         """Return the arms in the order in which they are drawn."""
         drawn: dict[str, list[tuple[str, Any]]] = {}
+        whole = self._whole(base)
         for sample in range(self.samples):
             for attempt in range(TRIES):
-                point = [(axis.path, self._level(axis, sample, attempt)) for axis in self.axes]
+                point = [
+                    (axis.path, self._level(axis, axis.path in whole, sample, attempt))
+                    for axis in self.axes
+                ]
                 if repr(point) not in drawn:
                     drawn[repr(point)] = point
                     break
@@ -58,7 +64,19 @@ class RandomSample(DesignFunction):
                 )
         return arms_of(base, drawn.values(), "design")
 
-    def _level(self, axis: Axis, sample: int, attempt: int) -> Any:
+    def _whole(self, base: Recipe) -> set[str]:
+        """Return the paths that hold whole numbers; refuse ranges whose ends no recipe may have."""
+        ranges = [axis.path for axis in self.axes if not axis.levels]
+        if not ranges:
+            return set()
+        points = (
+            [(axis.path, axis.levels[0] if axis.levels else end(axis)) for axis in self.axes]
+            for end in (attrgetter("low"), attrgetter("high"))
+        )
+        lowest, _ = [arms_of(base, [point], "design") for point in points]
+        return {path for path in ranges if isinstance(value_at(lowest[0].recipe, path), int)}
+
+    def _level(self, axis: Axis, whole: bool, sample: int, attempt: int) -> Any:
         """Draw one axis's level or value."""
         words = [self.seed, sample, attempt, zlib.crc32(axis.path.encode())]
         bits = np.random.Philox(np.random.SeedSequence(words))
@@ -68,7 +86,6 @@ class RandomSample(DesignFunction):
         assert axis.low is not None
         assert axis.high is not None
         low, high = float(axis.low), float(axis.high)
-        whole = isinstance(axis.low, int) and isinstance(axis.high, int)
         high += whole
         if axis.spacing == "log":
             value = math.exp(math.log(low) + uniform * (math.log(high) - math.log(low)))

@@ -210,6 +210,16 @@ def test_settings_are_read_as_toml_and_else_as_text():
     assert parse_setting('x="a=b"') == ("x", "a=b")
 
 
+@pytest.mark.parametrize(
+    ("measure", "message"),
+    [("curve", "this one has classes"), ("boundary", "2 inputs and classes, not one with 64")],
+)
+def test_measures_that_do_not_fit_the_data_are_refused_before_training(measure, message):
+    study = load_study("vanishing-gradient", ["recipe.task=digits", f'measures=["{measure}"]'])
+    with pytest.raises(InputError, match=f"vanishing-gradient: measure '{measure}' .*{message}"):
+        study.check_data()
+
+
 def test_trials_are_paired_and_named():
     study = small_study()
     trials = study.trials

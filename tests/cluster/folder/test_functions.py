@@ -250,7 +250,10 @@ def test_code_of_a_folder_runs_only_where_it_is_asked_for(desk, monkeypatch):
     result = CliRunner().invoke(cli, command)
     assert "run_code=True" in str(result.exception)
     assert not (desk / "mark").exists()
-    assert CliRunner().invoke(cli, [*command, "--run-code"]).exit_code == 0
+    result = CliRunner().invoke(cli, [*command, "--run-code"])
+    assert result.exit_code == 0
+    (kept,) = (run.path / "functions").iterdir()
+    assert f"to predict, put {kept} back" in result.output
     assert (desk / "mark").exists()
     forget(desk)
     again = open_run(run.path).export(trial, run_code=True)

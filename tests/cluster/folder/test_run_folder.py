@@ -380,9 +380,11 @@ def test_plans_of_a_newer_paribus_and_damaged_ones_are_refused(tmp_path):
     plan.write_text(text.replace('"format": 2', '"format": 3'))
     with pytest.raises(InputError, match="newer paribus"):
         open_run(run.path).status()
-    plan.write_text(text[:-50])
-    with pytest.raises(InputError, match="is damaged"):
-        open_run(run.path).status()
+    for damaged in (text[:-50], text.replace('"folds": 1', '"folds": "x"')):
+        assert damaged != text
+        plan.write_text(damaged)
+        with pytest.raises(InputError, match="is damaged"):
+            open_run(run.path).status()
 
 
 def test_stores_keep_names_inside(tmp_path):

@@ -13,6 +13,7 @@ from paribus.cluster.folder.status import commit_in, quick_status, text_in
 from paribus.cluster.folder.store import LocalStore
 from paribus.cluster.launch.running import run_study
 from paribus.cluster.work.perform import perform
+from paribus.core.errors import InputError
 from paribus.studies.designs.grid import Grid
 from paribus.studies.files.drafts import with_value
 from small import small_study
@@ -72,6 +73,15 @@ def test_a_client_that_did_not_know_less_was_asked_commits_all(tmp_path):
     assert run.trials["trial_id"].is_unique
     assert run.status().complete
     agrees(run.path)
+
+
+def test_of_a_plan_of_a_newer_paribus(tmp_path):
+    run = run_study(small_study(), tmp_path, workers=0)
+    plan = run.path / "plans" / "0001.json"
+    plan.write_text(plan.read_text().replace('"format": 2', '"format": 9'))
+    assert quick_status(run.path) is None
+    with pytest.raises(InputError, match="newer paribus"):
+        open_run(run.path).status()
 
 
 def test_of_a_run_of_the_former_format(tmp_path):

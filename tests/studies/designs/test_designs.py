@@ -104,6 +104,27 @@ def test_more_samples_add_to_fewer_and_another_axis_changes_no_draw():
     assert not set(other) & set(few)
 
 
+def test_the_field_says_whether_a_range_is_of_whole_numbers():
+    design = RandomSample.of({"optimiser.learning_rate": {"low": 1, "high": 3}}, samples=20)
+    drawn = rates(design)
+    assert all(1 < rate < 3 and rate != round(rate) for rate in drawn)
+
+
+@pytest.mark.parametrize(
+    ("path", "ends", "message"),
+    [
+        ("optimiser.learning_rate", (-1, 1), r"learning_rate = -1.0 is not allowed"),
+        ("batch_size", (1.5, 64), r"batch_size = 1.5 must be a whole number"),
+        ("batch_size", (8, 64.2), r"batch_size = 64.2 must be a whole number"),
+        ("activation", (1, 2), r"design\.activation"),
+    ],
+)
+def test_ends_of_a_range_that_no_recipe_may_have_are_refused(path, ends, message):
+    design = RandomSample.of({path: dict(zip(("low", "high"), ends, strict=True))}, samples=2)
+    with pytest.raises(InputError, match=message):
+        design.arms(default_recipe())
+
+
 def test_a_space_with_fewer_recipes_than_samples_is_refused():
     assert len(RandomSample.of({"depth": [1, 2, 3]}, samples=3).arms(default_recipe())) == 3
     with pytest.raises(InputError, match="fewer than samples = 4"):
@@ -128,7 +149,8 @@ def test_a_space_with_fewer_recipes_than_samples_is_refused():
         ({"grid": {"depth": {"levels": [1], "role": "nuisanse"}}}, "did you mean 'nuisance'"),
         ({"grid": {"width": {"low": 3, "high": 2}}}, "low < high"),
         ({"grid": {"bias": {"low": -1.0, "high": 2.0, "scale": "log"}}}, "above 0 on a log scale"),
-        ({"grid": {"bias": {"low": 0.0}}}, "must both be numbers"),
+        ({"grid": {"bias": {"low": 0.0}}}, "must both be finite numbers"),
+        ({"grid": {"bias": {"low": 0.0, "high": math.inf}}}, "must both be finite numbers"),
     ],
 )
 def test_designs_that_cannot_be(table, message):
