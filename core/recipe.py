@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
+import operator
 import types
 from dataclasses import dataclass
 from functools import cache
@@ -197,7 +199,7 @@ def _described(f: dataclasses.Field[Any], hint: Any) -> RecipeField:
     if isinstance(family, types.UnionType) or get_origin(family) is Union:
         members = [cls for cls in get_args(family) if cls is not type(None)]
         optional = len(members) < len(get_args(family))
-        family = Union[tuple(members)]  # noqa: UP007 (made of a list)
+        family = functools.reduce(operator.or_, members)
     one = (get_args(family) or (family,))[0]
     component = isinstance(one, type) and issubclass(one, Component)
     holds: Literal["component", "several", "setting"] = "several" if several else "component"

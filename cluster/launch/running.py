@@ -120,10 +120,10 @@ def run_study(
 
 
 def failed_jobs(folder: RunFolder, plans: list[Plan]) -> list[PlannedJob]:
-    """Return the committed jobs that hold failed trials."""
+    """Return the committed jobs that hold failed trials, with all trials of their commits."""
     commits, jobs = folder.parts.committed(), present_jobs(plans)
     return [
-        jobs[name]
+        jobs[name].committed(commit.runs)
         for name, commit in commits.items()
         if name in jobs and folder.parts.statuses(name, commit)[Status.FAILED]
     ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from .plan import Job, Plan
@@ -25,13 +25,18 @@ class PlannedJob:
         """Return the ids of each stack's trials."""
         return [self.plan.ids(stack) for stack in self.job.stacks]
 
-    def ids_in(self, bounds: Any) -> list[str]:
-        """Return the ids of a commit that says its runs, in whatever version it was trained.
+    def committed(self, bounds: Any) -> PlannedJob:
+        """Return the job with the trials of its commit, which says their runs.
 
-        A commit that does not say them, as none of paribus 0.1 does, holds the first version.
+        A commit that does not say them, as none of paribus 0.1 does, holds those of the first
+        version.
         """
-        job = self.first if bounds is None else self.first.holding(bounds)
-        return [name for stack in job.stacks for name in self.plan.ids(stack)]
+        bounds = self.first.bounds() if bounds is None else bounds
+        return replace(self, job=self.job.holding(bounds))
+
+    def ids_in(self, bounds: Any) -> list[str]:
+        """Return the ids of the trials of its commit, which says their runs."""
+        return [name for stack in self.committed(bounds).ids() for name in stack]
 
 
 def present_jobs(plans: Sequence[Plan]) -> dict[str, PlannedJob]:

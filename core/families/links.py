@@ -8,7 +8,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, cast
 
 import numpy as np
 
@@ -150,8 +150,7 @@ class SoftmaxLink(LinkFunction):
 
 def link_of(kind: str) -> LinkFunction:
     """Return the link of a kind."""
-    link: LinkFunction = members(Link)[kind]()  # type: ignore[assignment]
-    return link
+    return cast("LinkFunction", members(Link)[kind]())
 
 
 Link = LinearLink | SigmoidLink | TanhLink | SoftmaxLink

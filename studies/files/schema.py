@@ -6,9 +6,9 @@ Every mistake becomes one sentence that names what was given and what is allowed
 from __future__ import annotations
 
 import dataclasses
+import types
 from collections.abc import Collection, Iterable, Mapping
 from functools import cache
-from types import MappingProxyType
 from typing import Any, Literal, cast, get_args, get_origin, get_type_hints
 
 import pydantic
@@ -59,7 +59,7 @@ def table_model(cls: Any) -> type[pydantic.BaseModel]:
 def table_type(hint: Any) -> Any:
     """Return the type that a value has in a table: lists for tuples, tables for dataclasses."""
     if get_origin(hint) is tuple:
-        return list[table_type(get_args(hint)[0])]  # type: ignore[misc] # made at run time
+        return types.GenericAlias(list, (table_type(get_args(hint)[0]),))
     if get_origin(hint) is Literal:
         return str
     if dataclasses.is_dataclass(hint):
@@ -86,7 +86,7 @@ def sentences(
     error: pydantic.ValidationError,
     where: str,
     allowed: Iterable[str],
-    nested: Mapping[str, Iterable[str]] = MappingProxyType({}),
+    nested: Mapping[str, Iterable[str]] = types.MappingProxyType({}),
 ) -> list[str]:
     """Turn what pydantic found into sentences of our own; ``nested`` holds the keys of tables."""
     words = {

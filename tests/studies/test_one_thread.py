@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import importlib
 import os
 import subprocess
 import sys
@@ -165,8 +166,7 @@ def leave_while_another_is_in() -> None:
 def load_another_library_inside() -> None:
     before = dict(os.environ)
     with one_blas_thread():
-        import scipy.linalg  # noqa: F401  # brings a BLAS library of its own
-
+        importlib.import_module("scipy.linalg")  # brings a BLAS library of its own
         libraries = [lib for lib in threadpool_info() if lib["user_api"] == "blas"]
         assert [lib["num_threads"] for lib in libraries] == [1, 1]
     assert dict(os.environ) == before

@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 from paribus.cluster.folder.names import COMMIT, RUNS, SIBLINGS, STATUSES, part_name
+from paribus.cluster.folder.parquet import encode_commit
 from paribus.cluster.folder.run import open_run
 from paribus.cluster.folder.run_folder import RunFolder
 from paribus.cluster.folder.status import commit_in, quick_status, text_in
 from paribus.cluster.folder.store import LocalStore
 from paribus.cluster.launch.running import run_study
 from paribus.cluster.work.perform import perform
+from paribus.core.engine.outcome import Status
 from paribus.core.errors import InputError
 from paribus.studies.designs.grid import Grid
 from paribus.studies.files.drafts import with_value
@@ -72,6 +74,25 @@ def test_a_client_that_did_not_know_less_was_asked_commits_all(tmp_path):
     assert (run.trained, run.status().ok) == (0, len(run.trials))
     assert run.trials["trial_id"].is_unique
     assert run.status().complete
+    agrees(run.path)
+
+
+def test_failed_trials_are_tried_again_with_all_that_their_job_committed(tmp_path):
+    folder = RunFolder(LocalStore(tmp_path / "small"))
+    jobs = folder.work_left(folder.prepare(small_study(replicates=4)))
+    folder.prepare(small_study(replicates=1))  # another client, while the first one trains
+    for present in jobs:
+        perform(folder, present.plan, present.job)
+    name, footer = min(folder.parts.committed().items())
+    whole = folder.parts.part(COMMIT, name)
+    place = whole.schema.names.index("status")
+    failed = whole.set_column(place, "status", [[Status.FAILED] * whole.num_rows])
+    data = encode_commit(failed, footer.siblings, runs=footer.runs)
+    folder.store.write(part_name(COMMIT, name), data)
+    run = run_study(small_study(replicates=4), tmp_path, workers=0, retry_failed=True)
+    assert run.trained == whole.num_rows
+    assert (run.status().ok, len(run.trials)) == (16, 16)
+    assert run.folder.parts.part(COMMIT, name).num_rows == whole.num_rows
     agrees(run.path)
 
 

@@ -154,8 +154,8 @@ def by_hand(start: np.ndarray, push: float, clipping: str, replicate: int, batch
     """Train a 6-4-3 network on batches of (epoch, step, x, y) in plain NumPy."""
     w, v = start[:24].reshape(4, 6).copy(), start[24:36].reshape(3, 4).copy()
     b, c = start[36:40].copy(), start[40:].copy()
-    for epoch, step, x, y in batches:
-        x = x + push * (replicate + 10.0 * epoch + step)  # noqa: PLW2901
+    for epoch, step, given, y in batches:
+        x = given + push * (replicate + 10.0 * epoch + step)
         h = 1.5 * (x @ w.T + b)
         delta = (h @ v.T + c - 2.0 * y) / len(x)
         below = 1.5 * (delta @ v)
