@@ -107,7 +107,7 @@ class Churn:
 
     ``differ`` is the share of examples predicted differently, ``flips`` that which one has right
     and the other wrong, and ``independent`` what ``flips`` would be at the same accuracies if
-    errors fell on examples at random; means over ``pairs`` of replicates, weighted by their examples.
+    errors fell on examples at random; means over ``pairs`` of replicates, weighted by examples.
     """
 
     differ: float
