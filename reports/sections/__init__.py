@@ -11,6 +11,7 @@ from ..charts import CHARTS
 from ..statistics.analysis import Analysis
 from . import (
     answer,
+    examples,
     glossary,
     importance,
     methods,
@@ -29,6 +30,7 @@ SECTIONS: tuple[Callable[[Analysis], Section | None], ...] = (
     *map(section_of, CHARTS),
     worked_example.section,
     importance.section,
+    examples.section,
     trust.section,
     methods.section,
     trials.section,

@@ -10,7 +10,8 @@ from ..language.numbers import number
 from ..page.words import axis_words
 from ..statistics.analysis import Analysis
 from ..statistics.importance import Importance, importance_of
-from .section import Section, made
+from .section import Section
+from .tables import TextTable, tabled
 
 MOST_ROWS = 10
 ENOUGH_FIT = 0.3
@@ -28,16 +29,12 @@ def section(analysis: Analysis) -> Section | None:
         rows.append((text("interactions of three and more"), importance.higher))
     if importance.luck is not None:
         rows.append((text("luck: all that differs between replicates"), importance.luck))
-    return made(
-        "importance",
-        text("What mattered"),
-        "table.html",
-        takeaway=takeaway(analysis, importance),
-        heads=[text("varied"), text("share"), text("95 % interval")],
-        texts=[0],
-        rows=[(words, percent(share.share), interval_words(share)) for words, share in rows],
-        caption=caption(importance, sum(max(0.0, share.share) for _, share in left)),
+    table = TextTable(
+        [text("varied"), text("share"), text("95 % interval")],
+        [(words, percent(share.share), interval_words(share)) for words, share in rows],
+        caption(importance, sum(max(0.0, share.share) for _, share in left)),
     )
+    return tabled("importance", text("What mattered"), takeaway(analysis, importance), table)
 
 
 def effect_words(paths: tuple[str, ...]) -> str:
