@@ -11,6 +11,7 @@ from ..charts import CHARTS
 from ..statistics.analysis import Analysis
 from . import (
     answer,
+    budgets,
     examples,
     glossary,
     importance,
@@ -30,6 +31,7 @@ SECTIONS: tuple[Callable[[Analysis], Section | None], ...] = (
     *map(section_of, CHARTS),
     worked_example.section,
     importance.section,
+    budgets.section,
     examples.section,
     trust.section,
     methods.section,

@@ -51,8 +51,14 @@ def takeaway(analysis: Analysis, made: ExampleAnalysis, first: Exchange) -> str:
         gained=number(first.gained),
         lost=number(first.lost),
     )
+    silent = analysis.study.replicates - first.pairs
+    lost = counted(
+        "{n} pair is left out, as one of its trials diverged or has not ended.",
+        "{n} pairs are left out, as one of their trials diverged or has not ended.",
+        silent,
+    )
     sure = uncertainty_words(made.uncertainty) if made.uncertainty is not None else ""
-    return sentences(exchanged, sure)
+    return sentences(exchanged, lost if silent > 0 else "", sure)
 
 
 def uncertainty_words(made: ExampleUncertainty) -> str:
