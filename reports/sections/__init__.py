@@ -12,6 +12,7 @@ from ..statistics.analysis import Analysis
 from . import (
     answer,
     budgets,
+    data_sets,
     examples,
     glossary,
     importance,
@@ -31,6 +32,7 @@ SECTIONS: tuple[Callable[[Analysis], Section | None], ...] = (
     *map(section_of, CHARTS),
     worked_example.section,
     importance.section,
+    data_sets.section,
     budgets.section,
     examples.section,
     trust.section,
