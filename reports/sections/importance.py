@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 
 from ...core.inference.importance import Share
-from ..language.messages import counted, sentences, text
+from ..language.luck import purpose_words
+from ..language.messages import counted, listed, sentences, text
 from ..language.numbers import number
 from ..page.words import axis_words
 from ..statistics.analysis import Analysis
 from ..statistics.importance import Importance, importance_of
+from ..statistics.luck_apart import PREFIX
 from .section import Section
 from .tables import TextTable, tabled
 
@@ -23,8 +25,8 @@ def section(analysis: Analysis) -> Section | None:
     importance = importance_of(analysis.results)
     if importance is None:
         return None
-    listed, left = importance.effects[:MOST_ROWS], importance.effects[MOST_ROWS:]
-    rows = [(effect_words(paths), share) for paths, share in listed]
+    first, left = importance.effects[:MOST_ROWS], importance.effects[MOST_ROWS:]
+    rows = [(effect_words(paths), share) for paths, share in first]
     if importance.higher is not None:
         rows.append((text("interactions of three and more"), importance.higher))
     if importance.luck is not None:
@@ -32,7 +34,7 @@ def section(analysis: Analysis) -> Section | None:
     table = TextTable(
         [text("varied"), text("share"), text("95 % interval")],
         [(words, percent(share.share), interval_words(share)) for words, share in rows],
-        caption(importance, sum(max(0.0, share.share) for _, share in left)),
+        caption(analysis, importance, sum(max(0.0, share.share) for _, share in left)),
     )
     return tabled("importance", text("What mattered"), takeaway(analysis, importance), table)
 
@@ -83,7 +85,7 @@ def takeaway(analysis: Analysis, importance: Importance) -> str:
     )
 
 
-def caption(importance: Importance, left: float) -> str:
+def caption(analysis: Analysis, importance: Importance, left: float) -> str:
     """Say how the shares were made."""
     replicates = counted("{n} replicate", "{n} replicates", importance.replicates)
     if importance.exact:
@@ -110,4 +112,22 @@ def caption(importance: Importance, left: float) -> str:
         infinite=f"{importance.infinite:,}",
     )
     rest = text("All others together: {share}.", share=percent(left))
-    return sentences(how, ranks if importance.infinite else "", rest if left else "")
+    return sentences(
+        how,
+        ranks if importance.infinite else "",
+        rest if left else "",
+        tied(analysis) if importance.exact else "",
+    )
+
+
+def tied(analysis: Analysis) -> str:
+    """Say how luck could be taken apart where all of its sources vary with the replicate."""
+    varied = analysis.luck.varied
+    if len(varied) < 2 or any(str(name).startswith(PREFIX) for name in analysis.results.trials):
+        return ""
+    return text(
+        "Luck cannot be taken apart here, as {draws} vary together; several levels of each under "
+        "{table} cross them.",
+        draws=listed(map(purpose_words, varied)),
+        table="[luck]",
+    )
