@@ -124,4 +124,4 @@ def _solution(subsets: list[tuple[int, ...]], shape: tuple[int, ...]) -> FloatAr
 def _shares(variances: FloatArray) -> FloatArray:
     """Return the parts of a sum, 0 where all is 0."""
     total = variances.sum(axis=0)
-    return np.divide(variances, total, out=np.zeros_like(variances), where=total > 0)
+    return np.asarray(np.divide(variances, total, out=np.zeros_like(variances), where=total > 0))

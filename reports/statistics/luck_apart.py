@@ -74,7 +74,8 @@ def crossed(
     by_levels = frame.groupby(columns)["merit"].mean()
     levels = [sorted(frame[name].dropna().unique()) for name in columns]
     shape = tuple(map(len, levels))
-    whole = by_levels.reindex(pd.MultiIndex.from_product(levels)).to_numpy(np.float64)
+    grid = pd.MultiIndex.from_product(levels)
+    whole: NDArray[np.float64] = by_levels.reindex(grid).to_numpy(np.float64)
     if not shape or min(shape) < 2 or np.isnan(whole).any():
         return None
     return whole.reshape(shape)
