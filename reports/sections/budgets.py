@@ -121,5 +121,7 @@ def caption(analysis: Analysis, made: Budgets) -> str:
             "A reversal is told only among the best three at either budget, and where both paired "
             "98 % intervals exclude zero, however curves are read between epochs."
         ),
-        counted("{n} further arm.", "{n} further arms.", left) if left > 0 else "",
+        counted("{n} further arm is not listed.", "{n} further arms are not listed.", left)
+        if left > 0
+        else "",
     )

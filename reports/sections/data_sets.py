@@ -108,5 +108,9 @@ def caption(analysis: Analysis, made: Blocks) -> str:
         made.left_out,
     )
     more = len(made.treatments) - MOST_ROWS
-    further = counted("{n} further arm.", "{n} further arms.", more) if more > 0 else ""
+    further = (
+        counted("{n} further arm is not listed.", "{n} further arms are not listed.", more)
+        if more > 0
+        else ""
+    )
     return sentences(how, apart, left if made.left_out else "", further)

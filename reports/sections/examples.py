@@ -116,7 +116,9 @@ def arms_table(analysis: Analysis, made: ExampleAnalysis, exchanges: list[Exchan
                 "predict differently; flips: that which one of them has right and the other wrong, "
                 "beside what it would be if as many errors fell on examples at random."
             ),
-            counted("{n} further arm.", "{n} further arms.", left) if left > 0 else "",
+            counted("{n} further arm is not listed.", "{n} further arms are not listed.", left)
+            if left > 0
+            else "",
         ),
     )
 
@@ -145,4 +147,4 @@ def example_row(exchanged: Exchanged) -> list[str]:
     """Write one example; its class is known where any trial has it right."""
     label = "–" if math.isnan(exchanged.label) else f"{exchanged.label:.0f}"
     counts = (exchanged.gained, exchanged.lost, exchanged.asked)
-    return [f"{exchanged.example:,}", label, *map(str, counts)]
+    return [str(exchanged.example), label, *map(str, counts)]
