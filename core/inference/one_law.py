@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,27 +13,33 @@ FloatArray = NDArray[np.float64]
 Ends = tuple[float, float]
 
 
-def median_interval(x: FloatArray, alpha: float, runs: int = 0) -> Ends:
+def median_of_others(x: FloatArray, alpha: float, runs: int = 0) -> Ends:
     """Return the order statistics between which the median lies, or that of ``runs`` more runs.
 
     For any continuous law, the number of ``x`` below the median of m other runs is beta-binomial,
     a = b = (m + 1)/2; below the law's own median it is binomial. The ends are infinite where
     even all of ``x`` on one side would not be rare enough.
 
-    >>> median_interval(np.arange(5.0), 0.05), median_interval(np.arange(6.0), 0.05)
+    >>> median_of_others(np.arange(5.0), 0.05), median_of_others(np.arange(6.0), 0.05)
     ((-inf, inf), (0.0, 5.0))
     """
     n = len(x)
-    a = (runs + 1) / 2
-    law = stats.betabinom(n, a, a) if runs else stats.binom(n, 0.5)
-    k = int(np.searchsorted(law.cdf(np.arange(n // 2)), alpha / 2, side="right")) if n else 0
+    k = _rank(n, alpha, runs)
     if k == 0:
         return -math.inf, math.inf
     ordered = np.sort(x)
     return float(ordered[k - 1]), float(ordered[n - k])
 
 
-def mean_interval(x: FloatArray, alpha: float, runs: int = 0, sd: float = math.nan) -> Ends:
+@lru_cache(maxsize=256)
+def _rank(n: int, alpha: float, runs: int) -> int:
+    """Return how many order statistics lie at either end with probability α/2 at most."""
+    a = (runs + 1) / 2
+    law = stats.betabinom(n, a, a) if runs else stats.binom(n, 0.5)
+    return int(np.searchsorted(law.cdf(np.arange(n // 2)), alpha / 2, side="right")) if n else 0
+
+
+def mean_of_others(x: FloatArray, alpha: float, runs: int = 0, sd: float = math.nan) -> Ends:
     """Return mean ± t·√(s²/n + sd²/m): where the mean of ``runs`` = m other runs falls.
 
     Without ``sd`` these spread as ``x`` does; with it the degrees of freedom are Welch's. Without
@@ -52,7 +59,7 @@ def mean_interval(x: FloatArray, alpha: float, runs: int = 0, sd: float = math.n
     return mean - half, mean + half
 
 
-def sd_interval(x: FloatArray, alpha: float, runs: int = 0) -> Ends:
+def sd_of_others(x: FloatArray, alpha: float, runs: int = 0) -> Ends:
     """Return where the sd of ``runs`` other runs falls: s·exp(± z·se/2), se that of ln s².
 
     se² = (g − (n−3)/n)/(n−1), and the same for ``runs``, with g the kurtosis about a trimmed mean.

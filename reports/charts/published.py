@@ -13,7 +13,8 @@ from ..language.messages import counted, series, text
 from ..language.quantities import source_words
 from ..language.verdicts import judgement_words
 from ..statistics.analysis import Analysis
-from ..statistics.verdicts import Claim, ClaimVerdict
+from ..statistics.judges import ClaimVerdict
+from ..statistics.verdicts import Claim
 from .figure import Figure, log10, power_axis, power_scale
 
 
@@ -108,9 +109,8 @@ def figure(analysis: Analysis) -> Figure | None:
         text("Published numbers and the luck of the draw"),
         takeaway(claims),
         text(
-            "Grey: up to {n} random starts each; blue: where one more start falls, in all of them "
-            "together with the probability that the judgement keeps; cross: the number, which came "
-            "from one start.",
+            "Grey: up to {n} random starts each; blue: where one more start falls, as wide as the "
+            "joint judgement needs; cross: the number, which came from one start.",
             n=max(len(claim.values) for claim, _ in drawn),
         ),
         (cloud + bars + crosses).properties(width="container", height=26 * len(claims) + 20),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..statistics.effects import Verdict
-from ..statistics.verdicts import ClaimVerdict
+from ..statistics.judges import ClaimVerdict
 from .messages import counted, text
 
 

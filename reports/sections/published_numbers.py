@@ -16,7 +16,8 @@ from ..language.quantities import quantity_words, source_words
 from ..language.verdicts import judgement_meaning, judgement_words
 from ..page.words import levels_words
 from ..statistics.analysis import Analysis
-from ..statistics.verdicts import FAMILY_WISE, Claim, ClaimVerdict, Judgement
+from ..statistics.judges import ClaimVerdict
+from ..statistics.verdicts import FAMILY_WISE, Claim, Judgement
 from .section import Section, made
 
 
@@ -88,6 +89,7 @@ def caption(judgements: Iterable[Judgement]) -> str:
 def judgement_rows(judgement: Judgement, held_out: str) -> dict[str, Any]:
     """Return the claims judged together as texts, with their verdict."""
     several = len(judgement.claims) > 1
+    sources = {source_words(claim.expectation) for claim in judgement.claims}
     told = (judgement.rejected, judgement.kept)
     rejected, kept = (clauses(map(levels_words, changes)) or text("none") for changes in told)
     if judgement.absent:
@@ -99,6 +101,7 @@ def judgement_rows(judgement: Judgement, held_out: str) -> dict[str, Any]:
         rejected = kept = text("none was named")
     return {
         "family": text("{family}: judged together", family=judgement.family) if several else "",
+        "source": sources.pop() if several and len(sources) == 1 else "",
         "rows": [row(claim, held_out, shown=several) for claim in judgement.claims],
         "verdict": str(judgement.verdict),
         "verdict_words": judgement_words(judgement.verdict),

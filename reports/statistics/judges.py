@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,10 +13,10 @@ from scipy import special, stats
 
 from ...core.inference.one_law import (
     counts_between,
-    mean_interval,
-    median_interval,
+    mean_of_others,
+    median_of_others,
     rate_interval,
-    sd_interval,
+    sd_of_others,
 )
 from ...core.inference.prediction_box import prediction_box
 from ...core.inference.standing import (
@@ -105,7 +106,7 @@ def by_mean(claim: Expectation, x: FloatArray, alpha: float) -> Reading:
     if np.isnan(moved).any() or len(moved) < 2:
         return _reading(claim, math.nan, -math.inf, math.inf, Standing.OPEN)
     published = float(onto(claim.scale, np.array([claim.published]))[0])
-    ends = mean_interval(moved, alpha, claim.runs, _spread_of(claim, published))
+    ends = mean_of_others(moved, alpha, claim.runs, _spread_of(claim, published))
     standing = standing_of_value(published, *ends)
     if standing is Standing.INSIDE and not enough(len(x), alpha):
         standing = Standing.OPEN
@@ -126,7 +127,7 @@ def _spread_of(claim: Expectation, published: float) -> float:
 def by_median(claim: Expectation, x: FloatArray, alpha: float) -> Reading:
     """Judge a median of ``runs`` runs, or one with a tolerance, by order statistics."""
     if claim.runs:
-        low, high = median_interval(x, alpha, claim.runs)
+        low, high = median_of_others(x, alpha, claim.runs)
         return _of_median(x, low, high, standing_of_value(claim.published, low, high))
     reach = abs(claim.published) * claim.tolerance
     return _in_band(x, alpha, claim.published - reach, claim.published + reach)
@@ -138,7 +139,7 @@ def by_range(claim: Expectation, x: FloatArray, alpha: float) -> Reading:
 
 
 def _in_band(x: FloatArray, alpha: float, lower: float, upper: float) -> Reading:
-    low, high = median_interval(x, alpha)
+    low, high = median_of_others(x, alpha)
     return _of_median(x, low, high, standing_in_band(low, high, lower, upper))
 
 
@@ -173,7 +174,7 @@ def by_sd(claim: Expectation, x: FloatArray, alpha: float) -> Reading:
     moved = onto(claim.scale, x)
     if np.isnan(moved).any() or len(moved) < 2:
         return Reading(math.nan, math.nan, math.nan, Standing.OPEN)
-    low, high = sd_interval(moved, alpha, claim.runs)
+    low, high = sd_of_others(moved, alpha, claim.runs)
     standing = standing_of_value(claim.published, low, high)
     return Reading(float(moved.std(ddof=1)), *_ends(low, high), standing)
 
@@ -212,6 +213,62 @@ def readings(
         judge(claim, x[~np.isnan(x)], alpha / len(claims))
         for claim, x in zip(claims, values, strict=True)
     ]
+
+
+class ClaimVerdict(StrEnum):
+    """How claims fare; each value equals its text."""
+
+    REPRODUCED = "reproduced"
+    """They hold, and every wrong recipe fails the same judgement."""
+    CONSISTENT = "consistent"
+    """They hold, but not every wrong recipe is told apart."""
+    INCONCLUSIVE = "inconclusive"
+    """Too few values, or too wide an interval, to say."""
+    CONTRADICTED = "contradicted"
+    """One of them is excluded."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What was measured for a family of claims in one recipe: a row of replicates for each claim.
+
+    Missing values are NaN; ``luck`` names the arm of each row.
+    """
+
+    values: tuple[FloatArray, ...]
+    luck: tuple[int, ...]
+
+    @property
+    def absent(self) -> bool:
+        """Whether a claim has no value at all."""
+        return any(bool(np.isnan(x).all()) for x in self.values)
+
+
+def verdict(
+    claims: Sequence[Expectation], right: Measured, wrong: Sequence[Measured], alpha: float
+) -> tuple[ClaimVerdict, list[Reading], list[bool | None]]:
+    """Judge a family, then each wrong recipe at its share of the level.
+
+    Returns the verdict, the readings, and for each wrong recipe whether it is told apart, None
+    where it has no values.
+    """
+    read = readings(claims, right.values, right.luck, alpha)
+    apart = [
+        None
+        if recipe.absent
+        else any(
+            reading.standing is Standing.OUTSIDE
+            for reading in readings(claims, recipe.values, recipe.luck, alpha / len(wrong))
+        )
+        for recipe in wrong
+    ]
+    standings = {reading.standing for reading in read}
+    if Standing.OUTSIDE in standings:
+        return ClaimVerdict.CONTRADICTED, read, apart
+    if Standing.OPEN in standings:
+        return ClaimVerdict.INCONCLUSIVE, read, apart
+    told = bool(apart) and all(apart)
+    return ClaimVerdict.REPRODUCED if told else ClaimVerdict.CONSISTENT, read, apart
 
 
 def _reading(

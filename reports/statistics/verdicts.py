@@ -4,38 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ...core.inference.standing import Standing
 from ...studies.claims import axis_levels
 from ...studies.designs.design_function import Level
 from ...studies.expectations import Expectation
 from ...studies.quantities.quantity_function import Frames, Levels
 from .frames import Results
-from .judges import Reading, readings
+from .judges import ClaimVerdict, Measured, Reading, verdict
 
 FloatArray = NDArray[np.float64]
 Change = tuple[Level, ...]
 """The levels, or the measure, in which a wrong recipe differs."""
 FAMILY_WISE = 0.05
 """How often a study whose claims are all true contradicts any of them, at most."""
-
-
-class ClaimVerdict(StrEnum):
-    """How a claim fares; each value equals its text."""
-
-    REPRODUCED = "reproduced"
-    """It holds, and every wrong recipe fails the same judgement."""
-    CONSISTENT = "consistent"
-    """It holds, but not every wrong recipe is told apart."""
-    INCONCLUSIVE = "inconclusive"
-    """Too few values, or too wide an interval, to say."""
-    CONTRADICTED = "contradicted"
-    """It is excluded."""
 
 
 @dataclass(frozen=True)
@@ -84,37 +69,27 @@ def judge(results: Results) -> tuple[Judgement, ...]:
 
 def judged(results: Results, family: Sequence[Expectation], alpha: float) -> Judgement:
     """Judge a family of expectations, then each wrong recipe at its share of the level."""
-    values = [values_of(results, e) for e in family]
-    luck = [position(results, e.arm) for e in family]
-    read = readings(family, values, luck, alpha)
-    known = [tuple(v[~np.isnan(v)].tolist()) for v in values]
-    claims = tuple(
-        Claim(e, reading, mine, len(v))
-        for e, reading, mine, v in zip(family, read, known, values, strict=True)
-    )
-    standings = {reading.standing for reading in read}
-    if Standing.OUTSIDE in standings:
-        verdict = ClaimVerdict.CONTRADICTED
-    elif Standing.OPEN in standings:
-        verdict = ClaimVerdict.INCONCLUSIVE
-    else:
-        verdict = ClaimVerdict.CONSISTENT
+    right = measured(results, family)
     rejects = family[0].rejects
-    sorts: dict[str, list[Change]] = {"rejected": [], "kept": [], "absent": []}
-    for change in rejects:
-        wrong = [values_of(results, e, change) for e in family]
-        named = tuple(level(results, *x) for x in change)
-        if any(np.isnan(w).all() for w in wrong):
-            sorts["absent"].append(named)
-            continue
-        luck = [position(results, changed(e.arm, change)) for e in family]
-        apart = readings(family, wrong, luck, alpha / len(rejects))
-        excluded = any(reading.standing is Standing.OUTSIDE for reading in apart)
-        sorts["rejected" if excluded else "kept"].append(named)
-    if verdict is ClaimVerdict.CONSISTENT and rejects and len(sorts["rejected"]) == len(rejects):
-        verdict = ClaimVerdict.REPRODUCED
-    return Judgement(
-        claims, verdict, alpha, **{name: tuple(changes) for name, changes in sorts.items()}
+    wrong = [measured(results, family, change) for change in rejects]
+    fate, read, apart = verdict(family, right, wrong, alpha)
+    claims = tuple(
+        Claim(e, reading, tuple(v[~np.isnan(v)].tolist()), len(v))
+        for e, reading, v in zip(family, read, right.values, strict=True)
+    )
+
+    def those(told: bool | None) -> tuple[Change, ...]:
+        chosen = (change for change, x in zip(rejects, apart, strict=True) if x is told)
+        return tuple(tuple(level(results, *x) for x in change) for change in chosen)
+
+    return Judgement(claims, fate, alpha, those(True), those(False), those(None))
+
+
+def measured(results: Results, family: Sequence[Expectation], change: Levels = ()) -> Measured:
+    """Return what a family speaks of, in the arms with a change."""
+    return Measured(
+        tuple(values_of(results, expected, change) for expected in family),
+        tuple(position(results, changed(expected.arm, change)) for expected in family),
     )
 
 
