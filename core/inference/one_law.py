@@ -92,15 +92,3 @@ def counts_between(n: int, share: float, alpha: float, runs: int = 0) -> tuple[i
     above = law.sf(np.arange(n + 1) - 1)
     allowed = np.flatnonzero((below > alpha / 2) & (above > alpha / 2))
     return (int(allowed[0]), int(allowed[-1])) if len(allowed) else (0, n)
-
-
-def rate_interval(k: int, n: int, alpha: float) -> Ends:
-    """Return Clopper and Pearson's interval of a rate of which ``k`` in ``n`` were seen.
-
-    >>> [round(end, 3) for end in rate_interval(59, 59, 0.1)]
-    [0.95, 1.0]
-    """
-    if not n:
-        return 0.0, 1.0
-    found = stats.binomtest(k, n).proportion_ci(1 - alpha, "exact")
-    return float(found.low), float(found.high)

@@ -68,6 +68,8 @@ def measure_words(expected: Expectation, held_out: str) -> str:
 
 def source_words(expected: Expectation) -> str:
     """Say where the number stands, from how many runs it comes, and whose it is."""
+    if expected.judge == "range" and expected.level == "published":
+        return text("band: {source}", source=expected.source or text("no source given"))
     runs = text("one run") if expected.judge == "prediction" else ""
     if expected.runs:
         of = {

@@ -11,7 +11,7 @@ from ...core.inference.standing import Standing
 from ...studies.expectations import Expectation
 from ...studies.metrics import METRICS
 from ..language.messages import clauses, counted, listed, sentences, text
-from ..language.numbers import number
+from ..language.numbers import number, points
 from ..language.quantities import quantity_words, source_words
 from ..language.verdicts import judgement_meaning, judgement_words
 from ..page.words import levels_words
@@ -105,10 +105,18 @@ def judgement_rows(judgement: Judgement, held_out: str) -> dict[str, Any]:
         "rows": [row(claim, held_out, shown=several) for claim in judgement.claims],
         "verdict": str(judgement.verdict),
         "verdict_words": judgement_words(judgement.verdict),
-        "meaning": judgement_meaning(judgement.verdict),
+        "meaning": meaning(judgement),
         "rejected": rejected,
         "kept": kept,
     }
+
+
+def meaning(judgement: Judgement) -> str:
+    """Say what the verdict means, and what a claim without wrong recipes lacks."""
+    named = judgement.rejected or judgement.kept or judgement.absent
+    if judgement.verdict is ClaimVerdict.CONSISTENT and not named:
+        return text("it holds, but no wrong recipe was named that must fail")
+    return judgement_meaning(judgement.verdict)
 
 
 def row(claim: Claim, held_out: str, *, shown: bool) -> dict[str, str]:
@@ -135,15 +143,31 @@ def row(claim: Claim, held_out: str, *, shown: bool) -> dict[str, str]:
 
 
 def number_words(expected: Expectation) -> str:
-    """Write the number, or the band, of a claim."""
-    low = write(expected, expected.published)
+    """Write the number, or the band, of a claim, with the digits that were given."""
+    low, high = (
+        write(expected, x, digits=digits_of(x)) for x in (expected.published, expected.upper)
+    )
+    bounded = expected.judge == "rate" or is_share(expected)
+    if expected.has_band and bounded and expected.upper >= 1:
+        return text("at least {number}", number=low)
+    if expected.has_band and expected.judge == "rate" and expected.published <= 0:
+        return text("at most {number}", number=high)
     if expected.has_band:
-        return between(low, write(expected, expected.upper))
+        return between(low, high)
     if expected.judge == "median" and not expected.runs:
-        return text(
-            "{number} ± {tolerance} %", number=low, tolerance=f"{100 * expected.tolerance:g}"
-        )
+        tolerance = f"{100 * expected.tolerance:g}"
+        return text("{number} ± {tolerance} %", number=low, tolerance=tolerance)
     return low
+
+
+def digits_of(value: float) -> int:
+    """Return how many significant digits a number was given with, 6 at most.
+
+    >>> digits_of(0.0042), digits_of(86.95), digits_of(123.0)
+    (2, 4, 3)
+    """
+    mantissa = f"{value:.6g}".partition("e")[0]
+    return max(1, len(mantissa.replace(".", "").lstrip("-0")))
 
 
 def interval_words(claim: Claim) -> str:
@@ -167,13 +191,21 @@ def interval_words(claim: Claim) -> str:
     }[expected.judge]
 
 
-def write(expected: Expectation, value: float, *, share: bool = False) -> str:
-    """Write a value of the quantity, in per cent where that is its unit."""
+def is_share(expected: Expectation) -> bool:
+    """Whether the quantity is a share, or a difference of shares."""
     metric = METRICS.get(expected.measure)
-    of_unit = metric is not None and metric.unit == "%" and expected.quantity != "crossing"
-    if share or of_unit or expected.judge == "rate":
-        return f"{number(100 * value, 4)} %"
-    return number(value)
+    return metric is not None and metric.unit == "%" and expected.quantity != "crossing"
+
+
+def write(expected: Expectation, value: float, *, share: bool = False, digits: int = 0) -> str:
+    """Write a value of the quantity, in per cent or points where that is its unit."""
+    if share or expected.judge == "rate":
+        return f"{number(100 * value, digits or 4)} %"
+    if is_share(expected):
+        if expected.quantity in ("gap", "difference"):
+            return points(number(100 * value, digits or 3))
+        return f"{number(100 * value, digits or 4)} %"
+    return number(value, digits or 3)
 
 
 def between(low: str, high: str) -> str:

@@ -15,10 +15,10 @@ from ...core.inference.one_law import (
     counts_between,
     mean_of_others,
     median_of_others,
-    rate_interval,
     sd_of_others,
 )
 from ...core.inference.prediction_box import prediction_box
+from ...core.inference.rates import rate
 from ...core.inference.standing import (
     Standing,
     enough,
@@ -151,9 +151,8 @@ def _of_median(x: FloatArray, low: float, high: float, standing: Standing) -> Re
 def by_rate(claim: Expectation, x: FloatArray, alpha: float) -> Reading:
     """Judge a share of replicates: exactly, against a band or the share of ``runs`` runs."""
     k, n = int(x.sum()), len(x)
-    rate = k / n if n else math.nan
     if claim.runs:
-        low, high = rate_interval(k, n, alpha)
+        seen = rate(k, n, level=1 - alpha)
         published = round(claim.published * claim.runs)
 
         def excluded(successes: int) -> bool:
@@ -163,10 +162,11 @@ def by_rate(claim: Expectation, x: FloatArray, alpha: float) -> Reading:
         standing = Standing.OUTSIDE if n and excluded(k) else Standing.INSIDE
         if not n or not any(map(excluded, (0, n))):  # no outcome could have excluded it
             standing = Standing.OPEN
-        return Reading(rate, low, high, standing)
+        return Reading(seen.share, seen.low, seen.high, standing)
     one_sided = claim.published <= 0 or claim.upper >= 1
-    low, high = rate_interval(k, n, 2 * alpha if one_sided else alpha)
-    return Reading(rate, low, high, standing_in_band(low, high, claim.published, claim.upper))
+    seen = rate(k, n, level=1 - (2 * alpha if one_sided else alpha))
+    standing = standing_in_band(seen.low, seen.high, claim.published, claim.upper)
+    return Reading(seen.share, seen.low, seen.high, standing)
 
 
 def by_sd(claim: Expectation, x: FloatArray, alpha: float) -> Reading:

@@ -8,7 +8,6 @@ from paribus.core.inference.one_law import (
     counts_between,
     mean_of_others,
     median_of_others,
-    rate_interval,
     sd_of_others,
 )
 from scipy import stats
@@ -73,8 +72,3 @@ def test_quantiles_of_other_runs_hold_as_many_as_allowed(law, n, runs):
         x = LAWS[law](rng, n)
         missed += not least <= ((x >= low) & (x <= high)).sum() <= most
     assert missed / STUDIES <= BOUND
-
-
-def test_fifty_nine_of_fifty_nine_make_a_law():
-    assert rate_interval(59, 59, 0.1)[0] >= 0.95 > rate_interval(58, 58, 0.1)[0]
-    assert rate_interval(0, 0, 0.1) == (0.0, 1.0)
