@@ -128,6 +128,7 @@ def takeaway(claims: pd.DataFrame) -> str:
         inside=int(claims["inside"].sum()),
     )
     verdicts = series(
-        f"{n:,} {verdict}" for verdict, n in claims["verdict"].value_counts(sort=False).items()
+        text("{n} {verdict}", n=n, verdict=verdict)
+        for verdict, n in claims["verdict"].value_counts(sort=False).items()
     )
     return text("{inside}; verdicts: {verdicts}.", inside=inside, verdicts=verdicts)

@@ -72,12 +72,12 @@ def source_words(expected: Expectation) -> str:
         return text("band: {source}", source=expected.source or text("no source given"))
     runs = text("one run") if expected.judge == "prediction" else ""
     if expected.runs:
-        of = {
-            "mean": ("mean of {n} run", "mean of {n} runs"),
-            "median": ("median of {n} run", "median of {n} runs"),
-            "sd": ("sd of {n} run", "sd of {n} runs"),
-        }.get(expected.judge, ("{n} run", "{n} runs"))
-        runs = counted(*of, expected.runs)
+        n = expected.runs
+        runs = {
+            "mean": counted("mean of {n} run", "mean of {n} runs", n),
+            "median": counted("median of {n} run", "median of {n} runs", n),
+            "sd": counted("sd of {n} run", "sd of {n} runs", n),
+        }.get(expected.judge, counted("{n} run", "{n} runs", n))
     level = {"published": text("published"), "reference": text("reference")}[expected.level]
     kind = text("{level}, {runs}", level=level, runs=runs) if runs else level
     source = expected.source or text("no source given")

@@ -48,7 +48,9 @@ def takeaway(judgements: Iterable[Judgement]) -> str:
     """Count all four verdicts."""
     judgements = list(judgements)
     counts = Counter(judgement.verdict for judgement in judgements)
-    said = listed(f"{counts[v]} {judgement_words(v)}" for v in ClaimVerdict)
+    said = listed(
+        text("{n} {verdict}", n=counts[v], verdict=judgement_words(v)) for v in ClaimVerdict
+    )
     claims = sum(len(judgement.claims) for judgement in judgements)
     if claims == len(judgements):
         return counted("{n} claim: {said}.", "{n} claims: {said}.", claims, said=said)
