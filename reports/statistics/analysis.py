@@ -15,7 +15,7 @@ from ...studies.designs.design_function import Arm, Level
 from ...studies.metrics import Metric
 from ...studies.study import Study
 from .effects import Conditions, Effect, paired_effects
-from .estimand import Generality, generality, scored, variance_factor
+from .estimand import Generality, generality, variance_factor
 from .estimates import Estimate
 from .frames import Results
 from .layout import Layout, layout_of
@@ -165,10 +165,9 @@ def conditions_of(results: Results, replicates: int) -> Conditions:
     """Return how a run's differences are judged."""
     study = results.study
     chosen = results.contrast if study.contrast and results.asked_in_advance else None
-    step = 1.0 / scored(study) if results.metric.unit == "%" else 0.0
     return Conditions(
         named=chosen,
-        step=step,
+        step=results.grain,
         factor=variance_factor(study, replicates),
         looks=results.looks,
         sequential=study.sequential,

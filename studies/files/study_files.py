@@ -188,6 +188,21 @@ def _set_axis(table: dict[str, Any], path: str, levels: Any) -> None:
         table[part] = named
 
 
+def unsourced(expectations: Any) -> None:
+    """Refuse an expectation that does not say where its number comes from.
+
+    Studies that are stored beside their results are read as they are.
+    """
+    tables = expectations if isinstance(expectations, list) else []
+    wrong = [
+        f"expectation {number}: source is missing: where does the number stand?"
+        for number, table in enumerate(tables, 1)
+        if isinstance(table, dict) and "source" not in table
+    ]
+    if wrong:
+        raise InputError(*wrong)
+
+
 def load_study(source: str, settings: Sequence[str] = ()) -> Study:
     """Read a ready-made study or a study file and apply ``KEY=VALUE`` settings.
 
@@ -207,6 +222,7 @@ def load_study(source: str, settings: Sequence[str] = ()) -> Study:
         wrong = [key for key in SECTIONS if not isinstance(table.get(key, {}), dict)]
         if wrong:
             raise InputError(*(f"{key} = {table[key]!r} must be a table" for key in wrong))
+        unsourced(table.get("expectation"))
         table = with_places(table, folder)
         for setting in settings:
             override(table, overrides, setting)
