@@ -14,6 +14,7 @@ from ...studies.designs.design_function import Arm, Level
 from ...studies.metrics import Metric
 from ...studies.study import Study
 from .effects import Effect, Estimate, Verdict, estimate, paired_effects, verdict
+from .factors import FactorEffects, factor_effects
 from .frames import Results
 from .layout import Layout, layout_of
 from .pairing import Draw, StudyLuck, luck_of, shared_luck
@@ -46,6 +47,8 @@ class Analysis:
         For each arm the mean of the metric over replicates, and its replicates by status.
     effects
         For each arm but the baseline its paired effect.
+    factors
+        What each factor or component does, None where the design does not tell.
     verdict
         What the contrast's effect says about the margin, None without one.
     shared
@@ -67,6 +70,7 @@ class Analysis:
     estimates: Mapping[int, Estimate]
     statuses: Mapping[int, Mapping[str, int]]
     effects: Mapping[int, Effect]
+    factors: FactorEffects | None
     verdict: Verdict | None
     shared_by_named: tuple[Draw, ...]
     shared_by_all: tuple[Draw, ...]
@@ -121,6 +125,7 @@ def analyse(results: Results) -> Analysis:
             for i, rows in enumerate(mine)
         },
         effects=effects,
+        factors=factor_effects(results, metric),
         verdict=verdict(effect, metric, study.margin) if effect and effect.n else None,
         shared_by_named=tuple(shared_luck(arms[i].recipe for i in results.named)),
         shared_by_all=tuple(shared_luck(arm.recipe for arm in arms)),
