@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -134,6 +134,6 @@ def intervals(made: FloatArray, level: float = 0.95) -> Intervals:
     spread = np.sqrt(squares / np.maximum(n - 1, 1))
     rounding = 16 * np.finfo(np.float64).eps * np.abs(filled).max(axis=0, initial=0.0)
     sound = (n > 1) & (spread > rounding)
-    t = stats.t.ppf(0.5 + level / 2, np.maximum(n - 1, 1))
+    t = special.stdtrit(np.maximum(n - 1, 1), 0.5 + level / 2)
     half = np.where(sound, t * spread / np.sqrt(np.maximum(n, 1)), np.nan)
     return Intervals(mean, mean - half, mean + half, n)

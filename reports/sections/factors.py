@@ -31,14 +31,11 @@ def crossing(analysis: Analysis, shown: FactorEffects) -> Section:
     both = [effect for effect in shown.effects if effect.kind == "interaction"]
     listed = sorted(both, key=lambda effect: -abs(effect.mean))[:MOST_INTERACTIONS]
     aliased = any(effect.aliases for effect in shown.effects)
-    heads = [text("factor"), text("change"), text("effect"), text("interval"), text("n")]
+    heads = [text("factor"), text("effect"), text("interval"), text("n")]
     rows = []
     for effect in (*main, *listed):
-        row = [
-            factor_words(shown.factors, effect.term),
-            change_words(shown.factors, effect.term),
-            *numbers(analysis, effect),
-        ]
+        words = change_words if effect.kind == "main" else factor_words
+        row = [words(shown.factors, effect.term), *numbers(analysis, effect)]
         names = series(factor_words(shown.factors, alias) for alias in effect.aliases)
         rows.append(row + ([names] if aliased else []))
     return made(
@@ -47,21 +44,21 @@ def crossing(analysis: Analysis, shown: FactorEffects) -> Section:
         "factors.html",
         takeaway=sentences(
             counted(
-                "{clear} of {n} main effect has an interval that leaves out none.",
-                "{clear} of {n} main effects have an interval that leaves out none.",
+                "{clear} of {n} main effect is clear.",
+                "{clear} of {n} main effects are clear.",
                 len(main),
                 clear=sum(effect.clear for effect in main),
             ),
             counted(
-                "{clear} of {n} interaction has one.",
-                "{clear} of {n} interactions have one.",
+                "{clear} of {n} interaction is clear.",
+                "{clear} of {n} interactions are clear.",
                 len(both),
                 clear=sum(effect.clear for effect in both),
             ),
             aliased_words(shown) if aliased else "",
         ),
         heads=[*heads, *([text("cannot be told from")] if aliased else [])],
-        numbers=(2, 3, 4),
+        numbers=(1, 2, 3),
         rows=rows,
         caption=sentences(
             text(
@@ -126,21 +123,21 @@ def clear_words(shown: FactorEffects, kind: str) -> str:
     n, clear = len(effects), sum(effect.clear for effect in effects)
     if kind == "bare":
         return counted(
-            "{clear} of {n} component has an interval that leaves out no effect on the bare recipe.",
-            "{clear} of {n} components have an interval that leaves out no effect on the bare recipe.",
+            "{clear} of {n} component clearly changes the bare recipe.",
+            "{clear} of {n} components clearly change the bare recipe.",
             n,
             clear=clear,
         )
     if kind == "full":
         return counted(
-            "{clear} of {n} component has one on the full recipe.",
-            "{clear} of {n} components have one on the full recipe.",
+            "{clear} of {n} component clearly changes the full recipe.",
+            "{clear} of {n} components clearly change the full recipe.",
             n,
             clear=clear,
         )
     return counted(
-        "{clear} of {n} component does something else beside the others than alone.",
-        "{clear} of {n} components do something else beside the others than alone.",
+        "{clear} of {n} component clearly does something else beside the others than alone.",
+        "{clear} of {n} components clearly do something else beside the others than alone.",
         n,
         clear=clear,
     )
@@ -159,9 +156,7 @@ def factor_words(factors: Sequence[Factor], term: Term) -> str:
 
 
 def change_words(factors: Sequence[Factor], term: Term) -> str:
-    """Say what a main effect compares; nothing for an interaction."""
-    if len(term) > 1:
-        return ""
+    """Say what a main effect, or a component, compares."""
     ((index, level),) = term
     levels = factors[index].levels
     return text(
@@ -185,13 +180,21 @@ def numbers(analysis: Analysis, effect: FactorEffect) -> tuple[str, str, str]:
 
 def intervals_words(analysis: Analysis) -> str:
     """Say what the intervals are."""
-    ratios = text("Effects are ratios.") if analysis.metric.scale == "log" else ""
     said = text(
         "Each is taken within a replicate, so paired, and then over n replicates; brackets are "
-        "95 % t-intervals, each for itself: of twenty effects that are none, one is expected to "
-        "leave none out."
+        "95 % t-intervals, each for itself."
     )
-    return sentences(ratios, said)
+    if analysis.metric.scale == "log":
+        clear = text(
+            "Effects are ratios; clear is one whose interval leaves out ×1, as one in twenty "
+            "without any effect would."
+        )
+    else:
+        clear = text(
+            "Clear is an effect whose interval leaves out 0, as one in twenty without any effect "
+            "would."
+        )
+    return sentences(said, clear)
 
 
 def aliased_words(shown: FactorEffects) -> str:

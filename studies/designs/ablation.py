@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import ClassVar
+from dataclasses import dataclass, replace
+from typing import ClassVar, Literal
 
 from ...core.errors import InputError
 from ...core.recipe import Recipe
-from .axes import Axis, Choice
+from .axes import Axis, Choice, paths_of
 from .design_function import Arm, DesignFunction, arms_of
 
 
@@ -37,8 +37,9 @@ class Ablation(DesignFunction):
     def arms(self, base: Recipe) -> tuple[Arm, ...]:
         """Return the arms, the full recipe first; of two components each is the other left out."""
         bare, full = bare_and_full(self.axes, self.kind)
-        points = [full, *swapped(full, bare), *swapped(bare, full), bare]
-        return arms_of(base, [p for i, p in enumerate(points) if p not in points[:i]], "design")
+        arms = (*changed(base, full, bare, "full"), *reversed(changed(base, bare, full, "bare")))
+        distinct = {arm.recipe: arm for arm in reversed(arms)}
+        return tuple(arm for arm in arms if distinct[arm.recipe] is arm)
 
 
 def bare_and_full(axes: Sequence[Axis], kind: str) -> tuple[list[Choice], list[Choice]]:
@@ -62,12 +63,11 @@ def bare_and_full(axes: Sequence[Axis], kind: str) -> tuple[list[Choice], list[C
     return [axis.choices[0] for axis in axes], [axis.choices[1] for axis in axes]
 
 
-def swapped(start: list[Choice], other: list[Choice]) -> list[list[Choice]]:
-    """Return the combinations that differ from one in a single choice, taken from another."""
-    return [[*start[:i], other[i], *start[i + 1 :]] for i in range(len(start))]
-
-
-def changed(base: Recipe, start: list[Choice], other: list[Choice]) -> tuple[Arm, ...]:
+def changed(
+    base: Recipe, start: list[Choice], other: list[Choice], name: Literal["full", "bare"]
+) -> tuple[Arm, ...]:
     """Return the arm of a combination, and one for each choice taken from another."""
-    (first,) = arms_of(base, [start], "design")
-    return (first, *arms_of(first.recipe, [[], *([choice] for choice in other)], "design")[1:])
+    swapped = [[*start[:i], choice, *start[i + 1 :]] for i, choice in enumerate(other)]
+    arms = arms_of(base, [start, *swapped], "design")
+    paths = [(), *(paths_of(path) for path, _ in start)]
+    return tuple(replace(a, start=name, changed=p) for a, p in zip(arms, paths, strict=True))

@@ -20,7 +20,7 @@ class AddOneIn(DesignFunction):
     >>> from paribus.studies.files.drafts import default_recipe
     >>> design = AddOneIn.of({"depth": [1, 3], "normaliser": ["none", "batch-norm"]})
     >>> [arm.label for arm in design.arms(default_recipe())]
-    ['depth=1, normaliser=none', 'depth=3', 'normaliser=batch-norm']
+    ['depth=1, normaliser=none', 'depth=3, normaliser=none', 'depth=1, normaliser=batch-norm']
     """
 
     kind: ClassVar[str] = "add-one-in"
@@ -31,6 +31,6 @@ class AddOneIn(DesignFunction):
         return 1 + len(self.axes)
 
     def arms(self, base: Recipe) -> tuple[Arm, ...]:
-        """Return the arms, the bare recipe first, the others named after what they have."""
+        """Return the arms, the bare recipe first."""
         bare, full = bare_and_full(self.axes, self.kind)
-        return changed(base, bare, full)
+        return changed(base, bare, full, "bare")

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ...core.component_json import to_json
 from ...core.errors import InputError, unknown
+from ...core.recipe import Recipe
 from ..expectations import Levels
+from ..files.drafts import Draft
 from ..files.schema import flat
 from .axes import Axis, Choice, paths_of, puts
 
-Has = Callable[[str, Any], bool]
-"""Whether the base recipe has a value at a path."""
+Base = Recipe | None
+"""The base recipe; where it is not known, it is taken to have every level."""
 
 
 @dataclass(frozen=True)
@@ -22,12 +24,28 @@ class Selection:
 
     levels: tuple[tuple[str, tuple[Any, ...]], ...]
 
-    def holds(self, chosen: Mapping[str, Any], base: Has) -> bool:
-        """Whether they are there; on an axis that is not varied, the base recipe's value counts."""
+    def holds(self, chosen: Mapping[str, Any], base: Base) -> bool:
+        """Whether they are there; on an axis that is not varied, the recipe's own value counts."""
         return all(
-            chosen[path] in levels if path in chosen else any(base(path, level) for level in levels)
+            chosen[path] in levels
+            if path in chosen
+            else base is None or any(has(base, chosen, path, level) for level in levels)
             for path, levels in self.levels
         )
+
+
+def has(base: Recipe, chosen: Mapping[str, Any], path: str, level: Any) -> bool:
+    """Whether a recipe with these choices already has a level at a path that none of them names."""
+    draft = Draft(base)
+    name = path.partition(".")[0]
+    try:
+        for put in chosen.items():
+            draft.put(*put, "design")
+        before = getattr(draft.fields, name)
+        draft.put(path, level, "design")
+    except InputError:
+        return False
+    return bool(getattr(draft.fields, name) == before)
 
 
 def selection(axes: Iterable[Axis], named: Levels, where: str) -> Selection:
@@ -125,7 +143,7 @@ class Constraints:
             raise InputError(*messages)
         return cls(tuple(axes), tuple(conditions), tuple(exclusions))
 
-    def varied(self, combination: Iterable[Choice], base: Has) -> list[Choice]:
+    def varied(self, combination: Iterable[Choice], base: Base) -> list[Choice]:
         """Return the choices of a combination without those whose condition does not hold."""
         given = dict(combination)
         kept: list[Choice] = []
@@ -136,17 +154,17 @@ class Constraints:
                 chosen |= puts(kept[-1])
         return kept
 
-    def excluded(self, combination: Iterable[Choice], base: Has) -> list[int]:
+    def excluded(self, combination: Iterable[Choice], base: Base) -> list[int]:
         """Return which exclusions a combination of varied choices meets."""
         chosen = {path: value for choice in combination for path, value in puts(choice)}
         return [i for i, named in enumerate(self.exclusions) if named.holds(chosen, base)]
 
-    def crossing(self, base: Has) -> Iterator[tuple[Choice, ...]]:
+    def crossing(self, base: Base) -> Iterator[tuple[Choice, ...]]:
         """Yield every combination of the levels, each axis varied where its condition holds."""
         yield from self._extended(0, (), base)
 
     def _extended(
-        self, position: int, chosen: tuple[Choice, ...], base: Has
+        self, position: int, chosen: tuple[Choice, ...], base: Base
     ) -> Iterator[tuple[Choice, ...]]:
         if position == len(self.axes):
             yield chosen
@@ -155,7 +173,7 @@ class Constraints:
             yield from self._extended(position + 1, (*chosen, *option), base)
 
     def _options(
-        self, position: int, chosen: Sequence[Choice], base: Has
+        self, position: int, chosen: Sequence[Choice], base: Base
     ) -> list[tuple[Choice, ...]]:
         """Return what one axis adds to a combination: each of its levels, or nothing."""
         axis, condition = self.axes[position], self.conditions[position]
@@ -175,14 +193,14 @@ class Constraints:
             watched = {path for axis in self.axes[position + 1 :] for path, _ in axis.when}
             following: dict[str, tuple[tuple[Choice, ...], int]] = {}
             for chosen, count in counts.values():
-                for option in self._options(position, chosen, lambda path, level: True):
+                for option in self._options(position, chosen, None):
                     kept = tuple(c for c in (*chosen, *option) if watched & set(paths_of(c[0])))
                     key = repr(kept)
                     following[key] = kept, count + following.get(key, ((), 0))[1]
             counts = following
         return sum(count for _, count in counts.values())
 
-    def admitted(self, combinations: Iterable[Iterable[Choice]], base: Has) -> list[list[Choice]]:
+    def admitted(self, combinations: Iterable[Iterable[Choice]], base: Base) -> list[list[Choice]]:
         """Return the combinations without what conditions and exclusions leave out.
 
         Combinations that are alike because a condition leaves out where they differ are one.

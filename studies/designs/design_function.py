@@ -33,10 +33,13 @@ class Arm:
     """One recipe of a study, and the paths in which it differs from others; arms may differ in any.
 
     A level is read off the recipe, so an arm has one on every axis, whether it varies it or not.
+    In an ablation it is the full or the bare recipe, ``start``, but for what is ``changed``.
     """
 
     recipe: Recipe
     paths: tuple[str, ...] = ()
+    start: Literal["", "full", "bare"] = ""
+    changed: tuple[str, ...] = ()
 
     def level(self, path: str) -> Level:
         """Return the arm's level on an axis."""

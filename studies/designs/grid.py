@@ -34,6 +34,5 @@ class Grid(DesignFunction):
     def arms(self, base: Recipe) -> tuple[Arm, ...]:
         """Return the arms."""
         choices_of(self.axes, self.kind)
-        has = Arm(base).has
-        combinations = self.constraints.crossing(has)
-        return arms_of(base, self.constraints.admitted(combinations, has), self.kind)
+        combinations = self.constraints.crossing(base)
+        return arms_of(base, self.constraints.admitted(combinations, base), self.kind)

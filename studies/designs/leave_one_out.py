@@ -20,7 +20,7 @@ class LeaveOneOut(DesignFunction):
     >>> from paribus.studies.files.drafts import default_recipe
     >>> design = LeaveOneOut.of({"depth": [1, 3], "normaliser": ["none", "batch-norm"]})
     >>> [arm.label for arm in design.arms(default_recipe())]
-    ['depth=3, normaliser=batch-norm', 'depth=1', 'normaliser=none']
+    ['depth=3, normaliser=batch-norm', 'depth=1, normaliser=batch-norm', 'depth=3, normaliser=none']
     """
 
     kind: ClassVar[str] = "leave-one-out"
@@ -31,6 +31,6 @@ class LeaveOneOut(DesignFunction):
         return 1 + len(self.axes)
 
     def arms(self, base: Recipe) -> tuple[Arm, ...]:
-        """Return the arms, the full recipe first, the others named after what they lack."""
+        """Return the arms, the full recipe first."""
         bare, full = bare_and_full(self.axes, self.kind)
-        return changed(base, full, bare)
+        return changed(base, full, bare, "full")

@@ -40,4 +40,4 @@ class OneAtATime(DesignFunction):
             for level in axis
             if not all(centre.has(*put) for put in puts(level))
         ]
-        return arms_of(base, self.constraints.admitted([[], *changes], centre.has), "design")
+        return arms_of(base, self.constraints.admitted([[], *changes], base), "design")

@@ -12,8 +12,8 @@ from ...core.errors import InputError
 from ...core.recipe import Recipe
 from ..files.paths import value_at
 from .axes import Axis, Choice
-from .constraints import Constraints, Has
-from .design_function import Arm, DesignFunction, arms_of
+from .constraints import Constraints
+from .design_function import DesignFunction, arms_of
 
 BELOW_ONE = math.nextafter(1.0, 0.0)
 TRIES = 100
@@ -26,7 +26,7 @@ class Space:
 
     constraints: Constraints
     whole: frozenset[str]
-    base: Has
+    base: Recipe
 
     @classmethod
     def of(cls, design: DesignFunction, base: Recipe) -> Space:
@@ -37,15 +37,14 @@ class Space:
         InputError
             If no recipe may have an end of a range.
         """
-        has = Arm(base).has
         whole: set[str] = set()
         for end in (attrgetter("low"), attrgetter("high")):
             held = {
                 axis.path: value_at(arms_of(base, [point], "design")[0].recipe, axis.path)
-                for axis, point in ends(design, end, has)
+                for axis, point in ends(design, end, base)
             }
             whole |= {path for path, value in held.items() if isinstance(value, int)}
-        return cls(design.constraints, frozenset(whole), has)
+        return cls(design.constraints, frozenset(whole), base)
 
     def choice(self, axis: Axis, uniform: float) -> Choice:
         """Return what a number in [0, 1) stands for on an axis.
@@ -81,7 +80,7 @@ class Space:
 
 
 def ends(
-    design: DesignFunction, end: Callable[[Axis], Any], base: Has
+    design: DesignFunction, end: Callable[[Axis], Any], base: Recipe
 ) -> Iterator[tuple[Axis, Sequence[Choice]]]:
     """Yield each axis that is a range, with a point at which it is varied and at one of its ends.
 
