@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import textwrap
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -15,6 +17,8 @@ from .figure import panel_width
 if TYPE_CHECKING:
     import altair as alt
 
+LINE = 46
+"""Letters of an arm's name in one line beside a chart."""
 ALL = "all"
 """The name of the only kind, and of the only panel."""
 
@@ -91,6 +95,26 @@ def colour_title(analysis: Analysis) -> str:
 def axes_words(analysis: Analysis, axis: str) -> str:
     """Name an axis with those that it is coupled with."""
     return series(map(axis_words, analysis.results.together(axis)))
+
+
+def coupled_words(analysis: Analysis, axis: str) -> str:
+    """Say which axes change together with one, for a caption."""
+    others = [path for path in analysis.results.together(axis) if path != axis]
+    axes = series(map(axis_words, others))
+    return text("Along with it changes: {axes}.", axes=axes) if others else ""
+
+
+def arm_axis(names: list[str]) -> tuple[alt.Axis, int]:
+    """Return the axis of a chart with a row for each arm, and a row's height in pixels.
+
+    Long names are broken into lines of :data:`LINE` letters.
+    """
+    import altair as alt
+
+    lines = {name: textwrap.wrap(name, LINE) for name in names if len(name) > LINE}
+    expression = f"{json.dumps(lines, ensure_ascii=False)}[datum.label] || datum.label"
+    most = max(map(len, lines.values()), default=1)
+    return alt.Axis(labelLimit=330, labelExpr=expression), max(20, 12 * most + 6)
 
 
 def selection_words(analysis: Analysis, free: tuple[str, ...] = ()) -> str:

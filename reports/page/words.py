@@ -132,9 +132,9 @@ def arm_words(arm: Arm) -> str:
         return levels_words(arm.levels)
     changed = series(level_words(arm.level(path)) for path in arm.changed)
     if arm.start == "full":
-        full = text("full, but {levels}", levels=changed)
+        full = text("the full recipe, but {levels}", levels=changed)
         return full if changed else text("the full recipe")
-    bare = text("bare, but {levels}", levels=changed)
+    bare = text("the bare recipe, but {levels}", levels=changed)
     return bare if changed else text("the bare recipe")
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from ...core.inference.factorial import Term
-from ..language.messages import capital, counted, sentences, series, text
+from ..language.messages import capital, counted, listed, sentences, series, text
 from ..language.numbers import effect_interval, effect_words
 from ..page.words import axis_words, level_words
 from ..statistics.analysis import Analysis
@@ -29,11 +29,11 @@ def crossing(analysis: Analysis, shown: FactorEffects) -> Section:
     """Show main effects and two-factor interactions."""
     main = [effect for effect in shown.effects if effect.kind == "main"]
     both = [effect for effect in shown.effects if effect.kind == "interaction"]
-    listed = sorted(both, key=lambda effect: -abs(effect.mean))[:MOST_INTERACTIONS]
+    largest = sorted(both, key=lambda effect: -abs(effect.mean))[:MOST_INTERACTIONS]
     aliased = any(effect.aliases for effect in shown.effects)
     heads = [text("factor"), text("effect"), text("interval"), text("n")]
     rows = []
-    for effect in (*main, *listed):
+    for effect in (*main, *largest):
         words = change_words if effect.kind == "main" else factor_words
         row = [words(shown.factors, effect.term), *numbers(analysis, effect)]
         names = series(factor_words(shown.factors, alias) for alias in effect.aliases)
@@ -68,7 +68,7 @@ def crossing(analysis: Analysis, shown: FactorEffects) -> Section:
                 metric=capital(text(analysis.metric.words)),
             ),
             intervals_words(analysis),
-            listed_words(len(both)) if len(both) > len(listed) else "",
+            listed_words(len(both)) if len(both) > len(largest) else "",
         ),
     )
 
@@ -148,10 +148,11 @@ def factor_words(factors: Sequence[Factor], term: Term) -> str:
     names = []
     for index, level in term:
         factor = factors[index]
-        if len(factor.levels) == 2:
-            names.append(series(map(axis_words, factor.axis.paths)))
-        else:
-            names.append(series(map(level_words, factor.levels[level])))
+        parts: Iterable[str] = map(axis_words, factor.axis.paths)
+        if len(factor.levels) > 2:
+            parts = map(level_words, factor.levels[level])
+        joined = listed(parts)
+        names.append(f"({joined})" if len(term) > 1 and len(factor.axis.paths) > 1 else joined)
     return " × ".join(names)
 
 
@@ -161,8 +162,8 @@ def change_words(factors: Sequence[Factor], term: Term) -> str:
     levels = factors[index].levels
     return text(
         "{second} instead of {first}",
-        second=series(map(level_words, levels[level])),
-        first=series(map(level_words, levels[0])),
+        second=listed(map(level_words, levels[level])),
+        first=listed(map(level_words, levels[0])),
     )
 
 
