@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import re
 import tomllib
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -219,3 +221,16 @@ def test_a_study_file_names_a_design(tmp_path):
 def test_one_at_a_time_has_an_arm_for_every_other_level(depths):
     arms = OneAtATime.of({"depth": depths}).arms(default_recipe())
     assert len(arms) == 1 + len(set(depths) - {2})
+
+
+def test_designs_of_the_readme_are_designs():
+    readme = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```toml\n(\[design\].*?)```", readme, re.DOTALL)
+    studies = [study_from({"question": "?"} | tomllib.loads(block), "x") for block in blocks]
+    assert {study.design.kind: len(study.arms) for study in studies} == {
+        "one-at-a-time": 4,
+        "sobol": 32,
+        "grid": 18,
+        "ablation": 8,
+        "fractional-factorial": 8,
+    }
