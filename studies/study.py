@@ -208,7 +208,7 @@ class Study:
     @property
     def axes(self) -> tuple[str, ...]:
         """The paths that the design varies."""
-        return tuple(axis.path for axis in self.design.axes)
+        return self.design.paths
 
     def matching(self, levels: Levels) -> tuple[Arm, ...]:
         """Return the arms that have all of these levels."""

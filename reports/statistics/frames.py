@@ -109,6 +109,12 @@ class Results:
         """The paths of the design's axes on which arms differ."""
         return [path for path in self.study.axes if len(self.levels(path)) > 1]
 
+    def together(self, *paths: str | None) -> list[str]:
+        """Return the axes that vary together with any of these paths, these among them."""
+        coupled = (axis.paths for axis in self.study.design.axes)
+        whole = [path for group in coupled if set(group) & set(paths) for path in group]
+        return [path for path in self.axes if path in (*paths, *whole)]
+
     def levels(self, path: str) -> list[Level]:
         """Return an axis's levels in the order of the arms."""
         levels = (arm.level(path) for arm in self.study.arms)
