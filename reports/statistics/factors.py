@@ -30,7 +30,7 @@ from ...studies.designs.grid import Grid
 from ...studies.designs.leave_one_out import LeaveOneOut
 from ...studies.metrics import Metric
 from .frames import Results
-from .scales import onto
+from .scales import compared
 
 FactorKind = Literal["main", "interaction", "bare", "full", "others"]
 
@@ -114,9 +114,10 @@ def position(factor: Factor, arm: Arm) -> int:
 
 
 def values_of(results: Results, metric: Metric) -> FloatArray:
-    """Return the metric on its scale, shape (replicates, arms), NaN where it has no value."""
+    """Return what arms are compared by, shape (replicates, arms), NaN where it has no value."""
     table = results.trials.pivot(index="replicate", columns="arm", values=metric.name)
-    return onto(metric.scale, table.reindex(columns=range(len(results.study.arms))))
+    table = table.reindex(columns=range(len(results.study.arms)))
+    return compared(metric, table, diverged=False)
 
 
 def terms(values: FloatArray, levels: IntArray) -> list[FactorEffect]:
