@@ -12,9 +12,9 @@ from ...core.component_json import to_json
 from ...core.components import check_fields
 from ...core.errors import InputError
 from ...core.recipe import Recipe
-from ..expectations import Levels
 from ..files.drafts import Draft
 from ..files.paths import value_at, written
+from ..quantities.quantity_function import Levels
 from .axes import Axis, Choice, axes_from, puts
 from .constraints import Constraints, exclusions_from
 
