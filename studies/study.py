@@ -264,7 +264,7 @@ class Study:
         return tuple(trial for arm in self.arms for trial in self.trials_of(arm))
 
     def _check_metric(self, recipe: Recipe, sizes: Sizes) -> None:
-        """Refuse a primary metric that this recipe can never have a value of."""
+        """Refuse a metric, primary or the design's, that this recipe can have no value of."""
         missing = {
             "classes": not sizes.labelled
             and f"task {recipe.task} has no classes; use metric = 'validation_loss'",
@@ -276,9 +276,10 @@ class Study:
                 and "no arm has two hidden layers to compare"
             ),
         }
-        for need in self.primary.needs:
-            if missing[need]:
-                raise InputError(f"metric = {self.metric!r} would have no value: {missing[need]}")
+        for where, name in (("metric", self.metric), ("design.metric", self.design.selects_on)):
+            for need in METRICS[name].needs if name else ():
+                if missing[need]:
+                    raise InputError(f"{where} = {name!r} would have no value: {missing[need]}")
 
     def trials_of(self, arm: Arm, fingerprint: str | None = None) -> Iterator[Trial]:
         """Yield one arm's trials; a fingerprint that is known saves reading the data."""

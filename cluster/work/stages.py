@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ...core.engine.outcome import Status
 from ...core.engine.training import Training
 from ...core.measures.measure_function import MeasureFunction
 from ...core.trial import Trial
@@ -97,4 +96,4 @@ class Stage:
         status = training.status(position)
         epoch = training.epoch if status is None else training.outcome(position).epochs_trained
         scores = {k: v for k, v in training.scores(position).items() if k != "epoch"}
-        return Reached(name, epoch, status or Status.OK, scores)
+        return Reached(name, epoch, status or "", scores)

@@ -113,13 +113,21 @@ class Axis:
 
 @dataclass(frozen=True)
 class Score:
-    """What one replicate of a recipe has reached after so many epochs, averaged over its folds."""
+    """What one replicate of a recipe has reached after so many epochs, averaged over its folds.
+
+    ``status`` says how it ended and is empty while it is in training.
+    """
 
     recipe: Recipe
     replicate: int
     epochs: int
     status: str
     scores: Mapping[str, float]
+
+    @property
+    def ended(self) -> bool:
+        """Whether it is trained no further."""
+        return bool(self.status)
 
 
 @dataclass(frozen=True)
@@ -144,6 +152,14 @@ class DesignFunction(ABC):
     adaptive: ClassVar[bool] = False
     """Whether what it wants depends on the scores."""
     axes: tuple[Axis, ...] = ()
+
+    @property
+    def selects_on(self) -> str:
+        """The metric by which it chooses how far arms are trained, empty where it does not.
+
+        Such scores are selected: they flatter the arms that are left.
+        """
+        return ""
 
     @classmethod
     def of(cls, axes: Mapping[str, Any], **settings: Any) -> Self:
@@ -181,6 +197,10 @@ class DesignFunction(ABC):
         InputError
             If a path or level is not allowed, or two arms are the same recipe.
         """
+
+    def epochs(self, base: Recipe) -> int:
+        """Return the epochs that one replicate of all arms takes, as far as is known beforehand."""
+        return sum(arm.recipe.epochs for arm in self.arms(base))
 
     def wants(
         self, base: Recipe, replicates: int, scores: Sequence[Score] = ()

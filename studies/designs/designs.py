@@ -12,8 +12,9 @@ from .design_function import flat_axes
 from .grid import Grid
 from .one_at_a_time import OneAtATime
 from .random_sample import RandomSample
+from .successive_halving import SuccessiveHalving
 
-Design = Grid | OneAtATime | RandomSample
+Design = Grid | OneAtATime | RandomSample | SuccessiveHalving
 
 
 def design_from(table: Mapping[str, Any]) -> Design:
