@@ -180,7 +180,9 @@ class DesignFunction(ABC):
         axes = {axis.path: axis.to_table() for axis in self.axes}
         if self.kind == "grid":
             return {"grid": axes}
-        settings = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "axes"}
+        settings = {
+            f.name: to_json(getattr(self, f.name)) for f in fields(self) if f.name != "axes"
+        }
         return {"design": {"kind": self.kind, **settings, "axes": axes}}
 
     @property
