@@ -8,6 +8,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
+from ...core.engine.outcome import Status
 from ..language.messages import capital, counted, sentences, text
 from ..language.numbers import number
 from ..statistics.analysis import Analysis
@@ -21,8 +22,8 @@ class Frames(NamedTuple):
     """What is drawn: accuracies in per cent, or log₁₀ of losses.
 
     ``scores`` has a row for each ``arm`` and ``replicate`` with its ``value``; ``medians`` for each
-    arm the median ``mid`` of its ``n`` values; ``lost`` for every arm how many ``diverged``, and
-    the ``mark`` that says so.
+    arm the median ``mid`` of its ``n`` values; ``lost`` for every arm how many ``diverged`` and how
+    many were ``withdrawn``, and the ``mark`` that says so.
     """
 
     scores: pd.DataFrame
@@ -44,10 +45,19 @@ def frames(analysis: Analysis) -> Frames:
     arm = pd.Series([names[a] for a in trials["arm"]], trials.index, dtype=object)
     scores = pd.DataFrame({"arm": arm, "replicate": trials["replicate"], "value": value}).dropna()
     medians = scores.groupby("arm", sort=False)["value"].agg(mid="median", n="count").reset_index()
-    diverged = trials["status"].eq("diverged").groupby(arm).sum()
-    lost = pd.DataFrame({"arm": names, "diverged": [int(diverged.get(name, 0)) for name in names]})
-    mark = np.where(lost["diverged"] > 0, "× " + lost["diverged"].astype(str), "")
-    return Frames(scores, medians, lost.assign(mark=mark))
+    counts = {
+        word: trials["status"].eq(status).groupby(arm).sum().reindex(names, fill_value=0)
+        for word, status in (("diverged", Status.DIVERGED), ("withdrawn", Status.STOPPED))
+    }
+    lost = pd.DataFrame(counts).rename_axis("arm").reset_index()
+    diverged = np.where(lost["diverged"] > 0, "× " + lost["diverged"].astype(str), "")
+    withdrawn = np.where(lost["withdrawn"] > 0, text("withdrawn"), "")
+    return Frames(scores, medians, lost.assign(mark=[*map(marked, diverged, withdrawn)]))
+
+
+def marked(*marks: str) -> str:
+    """Join the marks of an arm."""
+    return " ".join(filter(None, marks))
 
 
 def figure(analysis: Analysis) -> Figure | None:

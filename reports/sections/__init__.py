@@ -9,7 +9,17 @@ from collections.abc import Callable
 
 from ..charts import CHARTS
 from ..statistics.analysis import Analysis
-from . import answer, glossary, methods, published_numbers, reload, trials, trust, worked_example
+from . import (
+    answer,
+    glossary,
+    methods,
+    published_numbers,
+    reload,
+    trials,
+    trust,
+    withdrawn,
+    worked_example,
+)
 from .figures import section_of
 from .section import Section
 
@@ -18,6 +28,7 @@ SECTIONS: tuple[Callable[[Analysis], Section | None], ...] = (
     published_numbers.section,
     *map(section_of, CHARTS),
     worked_example.section,
+    withdrawn.section,
     trust.section,
     methods.section,
     trials.section,
