@@ -35,6 +35,9 @@ def estimate(study: Study, results: Path, workers: int) -> dict[str, Any]:
     for present in jobs:
         of = present.plan
         seconds += of.seconds * present.job.trials / sum(job.trials for job in of.jobs)
+    if not plans:  # of what a design decides later, only the first round is planned
+        first = sum(w.until or w.arm.recipe.epochs for w in study.design.wants(study.recipe, 1))
+        seconds *= study.design.epochs(study.recipe) / max(first, 1)
     epochs = layers = data = 0.0
     for arm in study.arms:
         sizes = sizes_of(arm.recipe)
@@ -55,6 +58,7 @@ def estimate(study: Study, results: Path, workers: int) -> dict[str, Any]:
         "replicates": study.replicates,
         **({"folds": study.folds} if study.folds > 1 else {}),
         "trials": len(plan.asked),
+        **epochs_words(study),
         "finished": len(plan.asked) - left,
         "stacks_left": sum(len(present.job.runs) for present in jobs),
         "jobs_left": len(jobs),
@@ -64,6 +68,14 @@ def estimate(study: Study, results: Path, workers: int) -> dict[str, Any]:
         "disk": size(disk + len(jobs) * JOB_BYTES),
         "folder": str(path),
     }
+
+
+def epochs_words(study: Study) -> dict[str, str]:
+    """Say how many epochs a design takes that trains fewer than all arms to their end."""
+    each = study.replicates * study.folds
+    wanted = each * study.design.epochs(study.recipe)
+    full = each * sum(arm.recipe.epochs for arm in study.arms)
+    return {"epochs": f"{wanted:,} of {full:,} with every arm to its end"} if wanted < full else {}
 
 
 def duration(seconds: float) -> str:

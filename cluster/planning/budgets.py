@@ -118,14 +118,16 @@ class Allowance:
 
 
 def updates_of(plan: Plan, member: Member, until: float | None, start: int = 0) -> float:
-    """Return the updates of a trial from the end of one epoch to that of another, or of the last."""
+    """Return the updates of a trial from one epoch's end to another's, or to that of the last."""
     recipe: Recipe = plan.arms[member.arm].arm.recipe
     last = recipe.epochs if until is None else min(until, recipe.epochs)
     steps = recipe.steps_per_epoch(sizes_of(recipe, member.fold).train)
     return max(0.0, last - start) * steps
 
 
-def afforded(plan: Plan, known: Known, wanted: Wanted, allowance: Allowance) -> Wanted:
+def afforded(
+    plan: Plan, known: Known, wanted: Wanted, allowance: Allowance
+) -> dict[str, tuple[Member, float]]:
     """Return what is wanted without those trials, not yet begun, that are beyond the allowance.
 
     Jobs that are begun come first and stay whole; then trials by replicate, so that as many arms as

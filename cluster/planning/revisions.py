@@ -44,7 +44,7 @@ class Known:
         return self.jobs[name].ids_in(self.committed[name])
 
     def begun(self, name: str) -> bool:
-        """Whether a job is committed, or something is kept of it that another version would lose."""
+        """Whether a job is committed, or another version would lose what is kept of it."""
         stops = self.jobs[name].job.stops
         return bool(name in self.committed or name in self.waiting or name in self.kept or stops)
 
