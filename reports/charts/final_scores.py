@@ -148,6 +148,8 @@ def caption(analysis: Analysis, medians: pd.DataFrame, lost: pd.DataFrame) -> st
     words = text("{score}, %", score=words) if labelled(analysis) else words
     values = {"score": capital(words), "n": int(medians["n"].max())}
     diverged = bool(lost["diverged"].any())
+    unfinished = text("Arms marked as withdrawn have no final score.")
+    withdrawn = unfinished if lost["withdrawn"].any() else ""
     if analysis.study.folds == 1:
         dots = text(
             "{score} of every trial (dots; n = {n} replicates for an arm at most) and its median "
@@ -155,7 +157,7 @@ def caption(analysis: Analysis, medians: pd.DataFrame, lost: pd.DataFrame) -> st
             **values,
         )
         gone = text("× counts each trial that diverged and has no score.")
-        return sentences(dots, gone if diverged else "")
+        return sentences(dots, gone if diverged else "", withdrawn)
     dots = text(
         "{score} of every replicate (dots; n = {n} replicates for an arm at most) and its median "
         "(tick).",
@@ -163,4 +165,4 @@ def caption(analysis: Analysis, medians: pd.DataFrame, lost: pd.DataFrame) -> st
     )
     means = text("A replicate's score is the mean over its folds.")
     gone = text("× counts each replicate that diverged and has no score.")
-    return sentences(dots, means, gone if diverged else "")
+    return sentences(dots, means, gone if diverged else "", withdrawn)

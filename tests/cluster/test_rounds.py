@@ -14,12 +14,13 @@ from paribus.cluster.folder.run_folder import RunFolder
 from paribus.cluster.folder.store import LocalStore
 from paribus.cluster.launch.executors import SerialExecutor
 from paribus.cluster.launch.running import run_study
+from paribus.cluster.planning import rounds
 from paribus.cluster.planning.present import present_jobs
 from paribus.reports.page.report import write_report
 from paribus.studies.designs.grid import Grid
 from paribus.studies.designs.successive_halving import SuccessiveHalving
 from paribus.studies.files.drafts import with_value
-from small import ids, rows, small_study
+from small import ids, rows, same, small_study
 
 EPOCHS = 5
 
@@ -111,9 +112,9 @@ class Faulty(LocalStore):
         super().write(name, data)
 
 
-def carry_out(store):
+def carry_out(store, wanted=None):
     """Do what a run does, round after round."""
-    folder, wanted = RunFolder(store), study()
+    folder, wanted = RunFolder(store), wanted or study()
     while left := folder.work_left(folder.prepare(wanted)):
         for _ in SerialExecutor(folder).run(left, lambda job, trials: None):
             pass
@@ -137,6 +138,24 @@ def test_a_crash_at_any_write_of_any_round_resumes_to_the_same(tmp_path):
         assert crashes < 200
     assert crashes > 3
     compared(open_run(path), reference)
+
+
+def test_a_crash_between_the_jobs_of_a_round_changes_no_decision(tmp_path, monkeypatch):
+    monkeypatch.setattr(rounds, "SHORTEST_JOB", 1e-4)
+    axes = {"depth": [2, 3], "activation": ["tanh", "relu"]}
+    axes |= {"optimiser.learning_rate": [0.1, 0.01]}
+    wanted = replace(study(), design=SuccessiveHalving.of(axes, eta=2, rungs=[1, 3]), replicates=2)
+    run = run_study(wanted, tmp_path / "whole", workers=0)
+    assert sum(len(plan.jobs) for plan in run.plans) == 4
+    assert run.trials.groupby("epochs_trained").size().to_dict() == {1: 8, 3: 4, 5: 4}
+    path, left = tmp_path / "crashed" / "small", 7
+    for _ in range(100):
+        try:
+            carry_out(Faulty(path, left), wanted)
+            break
+        except CrashError:
+            assert not pd.read_parquet(path / "trials")["trial_id"].duplicated().any()
+    same(path, run.path)
 
 
 @pytest.mark.parametrize("lost", ["state", "rung", "both", "damaged rung"])

@@ -54,6 +54,7 @@ def test_rung_scores_are_no_final_scores(halved, analysis):
         final_scores.arm_names(analysis)[i] for i in on
     }
     assert dict(key_figures(analysis))["stopped"] == "16"
+    assert "Arms marked as withdrawn have no final score." in final_scores.figure(analysis).caption
 
 
 def test_what_is_measured_before_training_stays(analysis):
