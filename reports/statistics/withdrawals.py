@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ...core.engine.outcome import Status
 from ...studies.metrics import METRICS, Metric
-from .effects import Estimate, estimate
+from .estimates import Estimate, estimate
 from .frames import Results
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import re
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -55,6 +57,20 @@ def test_rung_scores_are_no_final_scores(halved, analysis):
     }
     assert dict(key_figures(analysis))["stopped"] == "16"
     assert "Arms marked as withdrawn have no final score." in final_scores.figure(analysis).caption
+
+
+def test_a_withdrawn_arm_does_not_speak_by_its_diverged_replicates(analysis):
+    results = analysis.results
+    arm = withdrawals(results)[0].arm
+    first = results.trials["arm"].eq(arm) & results.trials["replicate"].eq(0)
+    status = results.trials["status"].mask(first, "diverged")
+    mixed = replace(results, trials=results.trials.assign(status=status))
+    assert mixed.estimates[arm].of == mixed.estimates[arm].n == 0
+    assert mixed.compared(mixed.metric)[arm].isna().all()
+    alone = results.trials["status"].mask(results.trials["arm"].eq(arm), "diverged")
+    worst = replace(results, trials=results.trials.assign(status=alone))
+    assert worst.estimates[arm].of == 4
+    assert (worst.compared(worst.metric)[arm] == -math.inf).all()
 
 
 def test_what_is_measured_before_training_stays(analysis):
