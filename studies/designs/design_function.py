@@ -113,21 +113,13 @@ class Axis:
 
 @dataclass(frozen=True)
 class Score:
-    """What one replicate of a recipe has reached after so many epochs, averaged over its folds.
-
-    ``status`` says how it ended and is empty while it is in training.
-    """
+    """What one replicate of a recipe has reached, folds averaged; in training it has no status."""
 
     recipe: Recipe
     replicate: int
     epochs: int
     status: str
     scores: Mapping[str, float]
-
-    @property
-    def ended(self) -> bool:
-        """Whether it is trained no further."""
-        return bool(self.status)
 
 
 @dataclass(frozen=True)
@@ -155,10 +147,7 @@ class DesignFunction(ABC):
 
     @property
     def selects_on(self) -> str:
-        """The metric by which it chooses how far arms are trained, empty where it does not.
-
-        Such scores are selected: they flatter the arms that are left.
-        """
+        """The metric by which arms are withdrawn, which flatters those left; empty for none."""
         return ""
 
     @classmethod
@@ -180,9 +169,8 @@ class DesignFunction(ABC):
         axes = {axis.path: axis.to_table() for axis in self.axes}
         if self.kind == "grid":
             return {"grid": axes}
-        settings = {
-            f.name: to_json(getattr(self, f.name)) for f in fields(self) if f.name != "axes"
-        }
+        names = (f.name for f in fields(self) if f.name != "axes")
+        settings = {name: to_json(getattr(self, name)) for name in names}
         return {"design": {"kind": self.kind, **settings, "axes": axes}}
 
     @property
@@ -219,13 +207,7 @@ ALLOWED: Mapping[str, tuple[str, ...]] = {
 
 
 def levels_of(axes: Iterable[Axis], kind: str) -> list[list[tuple[str, Any]]]:
-    """Return each axis's levels with its path.
-
-    Raises
-    ------
-    InputError
-        If an axis is a range.
-    """
+    """Return each axis's levels with its path, and refuse ranges."""
     axes = tuple(axes)
     ranges = [
         f"{kind}.{axis.path} is a range; a {kind} needs levels" for axis in axes if not axis.levels

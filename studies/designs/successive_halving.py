@@ -187,4 +187,4 @@ def _withdrawn(scores: Iterable[Score]) -> bool:
 def _there(scores: Mapping[int, Score], replicates: int, rung: int) -> bool:
     """Whether all replicates have come to a rung, or have ended before it."""
     each = [scores.get(replicate) for replicate in range(replicates)]
-    return all(x is not None and (x.ended or x.epochs >= rung) for x in each)
+    return all(x is not None and (x.status or x.epochs >= rung) for x in each)
