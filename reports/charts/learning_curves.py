@@ -86,7 +86,7 @@ def figure(analysis: Analysis) -> Figure | None:
             text(
                 "Loss after every epoch, epoch 0 before training; solid: {set}, dashed: training "
                 "(on at most its first 10,000 examples). Median over replicates (n = {n}) and "
-                "quartiles; a diverged trial counts until it ends.",
+                "quartiles; a trial that diverged or was withdrawn counts until it ends.",
                 set=held_out,
                 n=int(rows["n"].max()),
             ),

@@ -23,6 +23,7 @@ from . import (
     reload,
     trials,
     trust,
+    withdrawn,
     worked_example,
 )
 from .figures import section_of
@@ -34,6 +35,7 @@ SECTIONS: tuple[Callable[[Analysis], Section | None], ...] = (
     factors.section,
     *map(section_of, CHARTS),
     worked_example.section,
+    withdrawn.section,
     importance.section,
     data_sets.section,
     budgets.section,

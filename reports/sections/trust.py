@@ -89,8 +89,10 @@ def stopped(analysis: Analysis) -> Check | None:
     if not n:
         return None
     sentence = counted(
-        "{n} trial was withdrawn by the design before its last epoch.",
-        "{n} trials were withdrawn by the design before their last epoch.",
+        "{n} trial was withdrawn by the design before its last epoch; it has no final score and is "
+        "compared with none.",
+        "{n} trials were withdrawn by the design before their last epoch; they have no final score "
+        "and are compared with none.",
         n,
     )
     return Check(text("Stopped"), "note", sentence)

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ...cluster.planning.plan import Plan
 from .effects import Effect
 from .frames import Results
 
@@ -45,7 +46,7 @@ class Trust:
     machines
         The number of kinds of machine or library.
     extensions
-        How many later plans added trials to the first.
+        How many later plans asked for more trials than those before.
     asked_in_advance
         Whether metric, margin and named arms are those of the first plan.
     """
@@ -71,9 +72,22 @@ def trust_of(results: Results, effects: Sequence[Effect]) -> Trust:
         pairing=pairing(effects),
         still_improving=still_improving(results),
         machines=trials["numerics"].nunique(),
-        extensions=max(0, sum(bool(plan.jobs) for plan in plans) - 1),
+        extensions=extensions(plans),
         asked_in_advance=results.asked_in_advance,
     )
+
+
+def extensions(plans: Sequence[Plan]) -> int:
+    """Return how many plans ask for arms or replicates that none before them did.
+
+    One that only goes on, after a budget was used up or a design had its scores, asks for no more.
+    """
+    count, arms, replicates = 0, set[str](), 0
+    for plan in plans:
+        asked, many = {planned.arm_id for planned in plan.arms}, int(plan.study["replicates"])
+        count += bool(arms) and (many > replicates or not asked <= arms)
+        arms, replicates = arms | asked, max(replicates, many)
+    return count
 
 
 def subnormal(results: Results) -> Subnormal | None:

@@ -74,7 +74,7 @@ class Arm:
 
 @dataclass(frozen=True)
 class Score:
-    """What one replicate of a recipe has reached after so many epochs, averaged over its folds."""
+    """What one replicate of a recipe has reached, folds averaged; in training it has no status."""
 
     recipe: Recipe
     replicate: int
@@ -108,6 +108,11 @@ class DesignFunction(ABC):
     """What of conditions and exclusions its arms honour; the rest is refused."""
     axes: tuple[Axis, ...] = ()
     exclude: tuple[Levels, ...] = ()
+
+    @property
+    def selects_on(self) -> str:
+        """The metric by which arms are withdrawn, which flatters those left; empty for none."""
+        return ""
 
     @classmethod
     def of(cls, axes: Mapping[str, Any], *, exclude: Any = (), **settings: Any) -> Self:
@@ -168,6 +173,10 @@ class DesignFunction(ABC):
         InputError
             If a path or level is not allowed, or two arms are the same recipe.
         """
+
+    def epochs(self, base: Recipe) -> int:
+        """Return the epochs that one replicate of all arms takes, as far as is known beforehand."""
+        return sum(arm.recipe.epochs for arm in self.arms(base))
 
     def wants(
         self, base: Recipe, replicates: int, scores: Sequence[Score] = ()

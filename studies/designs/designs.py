@@ -19,6 +19,7 @@ from .leave_one_out import LeaveOneOut
 from .one_at_a_time import OneAtATime
 from .random_sample import RandomSample
 from .sobol import Sobol
+from .successive_halving import SuccessiveHalving
 
 Design = (
     Grid
@@ -31,6 +32,7 @@ Design = (
     | RandomSample
     | Sobol
     | LatinHypercube
+    | SuccessiveHalving
 )
 
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from paribus.core.components import members
 from paribus.core.errors import InputError
 from paribus.core.families.initialisers import Gaussian, He
-from paribus.studies.designs.design_function import Arm, DesignFunction, Want
+from paribus.studies.designs.design_function import Arm, DesignFunction
 from paribus.studies.designs.designs import Design, design_from
 from paribus.studies.designs.grid import Grid
 from paribus.studies.designs.one_at_a_time import OneAtATime
@@ -50,7 +50,12 @@ def test_every_design_is_a_pure_function_with_distinct_arms(kind):
     arms = design.arms(base)
     assert arms == design.arms(base)
     assert len({arm.recipe for arm in arms}) == len(arms) <= design.size
-    assert design.wants(base, 3) == tuple(Want(arm, range(3)) for arm in arms)
+    wants = design.wants(base, 3)
+    assert [(want.arm, want.replicates) for want in wants] == [(arm, range(3)) for arm in arms]
+    if not design.adaptive:
+        assert {want.until for want in wants} == {None}
+        assert design.epochs(base) == sum(arm.recipe.epochs for arm in arms)
+        assert not design.selects_on
     for arm in arms:
         assert set(arm.paths) <= set(AXES)
         for level in arm.levels:  # an arm has its levels: putting them again changes nothing
