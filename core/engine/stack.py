@@ -39,8 +39,9 @@ class Stack:
 
     ``arrays`` holds, a trial per row, everything that a training goes on from: ``parameters``
     (the arena), ``initial`` (the arena at the start), the optimiser's ``slot.…``, the running
-    ``statistics`` of batch normalisation, what the schedule has ``seen``, the number of steps that
-    the optimiser has ``taken``, the ``pretraining_errors``, and what the regularisers keep.
+    ``statistics`` of batch normalisation and the number of ``batches`` that they average, what the
+    schedule has ``seen``, the number of steps that the optimiser has ``taken``, the
+    ``pretraining_errors``, and what the regularisers keep.
     """
 
     def __init__(
@@ -71,6 +72,8 @@ class Stack:
             for name, values in stack_fields([r.loss for r in recipes]).items()
         }
         self._fields = NetworkFields.of(recipes)
+        normalisers = [r.normaliser for r in recipes if r.normaliser is not None]
+        self._normaliser_fields = stack_fields(normalisers) if normalisers else {}
         self._networks = Networks(
             self.architecture,
             recipes,
@@ -102,6 +105,7 @@ class Stack:
             "parameters": initial.copy(),
             "initial": initial,
             "statistics": statistics,
+            "batches": np.zeros(len(trials), np.int64),
             "seen": np.full(len(trials), NOTHING_SEEN),
             "taken": np.zeros(len(trials), np.int64),
         }
@@ -213,12 +217,15 @@ class Stack:
         self.arrays["taken"] += 1
 
     def _average_statistics(self) -> None:
-        keep = self._fields.normaliser["momentum"][:, :, 0]
+        assert self.recipe.normaliser is not None
+        self.arrays["batches"] += 1
+        weight = self.recipe.normaliser.weight(self._normaliser_fields, self.arrays["batches"])
+        rest, new = (values.astype(self.dtype)[:, None] for values in (1.0 - weight, weight))
         for layer, running in zip(self._active.layers, self.running, strict=True):
             assert layer.kept is not None
             for average, batch in zip(running, (layer.kept.mean, layer.kept.variance), strict=True):
-                np.multiply(average, keep, average)
-                np.add(average, (1.0 - keep) * batch[:, :, 0], average)
+                np.multiply(average, rest, average)
+                np.add(average, new * batch[:, :, 0], average)
 
     def solve(self) -> None:
         """Give the output layer the exact least-squares solution on the training set."""

@@ -42,7 +42,9 @@ __all__ = [
 class Averaging(RegulariserFunction):
     """Weight averaging: θ̄ ← decay·θ̄ + (1 − decay)·θ after every step; scores are those of θ̄.
 
-    θ̄ starts at the initial parameters. Source: Polyak & Juditsky 1992, in exponential form.
+    θ̄ starts at the initial parameters, and the statistics of batch normalisation, averaged alike,
+    at those of the first batch, which these parameters saw. Source: Polyak & Juditsky 1992, in
+    exponential form.
     """
 
     kind: ClassVar[str] = "averaging"
@@ -60,12 +62,14 @@ class Averaging(RegulariserFunction):
         parameters, averaged = stack.arrays["parameters"], stack.arrays["averaged"]
         statistics = stack.arrays["statistics"]
         averaged_statistics = stack.arrays["averaged_statistics"]
+        batches = stack.arrays["batches"]
 
         def after_step(spent: Array) -> None:
             np.multiply(averaged, keep, averaged)
             np.multiply(parameters, rest, spent)
             np.add(averaged, spent, averaged)
             if statistics.size:
+                np.copyto(averaged_statistics, statistics, where=(batches == 1)[:, None])
                 np.multiply(averaged_statistics, keep, averaged_statistics)
                 np.add(averaged_statistics, (1.0 - keep) * statistics, averaged_statistics)
 
