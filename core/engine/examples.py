@@ -37,6 +37,20 @@ class Variable:
 
 
 @dataclass(frozen=True)
+class Unscaled:
+    """Inputs as they are before their scaling: trial t reads (x[rows] − mean[t])/sd[t].
+
+    ``rows`` holds the row of ``x`` for every row of the examples' own x; ``mean`` and ``sd`` have
+    shape (T, features).
+    """
+
+    x: Array
+    rows: Array
+    mean: Array
+    sd: Array
+
+
+@dataclass(frozen=True)
 class Examples:
     """Inputs and targets of a stack of T trials.
 
@@ -47,7 +61,8 @@ class Examples:
     the targets are classes, so that accuracy = share of examples whose largest output is the class.
     ``image`` is the height and width of inputs that are images. ``source`` holds the data-set row
     of every row of ``x``, None where they are the same. ``variables`` holds one for each trial, and
-    is empty where inputs are not functions of one variable.
+    is empty where inputs are not functions of one variable. ``unscaled`` is what ``x`` was scaled
+    from, where images are scaled and also augmented, which comes first.
     """
 
     x: Array
@@ -59,6 +74,7 @@ class Examples:
     image: tuple[int, int] | None = None
     source: Array | None = None
     variables: tuple[Variable, ...] = ()
+    unscaled: Unscaled | None = None
 
     @property
     def sizes(self) -> Sizes:
@@ -76,7 +92,17 @@ class Examples:
         """Return the examples of the trials at the positions ``keep``."""
         train, validation, test = self.train[keep], self.validation[keep], self.test[keep]
         variables = tuple(self.variables[i] for i in keep) if self.variables else ()
-        return replace(self, train=train, validation=validation, test=test, variables=variables)
+        of, unscaled = self.unscaled, None
+        if of is not None:
+            unscaled = replace(of, mean=of.mean[keep], sd=of.sd[keep])
+        return replace(
+            self,
+            train=train,
+            validation=validation,
+            test=test,
+            variables=variables,
+            unscaled=unscaled,
+        )
 
     def dataset_rows(self, rows: Array) -> Array:
         """Return the rows of the data set that row numbers stand for."""
@@ -85,10 +111,14 @@ class Examples:
 
     def cast(self, dtype: np.dtype[np.floating]) -> Examples:
         """Return the same examples with inputs and targets in the recipe's dtype."""
+        of, unscaled = self.unscaled, None
         with np.errstate(over="ignore"):
             x = np.ascontiguousarray(self.x, dtype)
             y = np.ascontiguousarray(self.y, dtype)
-        return replace(self, x=x, y=y)
+            if of is not None:
+                images = np.ascontiguousarray(of.x, dtype)
+                unscaled = Unscaled(images, of.rows, of.mean.astype(dtype), of.sd.astype(dtype))
+        return replace(self, x=x, y=y, unscaled=unscaled)
 
 
 class Gather:

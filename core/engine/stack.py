@@ -82,6 +82,7 @@ class Stack:
             masked=self._regularisation.masked,
         )
         self._augmenter: Augmenter | None = None
+        unscaled = examples.unscaled
         if recipe.augmentations and examples.image is not None:
             self._augmenter = Augmenter(
                 [r.augmentations for r in recipes],
@@ -89,6 +90,7 @@ class Stack:
                 examples.image,
                 examples.sizes.train,
                 self.dtype,
+                None if unscaled is None else (unscaled.mean, unscaled.sd),
             )
         self._x, self._y = Gather(examples.x), Gather(examples.y)
 
@@ -178,8 +180,11 @@ class Stack:
     def _read(self, rows: Array, draws: Draws) -> Array:
         if self._augmenter is None:
             return self._x(rows)
-        images = self.examples.x
-        return self._augmenter(images, rows % len(images), draws.epoch, draws.start)
+        images, unscaled = self.examples.x, self.examples.unscaled
+        rows = rows % len(images)
+        if unscaled is not None:
+            images, rows = unscaled.x, unscaled.rows[rows]
+        return self._augmenter(images, rows, draws.epoch, draws.start)
 
     def pretrain(self) -> None:
         """Pretrain the hidden layers, if the recipe says so; what they become is the start."""
