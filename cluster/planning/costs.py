@@ -11,7 +11,7 @@ from ...core.engine.evaluation import COLUMNS
 from ...core.engine.examples import Sizes
 from ...core.engine.network import Network, NetworkFields
 from ...core.engine.scoring import EVALUATED_TRAINING_EXAMPLES
-from ...core.measures.layers import LayerStatistics
+from ...core.measures.layers import LayerStatistics, columns_at_once
 from ...core.recipe import Recipe
 
 FLOPS_PER_SECOND = 3e10
@@ -94,7 +94,7 @@ def stack_bytes(recipe: Recipe, sizes: Sizes, trials: int, probe: LayerStatistic
     probed, units = min(probe.examples, sizes.train), sum(architecture.sizes[1:])
     needed += trials * parameters * (2 * one + 2 * 8)  # a copy, the gradient and its sum
     needed += trials * probed * (3 * one * units + 2 * 8 * widest)
-    for columns in cuts(probed, COLUMNS):
+    for columns in cuts(probed, columns_at_once(architecture, probed)):
         needed += trials * network_bytes(recipe, architecture, columns, training=True, keep=True)
         needed += (1 if same_rows else trials) * columns * per_example * one
     return needed
