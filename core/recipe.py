@@ -144,6 +144,15 @@ class Recipe:
         return self.regulariser(EarlyStopping) is not None
 
     @property
+    def selects_on(self) -> str:
+        """The set by which the training chooses its weights or rates, on which it is no fair judge.
+
+        ``"selection"``, ``"validation"``, or ``""`` where nothing in the recipe chooses.
+        """
+        selects = self.schedule.watches or any(member.selects for member in self.regularisers)
+        return self.split.watched if selects else ""
+
+    @property
     def depth(self) -> int:
         """The number of hidden layers."""
         return len(self.hidden)

@@ -53,7 +53,7 @@ def trial_seconds(recipe: Recipe, sizes: Sizes, probe: LayerStatistics) -> float
 
     steps = recipe.steps_per_epoch(sizes.train)
     training = seconds(sizes.train * recipe.epochs, steps * recipe.epochs, 1.0)
-    evaluated = sizes.train + sizes.validation
+    evaluated = sizes.train + sizes.validation + sizes.selection
     evaluation = seconds(
         evaluated * (recipe.epochs + 1), evaluated / COLUMNS * (recipe.epochs + 1), 0.4
     )
@@ -75,7 +75,8 @@ def stack_bytes(recipe: Recipe, sizes: Sizes, trials: int, probe: LayerStatistic
     parameters, widest = architecture.parameters, max(architecture.sizes[1:])
     evaluated = min(sizes.train, EVALUATED_TRAINING_EXAMPLES)
     batches = cuts(sizes.train, recipe.batch(sizes.train))
-    chunked = {c for n in (evaluated, sizes.validation, sizes.test) for c in cuts(n, COLUMNS)}
+    scored = evaluated, sizes.validation, sizes.test, sizes.selection
+    chunked = {c for n in scored for c in cuts(n, COLUMNS)}
     per_example = sizes.features + sizes.outputs
     same_rows = not recipe.split.drawn
     arrays = 4 + len(recipe.optimiser.slots)

@@ -24,7 +24,7 @@ class Cohort:
 
     def __init__(self, whole: Stack, measurements: Measurements) -> None:
         self.whole, self._measurements = whole, measurements
-        self._epochs = whole.recipe.epochs
+        self._epochs, self._watched = whole.recipe.epochs, whole.examples.watched
         self._steps = whole.recipe.steps_per_epoch(whole.examples.sizes.train)
         stopping = [r for trial in whole.trials if (r := trial.recipe.regulariser(EarlyStopping))]
         self._patience = stopping[0].patience if stopping else 0
@@ -82,11 +82,12 @@ class Cohort:
         self._measurements.records["epochs"].add(
             trial=live, epoch=np.full(len(live), epoch), **scores
         )
-        validated = stack.examples.sizes.validation > 0
-        stack.observe(scores["validation_loss" if validated else "train_loss"])
-        better = self.ledger.better(live, scores["validation_loss"])
+        watched = self.scoring[f"{self._watched}_loss"]
+        stack.observe(watched)
+        decides = self._watched != "train"
+        better = self.ledger.better(live, watched) & decides
         if better.any():
-            self.ledger.best[live[better]] = self.scoring.rows(epoch)[better]
+            self.ledger.improve(live[better], self.scoring.rows(epoch)[better], watched[better])
             if self._patience:
                 self._keep(better)
         if epoch == self._epochs:
@@ -99,8 +100,10 @@ class Cohort:
     def _leave_what_diverged(self, epoch: int) -> None:
         bad = ~np.isfinite(self.scoring["train_loss"])
         bad |= ~np.isfinite(self.stack.evaluated).all(axis=1)
-        if self.stack.examples.sizes.validation:
-            bad |= ~np.isfinite(self.scoring["validation_loss"])
+        sizes = self.stack.examples.sizes
+        for name in ("validation", "selection"):
+            if getattr(sizes, name):
+                bad |= ~np.isfinite(self.scoring[f"{name}_loss"])
         if bad.any():
             rows = self.stack.examples.train[:, :COLUMNS]
             self.diverge(bad, max(epoch, 1), epoch * self._steps, rows)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -22,6 +22,7 @@ class Sizes(NamedTuple):
     validation: int
     test: int
     labelled: bool = True
+    selection: int = 0
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,8 @@ class Examples:
     ``image`` is the height and width of inputs that are images. ``source`` holds the data-set row
     of every row of ``x``, None where they are the same. ``variables`` holds one for each trial, and
     is empty where inputs are not functions of one variable. ``unscaled`` is what ``x`` was scaled
-    from, where images are scaled and also augmented, which comes first.
+    from, where images are scaled and also augmented, which comes first. ``selection`` holds the
+    rows (T, n) that trainings decide by, if these are not the validation rows.
     """
 
     x: Array
@@ -75,6 +77,7 @@ class Examples:
     source: Array | None = None
     variables: tuple[Variable, ...] = ()
     unscaled: Unscaled | None = None
+    selection: Array = field(default_factory=lambda: np.empty((0, 0), np.int64))
 
     @property
     def sizes(self) -> Sizes:
@@ -86,7 +89,14 @@ class Examples:
             self.validation.shape[1],
             self.test.shape[1],
             self.labelled,
+            self.selection.shape[1],
         )
+
+    @property
+    def watched(self) -> str:
+        """The set that trainings decide by: selection, else validation, else training rows."""
+        sizes = self.sizes
+        return "selection" if sizes.selection else "validation" if sizes.validation else "train"
 
     def select(self, keep: Array) -> Examples:
         """Return the examples of the trials at the positions ``keep``."""
@@ -100,6 +110,7 @@ class Examples:
             train=train,
             validation=validation,
             test=test,
+            selection=self.selection[keep] if self.selection.size else self.selection,
             variables=variables,
             unscaled=unscaled,
         )

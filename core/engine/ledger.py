@@ -21,7 +21,7 @@ END = np.dtype(
     ]
 )
 """How a trial ended, with an empty status while it is in training; the last three say where."""
-CONTENTS = ("end", "last", "best", "parameters", "statistics")
+CONTENTS = ("end", "last", "best", "lowest", "parameters", "statistics")
 
 
 def scores_in(row: Array) -> dict[str, float]:
@@ -33,7 +33,8 @@ def scores_in(row: Array) -> dict[str, float]:
 class Ledger:
     """How each of T trials stands.
 
-    ``end``, ``last`` and ``best`` have shape (T,) and named columns. ``parameters`` (T, P) and
+    ``end``, ``last`` and ``best`` have shape (T,) and named columns, ``lowest`` (T,) the loss by
+    which ``best`` was chosen. ``parameters`` (T, P) and
     ``statistics`` (T, S) are those that ``last`` was measured with; while a trial that stops early
     is in training, those of its ``best``.
     """
@@ -42,6 +43,7 @@ class Ledger:
         count = len(parameters)
         self.end = np.zeros(count, END)
         self.last, self.best = (np.full(count, np.nan, SCORED) for _ in range(2))
+        self.lowest = np.full(count, np.nan)
         self.parameters, self.statistics = np.zeros_like(parameters), np.zeros_like(statistics)
         self._margin = margin
 
@@ -70,10 +72,18 @@ class Ledger:
         self.end[trials] = np.zeros((), END)
 
     def better(self, trials: Array, loss: Array) -> Array:
-        """Return for which trials a validation loss is a new best; NaN is none."""
-        former = self.best["validation_loss"][trials]
+        """Return for which trials a loss is lower than all before by the margin; NaN is none."""
+        former = self.lowest[trials]
         lower = (loss < former - self._margin[trials]) | np.isnan(former)
         return np.asarray(lower & ~np.isnan(loss))
+
+    def improve(self, trials: Array, scores: Array, loss: Array) -> None:
+        """Give trials their best scores yet, and the loss by which these are the best."""
+        self.best[trials], self.lowest[trials] = scores, loss
+
+    def forget_best(self, trials: Array) -> None:
+        """Seek the best scores of trials anew."""
+        self.best[trials], self.lowest[trials] = np.nan, np.nan
 
     def keep(self, trials: Array, parameters: Array, statistics: Array) -> None:
         """Keep the weights of trials."""
@@ -88,7 +98,8 @@ class Ledger:
     def diverge(self, trial: int, epochs: int, epoch: int, step: int, layer: int) -> None:
         """End a trial that stopped being finite, in an epoch, after a step, in a layer."""
         self.end[trial] = (Status.DIVERGED, epochs, epoch, step, layer)
-        self.last[trial], self.best[trial] = np.nan, np.nan
+        self.last[trial] = np.nan
+        self.forget_best(np.array([trial]))
 
     def refuse_diverged(self, trial: int) -> None:
         """Refuse to give the weights of a trial that diverged.

@@ -34,8 +34,9 @@ class Outcome:
 
     A diverged trial names the epoch (from 1), the number of finished steps and the layer (from 1)
     at which the training loss, the validation loss or a parameter stopped being finite. ``last``
-    and ``best`` hold the epoch and every score after the last and after the validation-best epoch
-    (lowest validation loss; the last epoch without a validation set), as far as they are defined;
+    and ``best`` hold the epoch and every score after the last and after the best epoch (lowest
+    loss on the selection set, else the validation set; the last epoch without either), as far as
+    they are defined;
     both are empty for a diverged trial. Early stopping restores the best weights, so that its
     ``last`` is its ``best``; a trial that was withdrawn keeps its last.
     """

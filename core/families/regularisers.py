@@ -88,12 +88,15 @@ class Averaging(RegulariserFunction):
 class EarlyStopping(RegulariserFunction):
     """Early stopping: end at epoch − best epoch ≥ patience, with the weights of the best epoch.
 
-    A new best is a validation loss below the former best by more than ``margin``; the training
-    needs a validation set. The network before training counts as epoch 0: where no epoch improves
-    on it, the initial weights are restored. Source: Prechelt 1998; the notes.
+    A new best is a validation loss below the former best by more than ``margin``, or a loss on the
+    split's selection set, where it has one: what was chosen for its validation loss is not judged
+    by it. The training needs one of these sets. The network before training counts as epoch 0:
+    where no epoch improves on it, the initial weights are restored. Source: Prechelt 1998; the
+    notes.
     """
 
     kind: ClassVar[str] = "early-stopping"
+    selects: ClassVar[bool] = True
     patience: int = number(5, at_least=1)
     margin: float = number(0.0, at_least=0.0)
 
@@ -102,8 +105,8 @@ class EarlyStopping(RegulariserFunction):
         return Hooks()
 
     def refuses_data(self, recipe: Recipe, sizes: Sizes) -> Iterator[str]:
-        """Refuse to stop without a validation set."""
-        if not sizes.validation:
+        """Refuse to stop without a set to look at."""
+        if not (sizes.validation or sizes.selection):
             yield "regularisers.early-stopping needs a validation set; the split leaves none"
 
 

@@ -77,8 +77,10 @@ def compute(analysis: Analysis) -> str:
 def selection(analysis: Analysis) -> str:
     """Say which rows arms are compared on, and how often each of them is used."""
     study = analysis.study
+    decided = decided_by(analysis)
     if study.folds == 1:
-        return sentences(compared(analysis), text("Each replicate is one training per arm."))
+        each = text("Each replicate is one training per arm.")
+        return sentences(compared(analysis), decided, each)
     split = analysis.results.arm(analysis.results.baseline).recipe.split
     folds = text(
         "{folds}-fold cross-validation: a replicate deals the rows that are not for testing into "
@@ -98,7 +100,17 @@ def selection(analysis: Analysis) -> str:
         "A replicate with a fold that has no score has none.",
         folds=study.folds,
     )
-    return sentences(compared(analysis), folds, averaged)
+    return sentences(compared(analysis), decided, folds, averaged)
+
+
+def decided_by(analysis: Analysis) -> str:
+    """Say which rows trainings looked at to decide, where the split has some for it."""
+    if all(arm.recipe.split.watched != "selection" for arm in analysis.study.arms):
+        return ""
+    return text(
+        "Early stopping, reduce-on-plateau and the best epoch look at a selection set of its own, "
+        "which is part of no other set."
+    )
 
 
 def compared(analysis: Analysis) -> str:

@@ -50,8 +50,8 @@ def rows_of(trial: Trial, data: Dataset) -> Rows:
 
 def prepared_rows(recipe: Recipe, data: Dataset, key: tuple[int, int], fold: int = 0) -> Rows:
     """Return the row numbers of a split drawn by a key, the training rows as prepared."""
-    train, validation, test = recipe.split.rows(data, *key, fold)
-    return selected(recipe, data, train), validation, test
+    rows = recipe.split.rows(data, *key, fold)
+    return rows._replace(train=selected(recipe, data, rows.train))
 
 
 def sizes_of(recipe: Recipe, fold: int = 0) -> Sizes:
@@ -73,10 +73,12 @@ def checked_sizes(recipe: Recipe, data: Dataset, fold: int = 0) -> Sizes:
     rows = recipe.split.rows(data, 0, 0, fold)
     recipe.split.check(data, rows)
     check(recipe, data)
-    train, validation, test = selected(recipe, data, rows[0]), *rows[1:]
+    train = selected(recipe, data, rows.train)
     inputs = features(recipe) or data.raw.shape[1]
-    counts = len(train), len(validation), len(test)
-    sizes = Sizes(inputs, data.y.shape[1], *counts, labelled=bool(data.classes))
+    counts = len(train), len(rows.validation), len(rows.test)
+    sizes = Sizes(
+        inputs, data.y.shape[1], *counts, bool(data.classes), selection=len(rows.selection)
+    )
     messages = list(misfits(recipe, data, sizes))
     if messages:
         raise InputError(*messages)
@@ -141,15 +143,10 @@ def examples_of(trials: list[Trial]) -> Examples:
     versions = max(len(copy.y) for copy in copies)
     start = dict(zip(by_key, starts.tolist(), strict=False))
     shifts = [start[key] + version * starts[-1] for key, version, _ in places]
-    train, validation, test = (
-        np.stack(
-            [
-                trial_rows[part] + shift
-                for (*_, trial_rows), shift in zip(places, shifts, strict=True)
-            ]
-        )
-        for part in range(3)
-    )
+    moved = [
+        [part + shift for part in rows] for (*_, rows), shift in zip(places, shifts, strict=True)
+    ]
+    train, validation, test, selection = (np.stack(part) for part in zip(*moved, strict=True))
     x = joined([copy.x for copy in copies])
     rows = joined([copy.source for copy in copies])
     y = joined([copy.version(index) for index in range(versions) for copy in copies])
@@ -158,7 +155,17 @@ def examples_of(trials: list[Trial]) -> Examples:
     variables = [v for trial in trials if (v := variable_of(trial, sets[source_of(trial)]))]
     unscaled = _unscaled(trials[0].recipe, sets, by_key, [key for key, *_ in places])
     return Examples(
-        x, y, train, validation, test, labelled, image, rows, tuple(variables), unscaled
+        x,
+        y,
+        train,
+        validation,
+        test,
+        labelled,
+        image,
+        rows,
+        tuple(variables),
+        unscaled,
+        selection,
     )
 
 
@@ -194,7 +201,7 @@ def _place(
     """Put a trial's inputs and targets into copies; return the key, the version and the rows."""
     recipe, features_kept = trial.recipe, features(trial.recipe)
     rows = rows_of(trial, data)
-    train, used = rows[0], np.concatenate(rows)
+    train, used = rows.train, np.concatenate(rows)
     inputs = data.first(features_kept)
     scalings = tuple(p for p in recipe.preparations if p.scales_inputs)
     key: Key = (source, features_kept)
@@ -216,8 +223,7 @@ def _place(
         versions[version] = y[used] if scalings else y
     if scalings:
         borders = np.cumsum([len(part) for part in rows])[:-1]
-        train, validation, test = np.split(np.arange(len(used)), borders)
-        rows = train, validation, test
+        rows = Rows(*np.split(np.arange(len(used)), borders))
     return key, list(versions).index(version), rows
 
 
