@@ -75,7 +75,7 @@ def stack_bytes(recipe: Recipe, sizes: Sizes, trials: int, probe: LayerStatistic
     parameters, widest = architecture.parameters, max(architecture.sizes[1:])
     evaluated = min(sizes.train, EVALUATED_TRAINING_EXAMPLES)
     batches = cuts(sizes.train, recipe.batch(sizes.train))
-    scored = evaluated, sizes.validation, sizes.test, sizes.selection
+    scored = evaluated, sizes.train, sizes.validation, sizes.test, sizes.selection
     chunked = {c for n in scored for c in cuts(n, COLUMNS)}
     per_example = sizes.features + sizes.outputs
     same_rows = not recipe.split.drawn

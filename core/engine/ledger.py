@@ -11,6 +11,8 @@ from .outcome import SCORES, Outcome, Status
 
 SCORED = np.dtype([(name, np.float64) for name in ("epoch", *SCORES)])
 """An epoch and its scores, NaN where there is none."""
+HIGHEST = np.dtype([("epoch", np.float64), ("validation_accuracy", np.float64)])
+"""The epoch of the highest validation accuracy, and it."""
 END = np.dtype(
     [
         ("status", "U8"),
@@ -21,12 +23,12 @@ END = np.dtype(
     ]
 )
 """How a trial ended, with an empty status while it is in training; the last three say where."""
-CONTENTS = ("end", "last", "best", "lowest", "parameters", "statistics")
+CONTENTS = ("end", "last", "best", "lowest", "highest", "parameters", "statistics")
 
 
 def scores_in(row: Array) -> dict[str, float]:
     """Return the epoch and the scores of one row as far as they are defined."""
-    named = {name: float(row[name]) for name in SCORED.names or ()}
+    named = {name: float(row[name]) for name in row.dtype.names or ()}
     return {name: value for name, value in named.items() if not math.isnan(value)}
 
 
@@ -34,7 +36,8 @@ class Ledger:
     """How each of T trials stands.
 
     ``end``, ``last`` and ``best`` have shape (T,) and named columns, ``lowest`` (T,) the loss by
-    which ``best`` was chosen. ``parameters`` (T, P) and
+    which ``best`` was chosen, ``highest`` the epoch of the highest validation accuracy and it.
+    ``parameters`` (T, P) and
     ``statistics`` (T, S) are those that ``last`` was measured with; while a trial that stops early
     is in training, those of its ``best``.
     """
@@ -43,7 +46,7 @@ class Ledger:
         count = len(parameters)
         self.end = np.zeros(count, END)
         self.last, self.best = (np.full(count, np.nan, SCORED) for _ in range(2))
-        self.lowest = np.full(count, np.nan)
+        self.lowest, self.highest = np.full(count, np.nan), np.full(count, np.nan, HIGHEST)
         self.parameters, self.statistics = np.zeros_like(parameters), np.zeros_like(statistics)
         self._margin = margin
 
@@ -81,9 +84,17 @@ class Ledger:
         """Give trials their best scores yet, and the loss by which these are the best."""
         self.best[trials], self.lowest[trials] = scores, loss
 
+    def observe(self, trials: Array, accuracy: Array, epoch: int) -> None:
+        """Note the validation accuracies of an epoch, NaN where there is none."""
+        former = self.highest["validation_accuracy"][trials]
+        higher = (accuracy > former) | (np.isnan(former) & ~np.isnan(accuracy))
+        risen = trials[higher]
+        self.highest["validation_accuracy"][risen] = accuracy[higher]
+        self.highest["epoch"][risen] = epoch
+
     def forget_best(self, trials: Array) -> None:
         """Seek the best scores of trials anew."""
-        self.best[trials], self.lowest[trials] = np.nan, np.nan
+        self.best[trials], self.lowest[trials], self.highest[trials] = np.nan, np.nan, np.nan
 
     def keep(self, trials: Array, parameters: Array, statistics: Array) -> None:
         """Keep the weights of trials."""
@@ -131,5 +142,7 @@ class Ledger:
         _, epochs, epoch, step, layer = self.end[trial].tolist()
         if status is Status.DIVERGED:
             return Outcome(status, epochs, epoch, step, layer, {}, {})
-        last, best = scores_in(self.last[trial]), scores_in(self.best[trial])
-        return Outcome(status, epochs, None, None, None, last, best)
+        last, best, highest = (
+            scores_in(rows[trial]) for rows in (self.last, self.best, self.highest)
+        )
+        return Outcome(status, epochs, None, None, None, last, best, highest)
