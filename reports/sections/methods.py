@@ -131,8 +131,8 @@ def decided_by(analysis: Analysis) -> str:
     if all(arm.recipe.split.watched != "selection" for arm in analysis.study.arms):
         return ""
     return text(
-        "Early stopping, reduce-on-plateau and the best epoch look at a selection set of its own, "
-        "which is part of no other set."
+        "Early stopping, reduce-on-plateau and the best epoch look at a selection set, which is "
+        "part of no other set."
     )
 
 

@@ -21,11 +21,13 @@ from paribus.cluster.folder.store import LocalStore
 from paribus.cluster.folder.trials_table import recipe_columns, trials_table
 from paribus.cluster.launch.running import run_study
 from paribus.cluster.planning import rounds
+from paribus.cluster.work import export
 from paribus.core.engine.training import Training
 from paribus.core.errors import ResourceError
 from paribus.core.measures.layers import LayerStatistics
 from paribus.reports.page.report import write_report
 from paribus.reports.sections.answer import answer
+from paribus.reports.sections.methods import methods
 from paribus.reports.statistics.analysis import analyse
 from paribus.reports.statistics.frames import results_of
 from paribus.studies.designs.grid import Grid
@@ -270,6 +272,19 @@ def test_columns_younger_than_a_run_are_null_and_the_report_says_so(tmp_path, fo
         model = run.export(run.trials["trial_id"][0])
         assert model.about["unrecorded"] == sorted(set(gone) - {"bias_std"})
         run = run_study(study, tmp_path, workers=0)
+
+
+def test_training_scores_of_the_first_rows_only_are_not_compared(tmp_path, monkeypatch):
+    """As those of a large set's trials, made before their training scores were of all rows."""
+    run = run_study(small_study(replicates=1), tmp_path, workers=0)
+    run = without(run.path, "trials", ["train_examples_scored"])
+    trial = run.trials["trial_id"][0]
+    assert run.export(trial).about["unrecorded"] == []
+    monkeypatch.setattr(export, "EVALUATED_TRAINING_EXAMPLES", 10)
+    scores = [f"{kind}train_{name}" for kind in ("best_", "") for name in ("accuracy", "loss")]
+    assert run.export(trial).about["unrecorded"] == scores
+    selection = dict(methods(analyse(results_of(run))))["Selection"]
+    assert selection.endswith("training scores were of at most the first 10,000 rows.")
 
 
 def test_layer_measures_younger_than_a_run_are_null(tmp_path, monkeypatch):
