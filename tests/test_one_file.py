@@ -169,7 +169,8 @@ GROWTHS = {
             "every-second",
             "drawn: ClassVar[bool] = False\n"
             "def rows(self, data, seed, replicate, fold=0):\n"
-            "    rows = np.arange(len(data.raw))\n    return rows[::2], rows[1::4], rows[3::4]",
+            "    rows = np.arange(len(data.raw))\n"
+            "    return Rows(rows[::2], rows[1::4], rows[3::4])",
         ),
         "Split = RandomSplit",
         "Split = EverySecond | RandomSplit",

@@ -46,7 +46,7 @@ def estimate(study: Study, results: Path, workers: int) -> dict[str, Any]:
         probes = len(study.probe.wanted(arm.recipe.steps_per_epoch(sizes.train), arm.recipe.epochs))
         epochs += arm.recipe.epochs + 1
         layers += probes * (arm.recipe.depth + 1)
-        rows = sizes.train + sizes.validation + sizes.test
+        rows = sizes.train + sizes.validation + sizes.test + sizes.selection
         copies = min(study.replicates, LARGEST_STACK) if inputs_vary(arm.recipe) else 1
         data = max(data, 8.0 * rows * sizes.features * copies)
     disk = (
