@@ -13,6 +13,9 @@ from ...core.engine.outcome import Status
 from ..statistics.frames import Results
 from .chance import chances
 
+AT_CHANCE = 0.98
+"""A training loss above this share of that of the best constant output is chance."""
+
 
 @dataclass(frozen=True, eq=False)
 class Observed:
@@ -63,6 +66,11 @@ class Observed:
         chance: Array = self._chances[1]
         with np.errstate(all="ignore"):
             return (self.column("train_accuracy") - chance) / (1 - chance)
+
+    @cached_property
+    def at_chance(self) -> Array:
+        """Whether each trial ends no better than chance, so that its fit cannot be judged."""
+        return self.final >= AT_CHANCE * self.chance
 
     def column(self, name: str) -> Array:
         """Return a column of the trials as floats."""

@@ -47,7 +47,7 @@ class Overfitting(TrialFinding):
         changes = medians(np.abs(np.diff(validation, axis=1)))
         ratio = end / least
         restored = np.array([arm.recipe.restores for arm in observed.results.study.arms])
-        unseen = observed.diverged | restored[observed.arm] | (best >= trained)
+        unseen = observed.diverged | observed.at_chance | restored[observed.arm]
         above = end - least
         shows = (
             (ratio > 1 + self.rise)
@@ -55,12 +55,12 @@ class Overfitting(TrialFinding):
             & (above > self.noise * changes)
             & (end_of_train < observed.at(train, best))
         )
-        ratio[unseen & ~(best >= trained)] = np.nan
+        ratio[unseen] = np.nan
         return Look(
             "validation_loss_to_its_minimum",
             ratio,
             1 + self.rise,
-            shows & ~unseen,
+            shows & (best < trained),
             epoch=best,
         )
 

@@ -57,7 +57,8 @@ class Plateau(TrialFinding):
             )
             better = matters & (length > longest)
             longest, begins = np.where(better, length, longest), np.where(better, first, begins)
-        share = np.where(observed.diverged | np.isnan(observed.chance), np.nan, longest / trained)
+        unseen = observed.diverged | observed.at_chance | np.isnan(observed.chance)
+        share = np.where(unseen, np.nan, longest / trained)
         shows = (share >= self.share_of_epochs) & (longest >= self.epochs)
         beside = {"epochs": longest}
         return Look(

@@ -24,7 +24,7 @@ class StillImproving(TrialFinding):
 
     code: ClassVar[str] = "still-improving"
     severity: ClassVar[Severity] = "note"
-    fall: float = 0.03
+    fall: float = 0.025
     of_itself: float = 0.03
 
     @property

@@ -11,7 +11,7 @@ from ..language.messages import text
 from ..language.numbers import number
 from .finding import Evidence, Severity
 from .finding_function import Look, TrialFinding
-from .observed import Observed
+from .observed import AT_CHANCE, Observed
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class StuckAtChance(TrialFinding):
     code: ClassVar[str] = "stuck-at-chance"
     severity: ClassVar[Severity] = "serious"
     share: ClassVar[float] = 0.1
-    ratio: float = 0.98
+    ratio: float = AT_CHANCE
     way: float = 0.1
 
     @property

@@ -32,7 +32,6 @@ class Underfitting(TrialFinding):
     above: float = 0.6
     above_another: float = 0.2
     worse: float = 2.0
-    stuck: float = 0.98
 
     @property
     def title(self) -> str:
@@ -45,12 +44,12 @@ class Underfitting(TrialFinding):
         lowest = np.fmin.accumulate(observed.train, axis=1)
         before = observed.at(lowest, trained - np.maximum(1, np.round(trained / 5)))
         ratio = final / observed.chance
-        ratio[trained < 2] = np.nan
+        ratio[(trained < 2) | observed.at_chance] = np.nan
         best, best_validation = self.best(observed)
         validation = observed.at(observed.validation, trained)
         beaten = (final > self.worse * best) & ~(best_validation > validation)
         high = (ratio > self.above) | (beaten & (ratio > self.above_another))
-        shows = high & (ratio < self.stuck) & (final > (1 - self.still) * before)
+        shows = high & (final > (1 - self.still) * before)
         threshold = np.where(beaten & ~(ratio > self.above), self.above_another, self.above)
         beside = {"best_train_loss_to_chance": best / observed.chance}
         return Look(

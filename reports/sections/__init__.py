@@ -9,12 +9,23 @@ from collections.abc import Callable
 
 from ..charts import CHARTS
 from ..statistics.analysis import Analysis
-from . import answer, glossary, methods, published_numbers, reload, trials, trust, worked_example
+from . import (
+    answer,
+    findings,
+    glossary,
+    methods,
+    published_numbers,
+    reload,
+    trials,
+    trust,
+    worked_example,
+)
 from .figures import section_of
 from .section import Section
 
 SECTIONS: tuple[Callable[[Analysis], Section | None], ...] = (
     answer.section,
+    findings.section,
     published_numbers.section,
     *map(section_of, CHARTS),
     worked_example.section,

@@ -17,7 +17,6 @@ from .section import Section, made
 
 MOST_SUBNORMAL = 0.01
 """The share of a layer's δ that may be subnormal before a report warns of it."""
-ENOUGH_REPLICATES = 5
 
 
 @dataclass(frozen=True)
@@ -61,34 +60,6 @@ def complete(analysis: Analysis) -> Check:
     return Check(text("Complete"), state(analysis.finished == analysis.wanted), sentence)
 
 
-def diverged(analysis: Analysis) -> Check:
-    """Check that no trial diverged and is lost to the means."""
-    n = analysis.ended[Status.DIVERGED]
-    if not n:
-        return Check(text("Diverged"), "ok", text("No trial diverged."))
-    arms = analysis.trust.diverged_arms
-    where = counted("in {n} arm", "in {n} arms", arms)
-    if analysis.study.folds > 1:
-        sentence = counted(
-            "{n} trial diverged, {where}; it has no final score and is left out of means, its "
-            "whole replicate with it, which flatters the arm.",
-            "{n} trials diverged, {where}; they have no final score and are left out of means, "
-            "their whole replicates with them, which flatters their arms.",
-            n,
-            where=where,
-        )
-    else:
-        sentence = counted(
-            "{n} trial diverged, {where}; it has no final score and is left out of means, which "
-            "flatters the arm.",
-            "{n} trials diverged, {where}; they have no final score and are left out of means, "
-            "which flatters their arms.",
-            n,
-            where=where,
-        )
-    return Check(text("Diverged"), "note", sentence)
-
-
 def stopped(analysis: Analysis) -> Check | None:
     """Say how many trials the design withdrew."""
     n = analysis.ended[Status.STOPPED]
@@ -128,20 +99,6 @@ def subnormal(analysis: Analysis) -> Check | None:
     return Check(text("Subnormal numbers"), "note", sentence)
 
 
-def replicates(analysis: Analysis) -> Check:
-    """Check that there are enough replicates for intervals."""
-    n = analysis.study.replicates
-    enough = n >= ENOUGH_REPLICATES
-    sentence = text("{n} per arm.", n=n)
-    if not enough:
-        sentence = text(
-            "{n} per arm; fewer than {enough} give wide or no intervals.",
-            n=n,
-            enough=ENOUGH_REPLICATES,
-        )
-    return Check(text("Replicates"), state(enough), sentence)
-
-
 def pairing(analysis: Analysis) -> Check | None:
     """Check that pairing helped."""
     facts = analysis.trust.pairing
@@ -157,22 +114,6 @@ def pairing(analysis: Analysis) -> Check | None:
         conclusion=conclusion,
     )
     return Check(text("Pairing"), state(helps), sentence)
-
-
-def trained_long_enough(analysis: Analysis) -> Check | None:
-    """Check that most losses had stopped falling."""
-    share = analysis.trust.still_improving
-    if share is None:
-        return None
-    values = {"share": f"{100 * share:.0f}", "set": text(analysis.results.held_out)}
-    sentence = text("In {share} % of trials the {set} loss was lowest at the last epoch.", **values)
-    if share >= 0.5:
-        sentence = text(
-            "In {share} % of trials the {set} loss was lowest at the last epoch: they were still "
-            "improving.",
-            **values,
-        )
-    return Check(text("Trained long enough"), state(share < 0.5), sentence)
 
 
 def one_kind_of_machine(analysis: Analysis) -> Check:
@@ -217,13 +158,10 @@ def asked_anew(analysis: Analysis) -> Check | None:
 
 CHECKS: tuple[Callable[[Analysis], Check | None], ...] = (
     complete,
-    diverged,
     stopped,
     failed,
     subnormal,
-    replicates,
     pairing,
-    trained_long_enough,
     one_kind_of_machine,
     note,
     extended,
