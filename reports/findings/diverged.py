@@ -39,7 +39,7 @@ class Diverged(TrialFinding):
         """Say when and where."""
         return text(
             "in epoch {epoch} the loss or a parameter of layer {layer} stopped being finite; such "
-            "a trial has no final score",
+            "a trial counts as worst in medians and comparisons and is left out of means",
             epoch=number(evidence.epoch or 0),
             layer=evidence.layer,
         )

@@ -50,7 +50,7 @@ class TooFewReplicates(FindingFunction):
             return text("one replicate per arm leaves luck and effect apart by nothing")
         return text(
             "{n} per arm: an arm that is better in every pair would be so by chance with "
-            "probability {p}",
+            "probability {p}, so differences have no interval",
             n=n,
             p=number(evidence.number, 2),
         )

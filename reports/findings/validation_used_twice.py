@@ -35,21 +35,20 @@ class ValidationUsedTwice(FindingFunction):
     def findings(self, observed: Observed) -> list[Finding]:
         """Return a finding for each arm whose training looks at what it is judged by."""
         results = observed.results
-        columns = [column for _, column in results.study.primary.reads]
-        if not any("validation" in column for column in columns):
+        metric = results.study.primary
+        if metric.measured_on != "validation":
             return []
-        best = all(column.startswith("best_") for column in columns)
         found = []
         for position, arm in enumerate(results.study.arms):
             rows = (observed.arm == position).nonzero()[0]
-            if len(rows) and (best or selects(arm.recipe)):
+            if len(rows) and (metric.selects or selects(arm.recipe)):
                 looks = float(observed.epochs[rows].max()) + 1
                 evidence = Evidence(
                     str(observed.ids[rows[0]]),
                     "values_chosen_from",
                     looks,
                     self.choices,
-                    beside={"of_metric": float(best)},
+                    beside={"of_metric": float(metric.selects)},
                 )
                 found.append(self.made(position, len(rows), len(rows), evidence))
         return found

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ...core.engine.outcome import Status
-from ..language.messages import counted, text
+from ...core.inference.planning import break_even
+from ..language.messages import counted, sentences, text
 from ..language.numbers import number
 from ..statistics.analysis import Analysis
 from .section import Section, made
@@ -100,17 +101,19 @@ def subnormal(analysis: Analysis) -> Check | None:
 
 
 def pairing(analysis: Analysis) -> Check | None:
-    """Check that pairing helped."""
+    """Check that pairing helped: a variance ratio below the break-even of its fewer degrees."""
     facts = analysis.trust.pairing
     if facts is None:
         return None
-    helps = facts.variance_ratio <= 1
+    limit = break_even(analysis.study.replicates)
+    helps = facts.variance_ratio <= limit
     conclusion = text("pairing helps") if helps else text("pairing does not help here")
     sentence = text(
         "Mean correlation of the pairs {correlation}; the variance of a paired difference is "
-        "{ratio} times that of an unpaired one: {conclusion}.",
+        "{ratio} times that of an unpaired one, which must be below {limit}: {conclusion}.",
         correlation=number(facts.correlation, 2),
         ratio=number(facts.variance_ratio, 2),
+        limit=number(limit, 2),
         conclusion=conclusion,
     )
     return Check(text("Pairing"), state(helps), sentence)
@@ -131,18 +134,26 @@ def note(analysis: Analysis) -> Check | None:
 
 
 def extended(analysis: Analysis) -> Check | None:
-    """Warn of an extension, which may have come after looking."""
+    """Say that replicates or arms were added, perhaps after looking."""
     n = analysis.trust.extensions
     if not n:
         return None
     sentence = counted(
-        "The study was extended {n} time after its first plan; if results were looked at in "
-        "between, intervals are optimistic.",
-        "The study was extended {n} times after its first plan; if results were looked at in "
-        "between, intervals are optimistic.",
+        "The study was extended {n} time after its first plan.",
+        "The study was extended {n} times after its first plan.",
         n,
     )
-    return Check(text("Extended"), "note", sentence)
+    given = analysis.conditions
+    if given.looks > 1 and not analysis.study.sequential:
+        more = text(
+            "Replicates were added without sequential = true: the intervals here hold at every "
+            "look, but one that was read off an earlier look adds its own 5 % to the error."
+        )
+    elif given.anytime:
+        more = text("The intervals hold at every look.")
+    else:
+        more = text("Arms that were added after looking are chosen ones.")
+    return Check(text("Extended"), state(analysis.study.sequential), sentences(sentence, more))
 
 
 def asked_anew(analysis: Analysis) -> Check | None:
