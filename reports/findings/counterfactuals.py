@@ -33,10 +33,10 @@ def counterfactuals(
         ]
     )
     plain = [not any(isinstance(x.value, Component) for x in known) for known in levels]
-    seen, there = {}, {}
-    for name, mask in (("shows", shows), ("looked", looked)):
-        grouped = pd.Series(observed.replicate[mask]).groupby(observed.arm[mask])
-        (seen if name == "shows" else there).update(grouped.agg(set).to_dict())
+    seen, there = (
+        pd.Series(observed.replicate[mask]).groupby(observed.arm[mask]).agg(set).to_dict()
+        for mask in (shows, looked)
+    )
     best: dict[int, tuple[tuple[float, ...], Counterfactual]] = {}
     for axis, path in enumerate(axes):
         others = np.delete(codes, axis, axis=0)

@@ -59,7 +59,10 @@ class Look:
 
 @dataclass(frozen=True)
 class TrialFinding(FindingFunction):
-    """A rule for each trial; an arm has the finding where enough of its replicates show it."""
+    """A rule for each trial; an arm has the finding where enough of its replicates show it.
+
+    One that cannot be judged, as the fit of a trial that diverged, does not show it.
+    """
 
     share: ClassVar[float] = 0.5
     """The share of an arm's replicates that must show it."""
@@ -81,7 +84,10 @@ class TrialFinding(FindingFunction):
         if not shows.any():
             return []
         arms = len(observed.results.study.arms)
-        n, k = (np.bincount(observed.arm[each], minlength=arms) for each in (looked, shows))
+        n, k = (
+            np.bincount(observed.arm, minlength=arms),
+            np.bincount(observed.arm[shows], None, arms),
+        )
         has = (k > 0) & (k >= self.share * n)
         order = np.lexsort((excess, observed.arm))
         order = order[shows[order]]

@@ -31,22 +31,22 @@ class Observed:
     @cached_property
     def ids(self) -> Array:
         """The trials' ids."""
-        return self.trials["trial_id"].to_numpy(object)
+        return np.asarray(self.trials["trial_id"].to_numpy(object))
 
     @cached_property
     def arm(self) -> Array:
         """The position of each trial's arm."""
-        return self.trials["arm"].to_numpy(int)
+        return np.asarray(self.trials["arm"].to_numpy(int))
 
     @cached_property
     def replicate(self) -> Array:
         """The replicate of each trial."""
-        return self.trials["replicate"].to_numpy(int)
+        return np.asarray(self.trials["replicate"].to_numpy(int))
 
     @cached_property
     def diverged(self) -> Array:
         """Whether each trial diverged."""
-        return self.trials["status"].to_numpy(object) == Status.DIVERGED
+        return np.asarray(self.trials["status"].to_numpy(object) == Status.DIVERGED)
 
     @cached_property
     def _chances(self) -> Array:
@@ -55,7 +55,7 @@ class Observed:
     @property
     def chance(self) -> Array:
         """The loss of the best constant output on the training set of each trial's arm."""
-        return self._chances[0]
+        return np.asarray(self._chances[0])
 
     @property
     def accuracy_above_chance(self) -> Array:
@@ -65,16 +65,16 @@ class Observed:
         """
         chance: Array = self._chances[1]
         with np.errstate(all="ignore"):
-            return (self.column("train_accuracy") - chance) / (1 - chance)
+            return np.asarray((self.column("train_accuracy") - chance) / (1 - chance))
 
     @cached_property
     def at_chance(self) -> Array:
         """Whether each trial ends no better than chance, so that its fit cannot be judged."""
-        return self.final >= AT_CHANCE * self.chance
+        return np.asarray(self.final >= AT_CHANCE * self.chance)
 
     def column(self, name: str) -> Array:
         """Return a column of the trials as floats."""
-        return self.trials[name].to_numpy(float)
+        return np.asarray(self.trials[name].to_numpy(float))
 
     @cached_property
     def epochs(self) -> Array:
@@ -142,7 +142,7 @@ class Observed:
         return self._of_rows(rows.set_index("trial_id")["rms_delta"])
 
     def _of_rows(self, by_trial: pd.Series) -> Array:
-        return by_trial.reindex(self.ids).to_numpy(float)
+        return np.asarray(by_trial.reindex(self.ids).to_numpy(float))
 
     def end_of(self, metric: str, *, last: bool) -> Array:
         """Return a metric of the first hidden layer, or the last, before the first step.
@@ -195,4 +195,4 @@ class Observed:
 
 def medians(values: Array) -> Array:
     """Return the median of each row without its NaN; NaN where nothing is left."""
-    return pd.DataFrame(values).median(axis=1).to_numpy(float)
+    return np.asarray(pd.DataFrame(values).median(axis=1).to_numpy(float))
