@@ -46,8 +46,8 @@ def constant_loss(loss: LossFunction, targets: Array) -> float:
 
     >>> from paribus.core.families.losses import SoftmaxCrossEntropy
     >>> halves = np.eye(2)[[0, 1, 0, 1]]
-    >>> round(constant_loss(SoftmaxCrossEntropy(), halves), 6) == round(np.log(2), 6)
-    True
+    >>> f"{constant_loss(SoftmaxCrossEntropy(), halves):.6f}"
+    '0.693147'
     """
     y = np.ascontiguousarray(targets.T, dtype=float)[:, None]  # (outputs, 1, n)
     fields = {name: values[:, None] for name, values in stack_fields([loss]).items()}
