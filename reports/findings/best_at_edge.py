@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 import pandas as pd
 
-from ...studies.designs.design_function import Axis
+from ...studies.designs.axes import Axis
 from ..language.messages import text
 from ..language.numbers import number
 from ..page.words import axis_words
