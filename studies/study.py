@@ -94,7 +94,7 @@ class Study:
     )
     metric: str = key("question", "validation_accuracy")
     margin: float = key("question", 0.0)
-    answer: AnswerKind = key("question", Comparison, table=Any, read=answer_from)
+    answer: AnswerKind = key("question", Comparison(), table=Any, read=answer_from)
     estimand: Estimand = key("question", "seed")
     sequential: bool = key("question", False)
     baseline: Levels = key("question", (), table=dict[str, Any], read=pairs, write=dict)

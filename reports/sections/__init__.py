@@ -9,7 +9,21 @@ from collections.abc import Callable
 
 from ..charts import CHARTS
 from ..statistics.analysis import Analysis
-from . import answer, glossary, methods, published_numbers, reload, trials, trust, worked_example
+from . import (
+    answer,
+    budgets,
+    data_sets,
+    examples,
+    glossary,
+    importance,
+    luck_apart,
+    methods,
+    published_numbers,
+    reload,
+    trials,
+    trust,
+    worked_example,
+)
 from .figures import section_of
 from .section import Section
 
@@ -18,6 +32,11 @@ SECTIONS: tuple[Callable[[Analysis], Section | None], ...] = (
     published_numbers.section,
     *map(section_of, CHARTS),
     worked_example.section,
+    importance.section,
+    data_sets.section,
+    budgets.section,
+    examples.section,
+    luck_apart.section,
     trust.section,
     methods.section,
     trials.section,
