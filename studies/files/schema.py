@@ -13,6 +13,7 @@ from typing import Any, Literal, cast, get_args, get_origin, get_type_hints
 
 import pydantic
 
+from ...core.component_json import to_json
 from ...core.components import Component, members
 from ...core.errors import InputError, unknown
 from ...core.recipe import recipe_fields
@@ -52,6 +53,8 @@ def table_model(cls: Any) -> type[pydantic.BaseModel]:
             default = model() if isinstance(model, type) else {}
         elif isinstance(default, tuple):
             default = {} if get_origin(model) is dict else list(default)
+        elif dataclasses.is_dataclass(default):
+            default = to_json(default)
         fields[f.metadata.get("name") or f.name] = (model, default)
     return pydantic.create_model(cls.__name__, __config__=STRICT, **fields)
 
