@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from ..core.components import Component
 from ..core.errors import InputError, unknown
 from .files.paths import value_at
+from .files.schema import KEYS, member_of
 
 if TYPE_CHECKING:
     from .study import Study
@@ -59,22 +60,23 @@ class Threshold(AnswerKind):
     """Threshold: where on an axis the primary metric passes ``value``, for all levels of ``by``.
 
     Between two levels the metric is taken to be straight on its scale over the logarithm of the
-    axis, in each replicate. On axes that are not named, arms have the baseline's level.
+    axis, in each replicate. On axes that are not named, arms have the baseline's level. ``beyond``
+    says what happens from there on, as in "Gradients grow towards the input".
     """
 
     kind: ClassVar[str] = "threshold"
     axis: str = ""
     value: float = 1.0
+    beyond: str = ""
     by: tuple[str, ...] = ()
 
     def mistakes(self, study: Study) -> list[str]:
         """Return which axis is unknown or holds no positive numbers."""
         missing = [path for path in self.by if path not in study.axes]
         messages = [f"answer.by: {unknown('axis', path, study.axes)}" for path in missing]
-        try:
-            values = [value_at(arm.recipe, self.axis) for arm in study.arms]
-        except InputError as error:
-            return [*messages, *(f"answer.axis: {message}" for message in error.messages)]
+        if self.axis.partition(".")[0] not in KEYS:
+            return [*messages, f"answer.axis: {unknown('setting', self.axis, KEYS)}"]
+        values = [value_at(arm.recipe, self.axis) for arm in study.arms]
         if not all(isinstance(x, int | float) and x > 0 for x in values) or len(set(values)) < 2:
             messages.append(
                 f"answer.axis = {self.axis!r} must be a setting with several levels above 0"
@@ -87,8 +89,6 @@ Answer = Comparison | Onset | PublishedNumbers | Threshold
 
 def answer_from(value: Any) -> AnswerKind:
     """Return the answer that a kind's name or a table stands for."""
-    from .files.schema import member_of
-
     if not isinstance(value, str | Mapping | AnswerKind):
         raise InputError(f"answer = {value!r} must be a name or a table with kind")
     chosen = member_of(Answer, "answer", value, "answer")

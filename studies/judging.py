@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 from ..core.engine.examples import Sizes
 from ..core.errors import InputError
 from ..core.inference.sign_flips import FEWEST_PAIRS
+from ..core.measures.outcomes import Outcomes
 from ..core.recipe import Recipe
+from .estimands import Generality, generality
 from .metrics import METRICS, Metric
 
 if TYPE_CHECKING:
@@ -51,6 +53,26 @@ def check(study: Study, recipe: Recipe, sizes: Sizes) -> None:
             if missing[need]:
                 raise InputError(f"{where} = {name!r} would have no value: {missing[need]}")
     refuse_selected(study, recipe, sizes)
+    refuse_unanswerable(study)
+
+
+def refuse_unanswerable(study: Study) -> None:
+    """Refuse a question about other data that replicates on the same examples cannot answer.
+
+    Raises
+    ------
+    InputError
+        If all replicates are scored on the same examples, and the examples are not recorded.
+    """
+    if generality(study) is not Generality.EXAMPLES:
+        return
+    recorded = any(measure.kind == Outcomes.kind for measure in study.measures)
+    if not recorded or study.primary.unit != "%":
+        raise InputError(
+            "estimand = 'data' asks about other examples, but all replicates are scored on the "
+            "same ones; this needs an accuracy as the metric and measures = ['outcomes'], or a "
+            "split that replicates draw anew"
+        )
 
 
 def notes(study: Study) -> list[str]:

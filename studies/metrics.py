@@ -95,6 +95,20 @@ class Metric:
         return 100.0 if self.unit == "%" else 1.0
 
 
+def after_its_set(words: str, held_out: str, watched: str = "") -> str:
+    """Name a metric after the set that it is measured on, and the one that chose its epoch.
+
+    >>> after_its_set("lowest validation loss", "validation", "selection")
+    'validation loss at the epoch of the lowest selection loss'
+    """
+    if watched == "selection":
+        at_best = "at the epoch of the lowest selection loss"
+        words = words.replace("epoch of the lowest validation", "epoch of the lowest selection")
+        words = words.replace("lowest validation loss", f"validation loss {at_best}")
+        words = words.replace("over its minimum", f"over that {at_best}")
+    return words.replace("validation", held_out)
+
+
 def score(name: str, words: str, scale: Scale, direction: Direction, **more: Any) -> Metric:
     """Return the metric that a column of the trials is."""
 

@@ -18,22 +18,24 @@ def answer(analysis: Analysis) -> Answer:
     """Say for each combination of levels where the metric passes the value."""
     asked = analysis.study.answer
     assert isinstance(asked, Threshold)
-    found = passings(analysis.results, asked)
+    metric = text(analysis.metric.words)
+    places = clauses(map(place_words, passings(analysis.results, asked)))
+    passes = text("the {metric} passes {value}", metric=metric, value=number(asked.value))
     sentence = text(
-        "The {metric} passes {value} where {axis} is {places}.",
-        metric=text(analysis.metric.words),
-        value=number(asked.value),
+        "{what} beyond {axis} {places}.",
+        what=asked.beyond or capital(passes),
         axis=axis_words(asked.axis),
-        places=clauses(place_words(passing) for passing in found),
+        places=places,
     )
     qualification = sentences(
-        *filter(None, map(diverged_words, found)),
+        text("There {passes}.", passes=passes) if asked.beyond else "",
+        *map(diverged_words, passings(analysis.results, asked)),
         text(
             "Between two levels the metric is taken to be straight over the logarithm of the axis."
         ),
         comparison.brackets(analysis),
     )
-    return Answer(capital(sentence), qualification, comparison.key_figures(analysis))
+    return Answer(sentence, qualification, comparison.key_figures(analysis))
 
 
 def place_words(passing: Passing) -> str:

@@ -19,7 +19,7 @@ from ...core.components import members, name_of
 from ...core.recipe import recipe_fields
 from ...core.streams import Purpose
 from ...studies.files.schema import FAMILIES
-from ...studies.metrics import METRICS
+from ...studies.metrics import METRICS, after_its_set
 from ...studies.worked_examples import WORKED_EXAMPLES
 
 REPORTS = Path(__file__).parents[1]
@@ -51,7 +51,8 @@ def declared() -> Iterator[Message]:
     for metric in METRICS.values():
         said = metric.sentence, metric.above, metric.below, metric.undecided
         for words in (metric.words, metric.heading, *said):
-            renamed = (words, words.replace("validation", "test"))
+            sets = (("validation", ""), ("test", ""), ("validation", "selection"))
+            renamed = (after_its_set(words, *each) for each in sets)
             yield from (Message(each, "", "metrics") for each in renamed)
     for declared_field in recipe_fields().values():
         for words in (declared_field.words, declared_field.absent):

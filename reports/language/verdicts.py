@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..statistics.estimand import Generality
+from ...studies.estimands import Generality
 from ..statistics.judges import ClaimVerdict
 from ..statistics.margins import Verdict
 from .messages import counted, text

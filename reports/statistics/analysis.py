@@ -12,11 +12,12 @@ from ...core.engine.outcome import Status
 from ...core.inference.best import may_be_best
 from ...core.recipe import RecipeField, recipe_fields
 from ...studies.designs.design_function import Arm, Level
+from ...studies.estimands import Generality, generality, variance_factor
 from ...studies.metrics import Metric
 from ...studies.study import Study
 from .effects import Conditions, Effect, paired_effects
-from .estimand import Generality, generality, variance_factor
 from .estimates import Estimate
+from .examples import answers_of, uncertainty
 from .factors import FactorEffects, factor_effects
 from .frames import Results
 from .layout import Layout, layout_of
@@ -173,10 +174,23 @@ def conditions_of(results: Results, replicates: int) -> Conditions:
     return Conditions(
         named=chosen,
         step=results.grain,
-        factor=variance_factor(study, replicates),
+        factor=factors(results, replicates),
         looks=results.looks,
         sequential=study.sequential,
     )
+
+
+def factors(results: Results, replicates: int) -> dict[int, float] | float:
+    """Return the variance of a mean difference over s²/n, of each arm where they differ in it."""
+    if generality(results.study) is not Generality.EXAMPLES:
+        return variance_factor(results.study, replicates)
+    answers, base = answers_of(results), results.baseline
+    known: dict[int, float] = {}
+    for arm in range(len(results.study.arms)) if answers is not None else ():
+        made = uncertainty(answers, base, arm) if answers is not None and arm != base else None
+        if made is not None and made.variance_replicates > 0:
+            known[arm] = max(1.0, made.variance / made.variance_replicates)
+    return known
 
 
 def single_steps(results: Results) -> dict[str, int]:

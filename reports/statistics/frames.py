@@ -13,9 +13,9 @@ from ...cluster.folder.extension import question
 from ...cluster.folder.run import Run
 from ...core.engine.outcome import SCORES, Status
 from ...studies.designs.design_function import Arm, Level
-from ...studies.metrics import METRICS, Metric
+from ...studies.estimands import scored, variance_factor
+from ...studies.metrics import METRICS, Metric, after_its_set
 from ...studies.study import Study
-from .estimand import scored, variance_factor
 from .estimates import Estimate, arm_estimate, best_first
 from .folds import means_of_table, means_over_folds, owners
 from .scales import compared
@@ -77,8 +77,9 @@ class Results:
 
     def renamed(self, metric: Metric) -> Metric:
         """Return a metric named after the set that it is measured on."""
+        split = self.study.recipe.split
         words, heading = (
-            x.replace("validation", self.held_out) for x in (metric.words, metric.heading)
+            after_its_set(x, split.held_out, split.watched) for x in (metric.words, metric.heading)
         )
         return replace(metric, words=words, heading=heading)
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from enum import Enum
+from typing import TYPE_CHECKING
 
-from ...core.inference.means import correction
-from ...core.streams import Purpose
-from ...studies.data.loading import sizes_of
-from ...studies.luck import purposes_varied
-from ...studies.study import Study
+from ..core.inference.means import correction
+from ..core.streams import Purpose
+from .data.loading import sizes_of
+from .luck import purposes_varied
+
+if TYPE_CHECKING:
+    from .study import Study
 
 
 class Generality(Enum):
