@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from ...core.inference.planning import detectable
+from ...core.inference.sign_flips import FEWEST_PAIRS
 from ...studies.data.loading import inputs_vary, sizes_of
 from ...studies.files.functions import resolved
 from ...studies.study import Study
@@ -57,6 +59,7 @@ def estimate(study: Study, results: Path, workers: int) -> dict[str, Any]:
         "arms": len(study.arms),
         "replicates": study.replicates,
         **({"folds": study.folds} if study.folds > 1 else {}),
+        **resolution(study),
         "trials": len(plan.asked),
         **epochs_words(study),
         "finished": len(plan.asked) - left,
@@ -76,6 +79,16 @@ def epochs_words(study: Study) -> dict[str, str]:
     wanted = each * study.design.epochs(study.recipe)
     full = each * sum(arm.recipe.epochs for arm in study.arms)
     return {"epochs": f"{wanted:,} of {full:,} with every arm to its end"} if wanted < full else {}
+
+
+def resolution(study: Study) -> dict[str, str]:
+    """Return what so many paired replicates can show, whatever they are."""
+    if len(study.arms) < 2:
+        return {}
+    if study.replicates < FEWEST_PAIRS:
+        return {"resolves": f"nothing: fewer than {FEWEST_PAIRS} pairs reach no 5 % level"}
+    ratio = detectable(study.replicates)
+    return {"resolves": f"differences of {ratio:.2g} sd of a pair's, 4 times in 5"}
 
 
 def duration(seconds: float) -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import re
 import tomllib
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,7 +15,7 @@ from hypothesis import strategies as st
 from paribus.core.components import members
 from paribus.core.errors import InputError
 from paribus.core.families.initialisers import Gaussian, He
-from paribus.studies.designs.design_function import Arm
+from paribus.studies.designs.design_function import Arm, DesignFunction
 from paribus.studies.designs.designs import Design, design_from
 from paribus.studies.designs.grid import Grid
 from paribus.studies.designs.one_at_a_time import OneAtATime
@@ -28,11 +30,22 @@ AXES = {
 }
 
 
+TWO = {path: levels[-2:] for path, levels in AXES.items()}
+SAMPLED = ("random", "sobol", "latin-hypercube")
+COMPONENTS = ("leave-one-out", "add-one-in", "ablation", "factorial", "fractional-factorial")
+
+
+def an_example_of(kind: str) -> DesignFunction:
+    """Return a design that has arms."""
+    settings = {"samples": 6} if kind in SAMPLED else {}
+    if kind == "fractional-factorial":
+        settings = {"resolution": 3}
+    return members(Design)[kind].of(TWO if kind in COMPONENTS else AXES, **settings)
+
+
 @pytest.mark.parametrize("kind", members(Design))
 def test_every_design_is_a_pure_function_with_distinct_arms(kind):
-    design = members(Design)[kind].of(AXES)
-    if kind == "random":
-        design = RandomSample.of(AXES, samples=6)
+    design = an_example_of(kind)
     base = default_recipe()
     arms = design.arms(base)
     assert arms == design.arms(base)
@@ -48,6 +61,7 @@ def test_every_design_is_a_pure_function_with_distinct_arms(kind):
         for level in arm.levels:  # an arm has its levels: putting them again changes nothing
             assert arm.has(level.path, level.label)
     stored = tomllib.loads(tomli_w.dumps(design.to_table()))
+    assert design_from(stored).to_table() == design.to_table()
     assert {arm.recipe for arm in design_from(stored).arms(base)} == {arm.recipe for arm in arms}
 
 
@@ -212,3 +226,17 @@ def test_a_study_file_names_a_design(tmp_path):
 def test_one_at_a_time_has_an_arm_for_every_other_level(depths):
     arms = OneAtATime.of({"depth": depths}).arms(default_recipe())
     assert len(arms) == 1 + len(set(depths) - {2})
+
+
+def test_designs_of_the_readme_are_designs():
+    readme = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```toml\n(\[design\].*?)```", readme, re.DOTALL)
+    studies = [study_from({"question": "?"} | tomllib.loads(block), "x") for block in blocks]
+    assert {study.design.kind: len(study.arms) for study in studies} == {
+        "one-at-a-time": 4,
+        "sobol": 32,
+        "halving": 30,
+        "grid": 18,
+        "ablation": 8,
+        "fractional-factorial": 8,
+    }
