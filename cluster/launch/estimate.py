@@ -46,7 +46,7 @@ def estimate(study: Study, results: Path, workers: int) -> dict[str, Any]:
         probes = len(study.probe.wanted(arm.recipe.steps_per_epoch(sizes.train), arm.recipe.epochs))
         epochs += arm.recipe.epochs + 1
         layers += probes * (arm.recipe.depth + 1)
-        rows = sizes.train + sizes.validation + sizes.test
+        rows = sizes.train + sizes.validation + sizes.test + sizes.selection
         copies = min(study.replicates, LARGEST_STACK) if inputs_vary(arm.recipe) else 1
         data = max(data, 8.0 * rows * sizes.features * copies)
     disk = (
@@ -73,14 +73,6 @@ def estimate(study: Study, results: Path, workers: int) -> dict[str, Any]:
     }
 
 
-def epochs_words(study: Study) -> dict[str, str]:
-    """Say how many epochs a design takes that trains fewer than all arms to their end."""
-    each = study.replicates * study.folds
-    wanted = each * study.design.epochs(study.recipe)
-    full = each * sum(arm.recipe.epochs for arm in study.arms)
-    return {"epochs": f"{wanted:,} of {full:,} with every arm to its end"} if wanted < full else {}
-
-
 def resolution(study: Study) -> dict[str, str]:
     """Return what so many paired replicates can show, whatever they are."""
     if len(study.arms) < 2:
@@ -89,6 +81,14 @@ def resolution(study: Study) -> dict[str, str]:
         return {"resolves": f"nothing: fewer than {FEWEST_PAIRS} pairs reach no 5 % level"}
     ratio = detectable(study.replicates)
     return {"resolves": f"differences of {ratio:.2g} sd of a pair's, 4 times in 5"}
+
+
+def epochs_words(study: Study) -> dict[str, str]:
+    """Say how many epochs a design takes that trains fewer than all arms to their end."""
+    each = study.replicates * study.folds
+    wanted = each * study.design.epochs(study.recipe)
+    full = each * sum(arm.recipe.epochs for arm in study.arms)
+    return {"epochs": f"{wanted:,} of {full:,} with every arm to its end"} if wanted < full else {}
 
 
 def duration(seconds: float) -> str:

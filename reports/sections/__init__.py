@@ -15,6 +15,7 @@ from . import (
     data_sets,
     examples,
     factors,
+    findings,
     glossary,
     importance,
     luck_apart,
@@ -31,6 +32,7 @@ from .section import Section
 
 SECTIONS: tuple[Callable[[Analysis], Section | None], ...] = (
     answer.section,
+    findings.section,
     published_numbers.section,
     factors.section,
     *map(section_of, CHARTS),

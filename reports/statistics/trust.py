@@ -34,15 +34,10 @@ class Trust:
 
     Parameters
     ----------
-    diverged_arms
-        The number of arms in which a training diverged.
     failure
         Why the first failed training failed.
     subnormal, pairing
         None where nothing was measured, or no pair varies.
-    still_improving
-        The share of trainings whose validation loss was lowest at their last epoch, None where
-        nothing was scored after more than one.
     machines
         The number of kinds of machine or library.
     extensions
@@ -51,11 +46,9 @@ class Trust:
         Whether metric, margin and named arms are those of the first plan.
     """
 
-    diverged_arms: int
     failure: str
     subnormal: Subnormal | None
     pairing: Pairing | None
-    still_improving: float | None
     machines: int
     extensions: int
     asked_in_advance: bool
@@ -66,11 +59,9 @@ def trust_of(results: Results, effects: Sequence[Effect]) -> Trust:
     trials, plans = results.trainings, results.run.plans
     failures = trials.loc[trials["status"] == "failed", "message"].dropna()
     return Trust(
-        diverged_arms=trials.loc[trials["status"] == "diverged", "arm"].nunique(),
         failure=str(failures.iloc[0]) if len(failures) else "",
         subnormal=subnormal(results),
         pairing=pairing(effects),
-        still_improving=still_improving(results),
         machines=trials["numerics"].nunique(),
         extensions=extensions(plans),
         asked_in_advance=results.asked_in_advance,
@@ -109,12 +100,3 @@ def pairing(effects: Sequence[Effect]) -> Pairing | None:
         for name in ("correlation", "variance_ratio")
     )
     return Pairing(correlation, ratio)
-
-
-def still_improving(results: Results) -> float | None:
-    """Return the share of trainings that might have gone on improving."""
-    trials = results.trainings
-    scored = trials[trials["validation_loss"].notna() & (trials["epochs"] > 1)]
-    if scored.empty:
-        return None
-    return float((scored["best_epoch"] == scored["epochs_trained"]).mean())
