@@ -6,7 +6,7 @@ import itertools
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import numpy as np
 from scipy import stats
@@ -44,6 +44,7 @@ class SuccessiveHalving(DesignFunction):
 
     kind: ClassVar[str] = "halving"
     adaptive: ClassVar[bool] = True
+    constrained: ClassVar[tuple[Literal["when", "exclude"], ...]] = ("when", "exclude")
     metric: str = choice("validation_loss", "validation_accuracy")
     eta: int = number(3, at_least=2)
     first: int = number(1, at_least=1)
@@ -75,8 +76,8 @@ class SuccessiveHalving(DesignFunction):
 
     def _all(self) -> Grid | RandomSample:
         if self.samples:
-            return RandomSample(self.axes, samples=self.samples, seed=self.seed)
-        return Grid(self.axes)
+            return RandomSample(self.axes, self.exclude, samples=self.samples, seed=self.seed)
+        return Grid(self.axes, self.exclude)
 
     def arms(self, base: Recipe) -> tuple[Arm, ...]:
         """Return the arms of the grid, or the random ones.

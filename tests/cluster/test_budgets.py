@@ -35,7 +35,8 @@ def halving(**changes):
     """Eight arms of two shapes: eight until epoch 1, four until 3, two until 5."""
     design = SuccessiveHalving.of(RATES, eta=2, rungs=[1, 3])
     recipe = with_value(small_study().recipe, "epochs", 5)
-    return small_study(**{"design": design, "recipe": recipe, "replicates": 3, **changes})
+    settings = {"design": design, "recipe": recipe, "replicates": 3, "metric": "test_accuracy"}
+    return small_study(**settings | changes)
 
 
 class Ticks:

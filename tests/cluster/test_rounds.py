@@ -33,7 +33,9 @@ HALVING = SuccessiveHalving.of(AXES, eta=2, rungs=[2], survivors=4)
 
 def study(**changes):
     recipe = with_value(small_study().recipe, "epochs", EPOCHS)
-    return small_study(recipe=recipe, design=HALVING, replicates=3, **changes)
+    return small_study(
+        recipe=recipe, design=HALVING, replicates=3, metric="test_accuracy", **changes
+    )
 
 
 def whole(tmp_path):

@@ -120,7 +120,10 @@ def stopped(results):
 def test_trials_withdrawn_by_the_design_are_counted_and_named(small_run):
     analysis = analyse(stopped(results_of(small_run)))
     (check,) = [check for check in checks(analysis) if check.title == "Stopped"]
-    assert check.sentence == "1 trial was withdrawn by the design before its last epoch."
+    assert check.sentence == (
+        "1 trial was withdrawn by the design before its last epoch; it has no final score and is "
+        "compared with none."
+    )
     assert ("stopped", "1") in answer(analysis).figures
     assert trial_table(analysis).rows[0][3] == ("stopped after epoch 1",) * 2
     none = analyse(results_of(small_run))

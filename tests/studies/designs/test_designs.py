@@ -235,6 +235,7 @@ def test_designs_of_the_readme_are_designs():
     assert {study.design.kind: len(study.arms) for study in studies} == {
         "one-at-a-time": 4,
         "sobol": 32,
+        "halving": 30,
         "grid": 18,
         "ablation": 8,
         "fractional-factorial": 8,

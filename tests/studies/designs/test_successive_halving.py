@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from paribus.core.errors import InputError
@@ -224,6 +226,13 @@ def test_halvings_that_cannot_be(rates, settings, told):
 def test_arms_of_different_epochs_are_not_compared():
     with pytest.raises(InputError, match="after equal epochs"):
         SuccessiveHalving.of({"epochs": [5, 10, 20]}).arms(BASE)
+
+
+def test_the_score_that_selects_does_not_judge():
+    study = Study("x", "?", BASE, halving(), metric="validation_accuracy")
+    with pytest.raises(InputError, match="design 'halving' chooses arms by validation_loss there"):
+        study.check_data()
+    replace(study, metric="test_accuracy").check_data()
 
 
 def test_a_score_that_the_data_cannot_have_is_refused():
