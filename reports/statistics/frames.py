@@ -147,8 +147,8 @@ class Results:
 def results_of(run: Run) -> Results:
     """Read a run and derive what its report needs."""
     study = run.study
-    ids = {planned.arm.recipe: planned.arm_id for planned in run.plans[-1].arms}
-    position = {ids[arm.recipe]: index for index, arm in enumerate(study.arms)}
+    ids = {planned.arm.training: planned.arm_id for planned in run.plans[-1].arms}
+    position = {ids[arm.training]: index for index, arm in enumerate(study.arms)}
     trials = run.trials.copy()
     trials["label"] = trials["arm"]
     trials["arm"] = trials["arm_id"].map(position).astype(int)

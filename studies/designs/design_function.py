@@ -13,6 +13,7 @@ from ...core.component_json import to_json
 from ...core.components import check_fields
 from ...core.errors import InputError, unknown
 from ...core.recipe import Recipe
+from ...core.trial import Origin
 from ..files.drafts import Draft
 from ..files.paths import value_at, words_at, written
 from ..files.schema import flat
@@ -35,10 +36,17 @@ class Arm:
     """One recipe of a study, and the paths in which it differs from others; arms may differ in any.
 
     A level is read off the recipe, so an arm has one on every axis, whether it varies it or not.
+    An arm with an ``origin`` is a fork: its trials go on from the states of that recipe's trials.
     """
 
     recipe: Recipe
     paths: tuple[str, ...] = ()
+    origin: Origin | None = None
+
+    @property
+    def training(self) -> tuple[Recipe, Origin | None]:
+        """What is trained, and from where on: two arms of one study differ in it."""
+        return self.recipe, self.origin
 
     def level(self, path: str) -> Level:
         """Return the arm's level on an axis."""
@@ -52,8 +60,9 @@ class Arm:
 
     @property
     def label(self) -> str:
-        """The levels in one line."""
-        return ", ".join(f"{x.path}={x.label}" for x in self.levels) or "base recipe"
+        """The levels in one line, and from which epoch a fork has them."""
+        levels = ", ".join(f"{x.path}={x.label}" for x in self.levels) or "base recipe"
+        return f"{levels} from epoch {self.origin.epoch}" if self.origin else levels
 
     def has(self, path: str, value: Any) -> bool:
         """Whether ``value``, put at a path, leaves the recipe as it is; its label will do as well.
@@ -164,7 +173,9 @@ class DesignFunction(ABC):
         axes = {axis.path: axis.to_table() for axis in self.axes}
         if self.kind == "grid":
             return {"grid": axes}
-        settings = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "axes"}
+        settings = {
+            f.name: to_json(getattr(self, f.name)) for f in fields(self) if f.name != "axes"
+        }
         return {"design": {"kind": self.kind, **settings, "axes": axes}}
 
     @property

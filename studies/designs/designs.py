@@ -9,11 +9,12 @@ from typing import Any
 from ...core.components import members
 from ...core.errors import InputError, unknown
 from .design_function import flat_axes
+from .fork import Fork
 from .grid import Grid
 from .one_at_a_time import OneAtATime
 from .random_sample import RandomSample
 
-Design = Grid | OneAtATime | RandomSample
+Design = Fork | Grid | OneAtATime | RandomSample
 
 
 def design_from(table: Mapping[str, Any]) -> Design:

@@ -18,6 +18,7 @@ from ..catalogue import catalogue, text_of
 from ..designs.design_function import flat_axes
 from ..designs.designs import design_from
 from ..expectations import Expectation
+from ..luck import full_crossing
 from ..study import MOST_TRIALS, Study
 from . import functions
 from .drafts import recipe_from
@@ -84,6 +85,8 @@ def study_from(
         messages += error.messages
     if messages:
         raise InputError(*messages)
+    if "replicates" not in table and (full := full_crossing(given["luck"])) is not None:
+        values["replicates"] = min(full, MOST_TRIALS)
     return Study(**values | {"name": name if values["name"] is None else values["name"]})
 
 
