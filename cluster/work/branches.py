@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import numpy as np
+
+from ...core.engine.forks import spread
 from ...core.engine.state import TrainingState
 from ...core.engine.training import Training
 from ...core.measures.measure_function import MeasureFunction
@@ -13,14 +16,17 @@ class Lineage:
     """What a stack of trials is trained as, from the first epoch on.
 
     Trials without an origin are trained as themselves. Forks of one origin are trained as their
-    sources, a position each, until the origin's epoch, or until all of these have ended; a source
-    that ended before leaves its fork without a state to go on from, so that it ends likewise.
+    sources, each once however many forks it has, until the origin's epoch or until all of these
+    have ended; a source that ended before leaves its forks no state to go on from, so that they
+    end likewise.
     """
 
     def __init__(self, trials: list[Trial], measures: tuple[MeasureFunction, ...] = ()) -> None:
         self._trials, self._measures = trials, measures
         self._origin = trials[0].origin
-        self._sources = [source for trial in trials if (source := trial.source) is not None]
+        sources = [source for trial in trials if (source := trial.source) is not None]
+        self._sources = list(dict.fromkeys(sources))
+        self._positions = np.array([self._sources.index(source) for source in sources], np.int64)
 
     def begun(self) -> Training:
         """Return the training to begin with."""
@@ -47,7 +53,7 @@ class Lineage:
         if training.epoch < self._origin.epoch and not training.finished:
             return training
         branched = self._training(self._trials)
-        branched.fork(training.state())
+        branched.fork(spread(training.state(), self._positions))
         return branched
 
     def trained(self) -> Training:

@@ -127,8 +127,15 @@ def levels_words(levels: Iterable[Level]) -> str:
 
 
 def arm_words(arm: Arm) -> str:
-    """Name an arm by the levels in which it differs."""
-    return levels_words(arm.levels)
+    """Name an arm by the levels in which it differs, and a fork by when it has them."""
+    return since(arm, levels_words(arm.levels))
+
+
+def since(arm: Arm, words: str) -> str:
+    """Add to an arm's words the epoch after which a fork leaves its origin."""
+    if arm.origin is None:
+        return words
+    return text("{arm} after epoch {epoch}", arm=words, epoch=arm.origin.epoch)
 
 
 def levels_spoken(levels: Iterable[Level]) -> str:

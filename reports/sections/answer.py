@@ -12,7 +12,7 @@ from ..language.luck import draw_words
 from ..language.messages import capital, clauses, counted, listed, sentences, series, text
 from ..language.numbers import amount, effect_interval, effect_words, interval, points
 from ..language.verdicts import verdict_words
-from ..page.words import levels_spoken
+from ..page.words import levels_spoken, since
 from ..statistics.analysis import Analysis
 from ..statistics.effects import Effect, Estimate, Verdict
 from .section import Section, made
@@ -45,7 +45,11 @@ def section(analysis: Analysis) -> Section:
 def answer(analysis: Analysis) -> Answer:
     """Compare the baseline with the contrast arm, paired by replicate."""
     spoken = [
-        text("with {levels} {value}", levels=levels_spoken(levels), value=value_words(analysis, i))
+        text(
+            "with {levels} {value}",
+            levels=since(analysis.results.arm(i), levels_spoken(levels)),
+            value=value_words(analysis, i),
+        )
         for i, levels in zip(analysis.results.named, named_levels(analysis), strict=True)
     ]
     sentence = text("{clauses}.", clauses=capital(clauses(spoken)))

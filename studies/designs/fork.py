@@ -26,7 +26,8 @@ class Fork(DesignFunction):
 
     At each epoch of ``at`` every level of every axis goes on from the states of the base recipe's
     replicates, beside the base recipe itself, their unchanged twin. Until then a branch is its
-    twin, row for row, so whatever differs is what the change does from there on.
+    twin, row for row, so whatever differs is what the change does from there on. A contrast that
+    several epochs have names the branch of the first.
     Source: Frankle et al. 2020, ICML, §2 (two copies of a network trained on from one step).
 
     >>> from paribus.studies.files.drafts import default_recipe
@@ -103,7 +104,7 @@ def refusal(recipe: Recipe, origin: Origin) -> str:
         return "it acts before the first step alone, so this branch would be its twin"
     shape, former = (shape_of(Architecture.of(r, 1, 1)) for r in (recipe, base))
     if shape != former:
-        return "a fork keeps the shape of its network"
+        return "a fork keeps the shape of its network and of its running statistics"
     if recipe.epochs < origin.epoch:
         return f"it trains {recipe.epochs} epochs, fewer than those behind it"
     return ""
