@@ -67,13 +67,22 @@ def source_of(word: str, value: Any) -> int | Crossed | str:
     )
 
 
-def full_crossing(table: Mapping[str, Any]) -> int | None:
-    """Return the replicates of a full crossing of what a ``[luck]`` table crosses, if anything."""
-    try:
-        crossed = crossed_in(luck_from(table))
-    except InputError:  # reported where the study is made
-        return None
-    return combinations(crossed) if crossed else None
+def full_crossing(table: Mapping[str, Any], most: int) -> int | None:
+    """Return the replicates of a full crossing of what a ``[luck]`` table crosses, if anything.
+
+    Raises
+    ------
+    InputError
+        If the table cannot be read, or the replicates are more than ``most``.
+    """
+    crossed = crossed_in(luck_from(table))
+    full = combinations(crossed)
+    if full > most:
+        raise InputError(
+            f"luck crosses {crossing_words(crossed, full)}; at most {most:,} trials fit into one "
+            "study"
+        )
+    return full if crossed else None
 
 
 def crossing_words(crossed: Luck, replicates: int) -> str:
@@ -91,13 +100,13 @@ def crossing_words(crossed: Luck, replicates: int) -> str:
     return f"{' x '.join(factors)} = {replicates:,} replicates"
 
 
-def check_replicates(recipes: Sequence[Recipe], luck: Sources, replicates: int, most: int) -> None:
+def check_replicates(recipes: Sequence[Recipe], luck: Sources, replicates: int) -> None:
     """Refuse replicates that would be the same training again, and what cannot be crossed.
 
     Raises
     ------
     InputError
-        If nothing is left to vary, or the replicates are no full crossing, or too many.
+        If nothing is left to vary, or the replicates are no full crossing.
     """
     drawn = {p.word for recipe in recipes for p in purposes_drawn(recipe)}
     words = ", ".join(sorted(drawn))
@@ -109,7 +118,7 @@ def check_replicates(recipes: Sequence[Recipe], luck: Sources, replicates: int, 
             f"same; what is drawn is {words}"
         )
     if crossed:
-        check_crossing(crossed, drawn - dict(luck).keys(), replicates, most)
+        check_crossing(crossed, drawn - dict(luck).keys(), replicates)
     elif replicates > 1 and not drawn - dict(luck).keys():
         raise InputError(
             f"luck fixes all that is drawn ({words}), so the {replicates:,} replicates would be "
@@ -117,20 +126,15 @@ def check_replicates(recipes: Sequence[Recipe], luck: Sources, replicates: int, 
         )
 
 
-def check_crossing(crossed: Luck, free: Collection[str], replicates: int, most: int) -> None:
+def check_crossing(crossed: Luck, free: Collection[str], replicates: int) -> None:
     """Refuse replicates that are no full crossing; ``free`` purposes go with the replicate.
 
     Raises
     ------
     InputError
-        If they are too many, no multiple of the combinations, or repeat the same training.
+        If they are no multiple of the combinations, or repeat the same training.
     """
     full = combinations(crossed)
-    if full > most:
-        raise InputError(
-            f"luck crosses {crossing_words(crossed, full)}; at most {most:,} trials fit into one "
-            "study"
-        )
     if replicates % full:
         raise InputError(
             f"replicates = {replicates:,} is no full crossing: luck crosses "

@@ -181,7 +181,7 @@ class Study:
                 f"arms ({each}); compare these in a study each"
             )
         recipes = [arm.recipe for arm in self.arms]
-        check_replicates(recipes, self.luck, self.replicates, MOST_TRIALS)
+        check_replicates(recipes, self.luck, self.replicates)
 
     @property
     def folds(self) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar, Self
 
@@ -73,22 +73,18 @@ class Fork(DesignFunction):
                 f"design.at = {late[0]}: the base recipe trains {base.epochs} epochs, so there is "
                 "nothing to fork from"
             )
-        branches = [
-            Arm(arm.recipe, arm.paths, Origin(base, epoch)) for epoch in self.at for arm in changed
-        ]
-        messages = dict.fromkeys(refusals(branches))
+        branches: list[Arm] = []
+        messages: dict[Recipe, str] = {}
+        for epoch in self.at:
+            origin = Origin(base, epoch)
+            for arm in changed:
+                branch = Arm(arm.recipe, arm.paths, origin)
+                branches.append(branch)
+                if reason := refusal(arm.recipe, origin):
+                    messages.setdefault(arm.recipe, f"design: ({branch.label}): {reason}")
         if messages:
-            raise InputError(*messages)
+            raise InputError(*messages.values())
         return (twin, *branches)
-
-
-def refusals(branches: Iterable[Arm]) -> Iterable[str]:
-    """Yield why branches cannot go on from their origin, or would do so unchanged."""
-    for arm in branches:
-        assert arm.origin is not None
-        reason = refusal(arm.recipe, arm.origin)
-        if reason:
-            yield f"design: ({arm.label}): {reason}"
 
 
 def refusal(recipe: Recipe, origin: Origin) -> str:

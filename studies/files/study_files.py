@@ -83,10 +83,13 @@ def study_from(
             values["design"].arms(values.get("recipe") or recipe_from({}))
     except InputError as error:
         messages += error.messages
+    if "replicates" not in table and given:
+        try:
+            values["replicates"] = full_crossing(given["luck"], MOST_TRIALS) or given["replicates"]
+        except InputError as error:
+            messages += error.messages
     if messages:
         raise InputError(*messages)
-    if "replicates" not in table and (full := full_crossing(given["luck"])) is not None:
-        values["replicates"] = min(full, MOST_TRIALS)
     return Study(**values | {"name": name if values["name"] is None else values["name"]})
 
 

@@ -91,7 +91,7 @@ def test_no_epoch_beyond_the_base_recipes():
 def test_every_mistake_is_a_message_of_its_own(tmp_path):
     path = tmp_path / "s.toml"
     path.write_text(
-        'question = "?"\n[design]\nkind = "fork"\nat = 10\n[design.axes]\ndepth = [3, 4]\n'
+        'question = "?"\n[design]\nkind = "fork"\nat = [10, 15]\n[design.axes]\ndepth = [3, 4]\n'
     )
     with pytest.raises(InputError) as caught:
         load_study(str(path))
