@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from ...core.inference.planning import detectable
+from ...core.inference.sign_flips import FEWEST_PAIRS
 from ...core.luck import crossed_in
 from ...studies.data.loading import inputs_vary, sizes_of
 from ...studies.files.functions import resolved
@@ -58,6 +60,7 @@ def estimate(study: Study, results: Path, workers: int) -> dict[str, Any]:
         "replicates": study.replicates,
         **({"crossing": crossing_words(crossed, study.replicates)} if crossed else {}),
         **({"folds": study.folds} if study.folds > 1 else {}),
+        **resolution(study),
         "trials": len(plan.asked),
         "finished": len(plan.asked) - left,
         "stacks_left": sum(len(present.job.runs) for present in jobs),
@@ -68,6 +71,16 @@ def estimate(study: Study, results: Path, workers: int) -> dict[str, Any]:
         "disk": size(disk + len(jobs) * JOB_BYTES),
         "folder": str(path),
     }
+
+
+def resolution(study: Study) -> dict[str, str]:
+    """Return what so many paired replicates can show, whatever they are."""
+    if len(study.arms) < 2:
+        return {}
+    if study.replicates < FEWEST_PAIRS:
+        return {"resolves": f"nothing: fewer than {FEWEST_PAIRS} pairs reach no 5 % level"}
+    ratio = detectable(study.replicates)
+    return {"resolves": f"differences of {ratio:.2g} sd of a pair's, 4 times in 5"}
 
 
 def duration(seconds: float) -> str:

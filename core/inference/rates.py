@@ -24,6 +24,10 @@ class Rate:
         return self.k / self.n if self.n else math.nan
 
 
+NOTHING = Rate(0, 0, 0.0, 1.0)
+"""What is known of nothing."""
+
+
 def rate(
     k: int, n: int, *, level: float = 0.95, method: Literal["exact", "wilson"] = "exact"
 ) -> Rate:
@@ -36,7 +40,7 @@ def rate(
     '0.95 [0.751, 0.999]'
     """
     if not n:
-        return Rate(0, 0, 0.0, 1.0)
+        return NOTHING
     if method == "exact":
         tail = (1.0 - level) / 2
         low = float(special.betaincinv(k, n - k + 1, tail)) if k else 0.0

@@ -8,19 +8,16 @@ from itertools import product
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import stats
 
-FloatArray = NDArray[np.float64]
+from .scores import ALIKE, FloatArray, centre, t_squared
 
 FEWEST_PAIRS = 6
 """Fewer pairs cannot reach p = .05: the least two-sided p of n sign-flips is 2 / 2ⁿ."""
 MOST_EXACT = 12
 """Up to so many pairs all sign-flips are gone through."""
 DRAWN, FEWEST_DRAWN, MOST_CELLS = 4096, 1024, 4_000_000
-ALIKE = 1e-9
-"""A spread below this share of the values' size is rounding, and ties are taken as ties."""
-HALVINGS = 45
+HALVINGS = 40
 FAR = 1e4
 
 
@@ -131,7 +128,7 @@ def sign_flips(n: int, arms: int = 1) -> FloatArray:
         return np.array([(1.0, *rest) for rest in half], np.float64)[:, :n]
     count = int(np.clip(MOST_CELLS // max(arms, 1), FEWEST_DRAWN, DRAWN))
     bits = np.random.Generator(np.random.Philox(0))
-    signs = 2.0 * bits.integers(0, 2, (count, n)) - 1.0
+    signs = np.where(bits.random((count, n)) < 0.5, -1.0, 1.0)
     signs[0] = 1.0
     return signs
 
@@ -181,6 +178,7 @@ class PairedScores:
         if self.alike:
             self.values = np.full(self.n, self.values.mean())
         self.estimate = centre(self.values) if self.n else math.nan
+        self._known: tuple[FloatArray, FloatArray] | None = None
 
     def scores(self, delta: float) -> FloatArray:
         """Return the differences minus δ, or their signed ranks."""
@@ -193,18 +191,18 @@ class PairedScores:
     def statistic(self, delta: float) -> float:
         """Return the observed t² of the differences minus δ, over the factor of the variance."""
         scores = self.scores(delta)
-        return float(_t_squared(np.array([scores.sum()]), scores)[0]) / self.factor
+        return float(t_squared(np.array([scores.sum()]), scores)[0]) / self.factor
 
     def flips(self, signs: FloatArray, delta: float) -> FloatArray:
         """Return t² of the differences minus δ under every flip."""
         scores = self.scores(delta)
-        return _t_squared(signs[:, self.there] @ scores, scores)
+        return t_squared(signs[:, self.there] @ scores, scores)
 
     def flipped_sums(self, signs: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return the sum of the scores under every flip, and its t²."""
         scores = self.scores(0.0)
         sums = signs[:, self.there] @ scores
-        return sums, _t_squared(sums, scores)
+        return sums, t_squared(sums, scores)
 
     def effect(self) -> PairedEffect:
         """Return the effect of too few pairs."""
@@ -227,18 +225,28 @@ class PairedScores:
                 reach = (1.0 - (alpha / (2 * arms)) ** (1.0 / self.n)) * step
                 low, high = self.estimate - reach, self.estimate + reach
         else:
-            low, high = (self._end(signs, rivals, alpha, way) for way in (-1.0, 1.0))
+            mine = signs[:, self.there]
+            low, high = (self._end(mine, rivals, alpha, way) for way in (-1.0, 1.0))
             if p <= alpha and low <= 0.0 <= high:
                 low, high = (0.0, high) if self.estimate > 0 else (low, 0.0)
         return PairedEffect(self.estimate, low, high, float(p), self.n, self.ranked, self.alike)
 
     def _rejected(self, signs: FloatArray, rivals: FloatArray, alpha: float, delta: float) -> bool:
         scores = self.scores(delta)
-        observed = float(_t_squared(np.array([scores.sum()]), scores)[0]) / self.factor
-        mine = _t_squared(signs[:, self.there] @ scores, scores)
-        at_least = np.maximum(mine, rivals) >= observed * (1.0 - ALIKE)
+        if self.ranked:
+            sums = signs @ scores
+        else:
+            with_values, with_ones = self._products(signs)
+            sums = with_values - delta * with_ones
+        t = t_squared(sums, scores)
+        at_least = np.maximum(t, rivals) >= t[0] / self.factor * (1.0 - ALIKE)
         at_least[0] = True
-        return bool(at_least.mean() <= alpha)
+        return bool(np.count_nonzero(at_least) <= alpha * len(at_least))
+
+    def _products(self, signs: FloatArray) -> tuple[FloatArray, FloatArray]:
+        if self._known is None:
+            self._known = signs @ self.values, signs.sum(axis=1)
+        return self._known
 
     def _end(self, signs: FloatArray, rivals: FloatArray, alpha: float, way: float) -> float:
         """Return the end of the interval on one side, by halving."""
@@ -263,30 +271,3 @@ class PairedScores:
             else:
                 inner = middle
         return inside + way * outer
-
-
-def _t_squared(sums: FloatArray, scores: FloatArray) -> FloatArray:
-    """Return t² = (n − 1) r / (1 − r) with r = (Σ ±y)² / (n Σ y²), of scores y; ∞ where r = 1."""
-    n, squares = len(scores), float(scores @ scores)
-    if squares == 0.0:
-        return np.zeros(len(sums))
-    r = np.minimum(sums**2 / (n * squares), 1.0)
-    rest = 1.0 - r
-    return np.asarray(
-        np.where(rest > ALIKE, (n - 1) * r / np.where(rest > ALIKE, rest, 1.0), math.inf)
-    )
-
-
-def centre(values: FloatArray) -> float:
-    """Return the mean, or the median of all pairs' means where some value is infinite."""
-    if np.isfinite(values).all():
-        return float(values.mean())
-    with np.errstate(invalid="ignore"):
-        sums = values[:, None] + values[None, :]
-    walsh = np.where(np.isnan(sums), 0.0, sums / 2)[np.triu_indices(len(values))]
-    ordered = np.sort(walsh)
-    middle = len(ordered) // 2
-    if len(ordered) % 2:
-        return float(ordered[middle])
-    two = ordered[middle - 1 : middle + 1]
-    return float(two.mean()) if np.isfinite(two).all() else float(two[0])

@@ -35,18 +35,13 @@ class Level:
 class Arm:
     """One recipe of a study, and the paths in which it differs from others; arms may differ in any.
 
-    A level is read off the recipe, so an arm has one on every axis, whether it varies it or not.
-    An arm with an ``origin`` is a fork: its trials go on from the states of that recipe's trials.
+    A level is read off the recipe, so an arm has one on every axis, varied or not. With an
+    ``origin`` its trials are forks: they go on from the states of that recipe's trials.
     """
 
     recipe: Recipe
     paths: tuple[str, ...] = ()
     origin: Origin | None = None
-
-    @property
-    def training(self) -> tuple[Recipe, Origin | None]:
-        """What is trained, and from where on: two arms of one study differ in it."""
-        return self.recipe, self.origin
 
     def level(self, path: str) -> Level:
         """Return the arm's level on an axis."""

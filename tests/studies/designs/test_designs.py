@@ -39,7 +39,7 @@ def test_every_design_is_a_pure_function_with_distinct_arms(kind):
     base = default_recipe()
     arms = design.arms(base)
     assert arms == design.arms(base)
-    assert len({arm.training for arm in arms}) == len(arms) <= design.size
+    assert len({(arm.recipe, arm.origin) for arm in arms}) == len(arms) <= design.size
     assert design.wants(base, 3) == tuple(Want(arm, range(3)) for arm in arms)
     for arm in arms:
         assert set(arm.paths) <= {axis.path for axis in design.axes}

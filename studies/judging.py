@@ -1,0 +1,61 @@
+"""What a study can be judged by: its metric, its margin and the set that they are measured on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..core.engine.examples import Sizes
+from ..core.errors import InputError
+from ..core.inference.sign_flips import FEWEST_PAIRS
+from ..core.recipe import Recipe
+from .metrics import Metric
+
+if TYPE_CHECKING:
+    from .study import Study
+
+
+def margin_mistakes(metric: Metric, margin: float) -> list[str]:
+    """Return what is wrong with a margin in the unit of its metric."""
+    if metric.unit == "%" and margin >= 1:
+        return [
+            f"margin = {margin!r} would be {100 * margin:g} points of {metric.words}; "
+            f"write {margin / 100:g} for {margin:g} point{'' if margin == 1 else 's'}"
+        ]
+    if metric.direction == "none" and margin and metric.scale == "log":
+        return [f"margin = {margin!r}: {metric.name} has no better direction to judge by"]
+    return []
+
+
+def check(study: Study, recipe: Recipe, sizes: Sizes) -> None:
+    """Refuse a primary metric that a recipe can never have a fair value of.
+
+    Raises
+    ------
+    InputError
+        If there is no such value, or the recipe selects on the set that the metric is measured on.
+    """
+    metric = study.primary
+    missing = {
+        "classes": not sizes.labelled
+        and f"task {recipe.task} has no classes; use metric = 'validation_loss'",
+        "validation": not sizes.validation and "the split leaves no validation set",
+        "test": not sizes.test and "the split leaves no test set",
+        "layers": (study.probe.steps == "none" and "probe.steps = 'none' measures no layer")
+        or (
+            all(arm.recipe.depth < 2 for arm in study.arms)
+            and "no arm has two hidden layers to compare"
+        ),
+    }
+    for need in metric.needs:
+        if missing[need]:
+            raise InputError(f"metric = {metric.name!r} would have no value: {missing[need]}")
+
+
+def notes(study: Study) -> list[str]:
+    """Return what a study cannot show, whatever its results are."""
+    if len(study.arms) < 2 or study.replicates >= FEWEST_PAIRS:
+        return []
+    return [
+        f"replicates = {study.replicates}: fewer than {FEWEST_PAIRS} pairs cannot show a "
+        "difference at the 5 % level; the report will show points without intervals"
+    ]
