@@ -35,8 +35,7 @@ class Level:
 class Arm:
     """One recipe of a study, and the paths in which it differs from others; arms may differ in any.
 
-    A level is read off the recipe, so an arm has one on every axis, varied or not. With an
-    ``origin`` its trials are forks: they go on from the states of that recipe's trials.
+    A level is read off the recipe, so there is one on every axis. An ``origin`` makes it a fork.
     """
 
     recipe: Recipe
