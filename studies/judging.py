@@ -8,7 +8,7 @@ from ..core.engine.examples import Sizes
 from ..core.errors import InputError
 from ..core.inference.sign_flips import FEWEST_PAIRS
 from ..core.recipe import Recipe
-from .metrics import Metric
+from .metrics import METRICS, Metric
 
 if TYPE_CHECKING:
     from .study import Study
@@ -27,7 +27,7 @@ def margin_mistakes(metric: Metric, margin: float) -> list[str]:
 
 
 def check(study: Study, recipe: Recipe, sizes: Sizes) -> None:
-    """Refuse a primary metric that a recipe can never have a fair value of.
+    """Refuse a metric, primary or the design's, that a recipe can never have a fair value of.
 
     Raises
     ------
@@ -46,9 +46,10 @@ def check(study: Study, recipe: Recipe, sizes: Sizes) -> None:
             and "no arm has two hidden layers to compare"
         ),
     }
-    for need in metric.needs:
-        if missing[need]:
-            raise InputError(f"metric = {metric.name!r} would have no value: {missing[need]}")
+    for where, name in (("metric", metric.name), ("design.metric", study.design.selects_on)):
+        for need in METRICS[name].needs if name else ():
+            if missing[need]:
+                raise InputError(f"{where} = {name!r} would have no value: {missing[need]}")
 
 
 def notes(study: Study) -> list[str]:

@@ -111,7 +111,7 @@ class PlannedArm:
         if self.origin is not None:
             table, epoch = self.origin
             origin = Origin(recipe_from(table), epoch)
-        return Arm(recipe_from(self.recipe), self.paths, origin)
+        return Arm(recipe_from(self.recipe), self.paths, origin=origin)
 
     def to_table(self, base: Mapping[str, Any]) -> dict[str, Any]:
         """Return the arm as JSON types, its recipes as what they change in a base recipe."""

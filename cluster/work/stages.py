@@ -9,14 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ...core.engine.outcome import Status
 from ...core.measures.measure_function import MeasureFunction
 from ...core.trial import Trial
 from ..folder.run_folder import RunFolder
 from ..folder.rungs import Reached
 from ..planning.plan import Job
 from .branches import Lineage
-from .clock import Clock
+from .clock import Clock, Stop, never
 
 SAVE_EVERY = 20.0
 """Seconds between two states of a stack in training."""
@@ -46,11 +45,19 @@ class Stage:
         end = trials[0].recipe.epochs
         self._until = end if job.until is None else min(job.until, end)
 
-    def train(self, clock: Clock, notify: Callable[[float], None]) -> None:
-        """Train to where the job wants it, and keep the state if that is not the end."""
+    def train(self, clock: Clock, notify: Callable[[float], None], stop: Stop = never) -> bool:
+        """Train to where the job wants it, and keep the state if that is not the end.
+
+        Return whether it came there; where it is to stop before, its state is kept. A job that may
+        be stopped keeps those of stacks at their end, too, for the time that others take.
+        """
         saved = notified = clock.seconds()
         self._go_on()
         while not self.training.finished and self.training.epoch < self._until:
+            if stop():
+                if self.training.epoch >= 0:
+                    self.save()
+                return False
             self.training.run_epoch()
             self._go_on()
             now = clock.seconds()
@@ -60,8 +67,10 @@ class Stage:
             if now - saved > SAVE_EVERY:
                 self.save()
                 saved = now
-        if self._job.until is not None:
+        last = self._index == len(self._job.stacks) - 1
+        if self._job.until is not None or (stop is not never and not last):
             self.save()
+        return True
 
     def _go_on(self) -> None:
         """Branch off where this epoch is the origin's, and withdraw trials whose last it is."""
@@ -84,4 +93,4 @@ class Stage:
         status = training.status(position)
         epoch = training.epoch if status is None else training.outcome(position).epochs_trained
         scores = {k: v for k, v in training.scores(position).items() if k != "epoch"}
-        return Reached(name, epoch, status or Status.OK, scores)
+        return Reached(name, epoch, status or "", scores)

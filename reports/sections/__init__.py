@@ -9,15 +9,40 @@ from collections.abc import Callable
 
 from ..charts import CHARTS
 from ..statistics.analysis import Analysis
-from . import answer, glossary, methods, published_numbers, reload, trials, trust, worked_example
+from . import (
+    answer,
+    budgets,
+    data_sets,
+    examples,
+    factors,
+    findings,
+    glossary,
+    importance,
+    luck_apart,
+    methods,
+    published_numbers,
+    reload,
+    trials,
+    trust,
+    withdrawn,
+    worked_example,
+)
 from .figures import section_of
 from .section import Section
 
 SECTIONS: tuple[Callable[[Analysis], Section | None], ...] = (
     answer.section,
+    findings.section,
     published_numbers.section,
+    factors.section,
     *map(section_of, CHARTS),
     worked_example.section,
+    withdrawn.section,
+    importance.section,
+    data_sets.section,
+    budgets.section,
+    examples.section,
+    luck_apart.section,
     trust.section,
     methods.section,
     trials.section,

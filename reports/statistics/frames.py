@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import pandas as pd
 
 from ...cluster.folder.extension import question
 from ...cluster.folder.run import Run
-from ...core.engine.outcome import Status
+from ...core.engine.outcome import SCORES, Status
 from ...studies.designs.design_function import Arm, Level
 from ...studies.metrics import METRICS, Metric
 from ...studies.study import Study
+from .estimand import scored, variance_factor
 from .estimates import Estimate, arm_estimate, best_first
 from .folds import means_of_table, means_over_folds, owners
 from .scales import compared
 
 TABLES = ("trials", "epochs", "layers")
 """The tables that every report reads."""
+FINAL = (*SCORES, *(f"best_{score}" for score in SCORES), "best_epoch")
+"""The columns of trials that say what a training has come to at its end."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +34,8 @@ class Results:
     labels of the levels as ``axis:<path>``; ``trials`` also every metric. Where a replicate is
     several trainings, the folds of a cross-validation, all three hold their means, one for each arm
     and replicate, so that everything compared and counted is a replicate; ``by_fold`` then holds
-    what ``trials`` does for each training.
+    what ``trials`` does for each training. A trial that the design withdrew has no final score, so
+    these are null; what it had reached stands in ``withdrawn``, a row for each training.
     """
 
     run: Run
@@ -40,6 +44,7 @@ class Results:
     epochs: pd.DataFrame
     layers: pd.DataFrame
     by_fold: pd.DataFrame | None = None
+    withdrawn: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @property
     def trainings(self) -> pd.DataFrame:
@@ -108,6 +113,12 @@ class Results:
         """The paths of the design's axes on which arms differ."""
         return [path for path in self.study.axes if len(self.levels(path)) > 1]
 
+    def together(self, *paths: str | None) -> list[str]:
+        """Return the axes that vary together with any of these paths, these among them."""
+        coupled = (axis.paths for axis in self.study.design.axes)
+        whole = [path for group in coupled if set(group) & set(paths) for path in group]
+        return [path for path in self.axes if path in (*paths, *whole)]
+
     def levels(self, path: str) -> list[Level]:
         """Return an axis's levels in the order of the arms."""
         levels = (arm.level(path) for arm in self.study.arms)
@@ -127,21 +138,33 @@ class Results:
 
     @property
     def diverged(self) -> pd.Series:
-        """Whether each replicate diverged."""
-        return self.trials["status"] == Status.DIVERGED
+        """Whether each replicate diverged, but not in an arm whose other ones were withdrawn."""
+        status = self.trials["status"]
+        withdrawn = (status == Status.STOPPED).groupby(self.trials["arm"]).transform("any")
+        return (status == Status.DIVERGED) & ~withdrawn
 
     @cached_property
     def estimates(self) -> dict[int, Estimate]:
         """What every arm reached in the primary metric."""
-        by_arm = dict(iter(self.trials.groupby("arm")))
-        none = self.trials.iloc[:0]
+        by_arm = dict(iter(self.trials.assign(gone=self.diverged).groupby("arm")))
+        none = self.trials.iloc[:0].assign(gone=False)
         rows = (by_arm.get(arm, none) for arm in range(len(self.study.arms)))
+        factor = variance_factor(self.study, self.study.replicates)
         return {
             arm: arm_estimate(
-                self.metric, mine[self.metric.name], mine["status"] == Status.DIVERGED
+                self.metric,
+                mine[self.metric.name],
+                mine["gone"],
+                factor,
+                self.grain or None,
             )
             for arm, mine in enumerate(rows)
         }
+
+    @cached_property
+    def grain(self) -> float:
+        """The smallest difference of two values of the metric that are counts, 0 of others."""
+        return 1.0 / scored(self.study) if self.metric.unit == "%" else 0.0
 
     @cached_property
     def contrast(self) -> int | None:
@@ -186,6 +209,10 @@ def results_of(run: Run) -> Results:
         index=trials.index,
     ).add_prefix("axis:")
     trials = pd.concat([trials, levels], axis=1)
+    withdrawn = trials["status"] == Status.STOPPED
+    reached = trials[withdrawn]
+    if withdrawn.any():
+        trials[list(FINAL)] = trials[list(FINAL)].mask(withdrawn)
     read = {*TABLES, *(table for table, _ in study.primary.reads)} & run.tables.keys()
     frames = {"trials": trials}
     frames |= {name: keyed(run.frame(name), trials) for name in sorted(read - {"trials"})}
@@ -193,7 +220,8 @@ def results_of(run: Run) -> Results:
     if study.folds > 1:
         by_fold = with_metrics(frames)
         frames = means_over_folds(frames, run.tables, study.folds)
-    return Results(run, study, with_metrics(frames), frames["epochs"], frames["layers"], by_fold)
+    made = with_metrics(frames)
+    return Results(run, study, made, frames["epochs"], frames["layers"], by_fold, reached)
 
 
 def keyed(frame: pd.DataFrame, trials: pd.DataFrame) -> pd.DataFrame:

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
-from typing import Any, ClassVar, Literal, Self, cast
+from typing import Any, ClassVar, Literal, Self
 
 from ...core.component_json import to_json
 from ...core.components import check_fields
-from ...core.errors import InputError, unknown
+from ...core.errors import InputError
 from ...core.recipe import Recipe
 from ...core.trial import Origin
 from ..files.drafts import Draft
-from ..files.paths import value_at, words_at, written
-from ..files.schema import flat
-
-Role = Literal["scientific", "nuisance", "fixed"]
-AxisScale = Literal["linear", "log", "categorical", "ordinal"]
+from ..files.paths import value_at, written
+from ..quantities.quantity_function import Levels
+from .axes import Axis, Choice, axes_from, puts
+from .constraints import Constraints, exclusions_from
 
 
 @dataclass(frozen=True)
@@ -35,11 +33,15 @@ class Level:
 class Arm:
     """One recipe of a study, and the paths in which it differs from others; arms may differ in any.
 
-    A level is read off the recipe, so there is one on every axis. An ``origin`` makes it a fork.
+    A level is read off the recipe, so an arm has one on every axis, whether it varies it or not.
+    With an ``origin`` its trials are forks, which go on from the states of that recipe's trials.
+    In an ablation it is the full or the bare recipe, ``start``, but for what is ``changed``.
     """
 
     recipe: Recipe
     paths: tuple[str, ...] = ()
+    start: Literal["", "full", "bare"] = ""
+    changed: tuple[str, ...] = ()
     origin: Origin | None = None
 
     def level(self, path: str) -> Level:
@@ -75,48 +77,8 @@ class Arm:
 
 
 @dataclass(frozen=True)
-class Axis:
-    """A path of the recipe that a study varies, with its levels or its range.
-
-    ``role`` tells whether the study asks about it (``"scientific"``), only has to choose it well
-    (``"nuisance"``), or holds it (``"fixed"``); ``scale`` how its levels lie to one another. A
-    range reaches from ``low`` to ``high``, both of them values that the path may hold.
-    """
-
-    path: str
-    levels: tuple[Any, ...] = ()
-    low: float | None = None
-    high: float | None = None
-    role: Role = "scientific"
-    scale: AxisScale | None = None
-
-    @property
-    def words(self) -> str:
-        """What readers call it."""
-        return words_at(self.path)
-
-    @property
-    def spacing(self) -> AxisScale:
-        """The scale: as given, else linear for numbers and categorical for all else."""
-        if self.scale is not None:
-            return self.scale
-        ends = self.levels or (self.low, self.high)
-        numbers = all(isinstance(x, int | float) and not isinstance(x, bool) for x in ends)
-        return "linear" if numbers else "categorical"
-
-    def to_table(self) -> Any:
-        """Return the axis as a study file holds it: a list of levels where that says it all."""
-        table = {
-            f.name: to_json(value)
-            for f in fields(self)
-            if f.name != "path" and (value := getattr(self, f.name)) != f.default
-        }
-        return table["levels"] if table.keys() == {"levels"} else table
-
-
-@dataclass(frozen=True)
 class Score:
-    """What one replicate of a recipe has reached after so many epochs, averaged over its folds."""
+    """What one replicate of a recipe has reached, folds averaged; in training it has no status."""
 
     recipe: Recipe
     replicate: int
@@ -146,30 +108,59 @@ class DesignFunction(ABC):
     kind: ClassVar[str]
     adaptive: ClassVar[bool] = False
     """Whether what it wants depends on the scores."""
+    constrained: ClassVar[tuple[Literal["when", "exclude"], ...]] = ()
+    """What of conditions and exclusions its arms honour; the rest is refused."""
     axes: tuple[Axis, ...] = ()
+    exclude: tuple[Levels, ...] = ()
+
+    @property
+    def selects_on(self) -> str:
+        """The metric by which arms are withdrawn, which flatters those left; empty for none."""
+        return ""
 
     @classmethod
-    def of(cls, axes: Mapping[str, Any], **settings: Any) -> Self:
+    def of(cls, axes: Mapping[str, Any], *, exclude: Any = (), **settings: Any) -> Self:
         """Return the design of these axes: a path with its levels, or with a table of the axis.
+
+        ``exclude`` lists tables of levels; an arm with all the levels of one is left out.
 
         Raises
         ------
         InputError
             If an axis has neither levels nor a range, or a field that no axis has.
         """
-        return cls(axes_from(axes, "grid" if cls.kind == "grid" else "design.axes"), **settings)
+        where = "grid" if cls.kind == "grid" else "design.axes"
+        return cls(axes_from(axes, where), exclusions_from(exclude), **settings)
 
     def __post_init__(self) -> None:
         check_fields(self, "design")
+        conditional = [axis.path for axis in self.axes if axis.when]
+        if conditional and "when" not in self.constrained:
+            raise InputError(f"design: {self.kind} takes no when, which {conditional[0]} has")
+        if self.exclude and "exclude" not in self.constrained:
+            raise InputError(f"design: {self.kind} takes no exclude")
+        _ = self.constraints
+
+    @cached_property
+    def constraints(self) -> Constraints:
+        """The conditions of its axes and its exclusions."""
+        where = "grid" if self.kind == "grid" else "design.axes"
+        return Constraints.of(self.axes, self.exclude, where)
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The paths that it varies."""
+        return tuple(path for axis in self.axes for path in axis.paths)
 
     def to_table(self) -> dict[str, Any]:
         """Return the design as a study file has it: ``grid``, or ``design`` with its kind."""
         axes = {axis.path: axis.to_table() for axis in self.axes}
-        if self.kind == "grid":
+        if self.kind == "grid" and not self.exclude:
             return {"grid": axes}
-        settings = {
-            f.name: to_json(getattr(self, f.name)) for f in fields(self) if f.name != "axes"
-        }
+        others = [f.name for f in fields(self) if f.name not in ("axes", "exclude")]
+        settings = {name: to_json(getattr(self, name)) for name in others}
+        if self.exclude:
+            settings["exclude"] = [to_json(dict(named)) for named in self.exclude]
         return {"design": {"kind": self.kind, **settings, "axes": axes}}
 
     @property
@@ -187,6 +178,10 @@ class DesignFunction(ABC):
             If a path or level is not allowed, or two arms are the same recipe.
         """
 
+    def epochs(self, base: Recipe) -> int:
+        """Return the epochs that one replicate of all arms takes, as far as is known beforehand."""
+        return sum(arm.recipe.epochs for arm in self.arms(base))
+
     def wants(
         self, base: Recipe, replicates: int, scores: Sequence[Score] = ()
     ) -> tuple[Want, ...]:
@@ -194,79 +189,7 @@ class DesignFunction(ABC):
         return tuple(Want(arm, range(replicates)) for arm in self.arms(base))
 
 
-AXIS_KEYS = tuple(f.name for f in fields(Axis) if f.name != "path")
-ALLOWED: Mapping[str, tuple[str, ...]] = {
-    "role": ("scientific", "nuisance", "fixed"),
-    "scale": ("linear", "log", "categorical", "ordinal"),
-}
-
-
-def levels_of(axes: Iterable[Axis], kind: str) -> list[list[tuple[str, Any]]]:
-    """Return each axis's levels with its path.
-
-    Raises
-    ------
-    InputError
-        If an axis is a range.
-    """
-    axes = tuple(axes)
-    ranges = [
-        f"{kind}.{axis.path} is a range; a {kind} needs levels" for axis in axes if not axis.levels
-    ]
-    if ranges:
-        raise InputError(*ranges)
-    return [[(axis.path, level) for level in axis.levels] for axis in axes]
-
-
-def flat_axes(table: Mapping[str, Any]) -> dict[str, Any]:
-    """Return axes by their dotted paths, however their tables are nested."""
-    return flat(table, ("kind", *AXIS_KEYS))
-
-
-def axes_from(table: Mapping[str, Any], where: str) -> tuple[Axis, ...]:
-    """Return the axes that a table describes; errors as for :meth:`DesignFunction.of`."""
-    axes: list[Axis] = []
-    messages: list[str] = []
-    for path, value in table.items():
-        try:
-            axes.append(_axis(path, value, f"{where}.{path}"))
-        except InputError as error:
-            messages += error.messages
-    if messages:
-        raise InputError(*messages)
-    return tuple(axes)
-
-
-def _axis(path: str, value: Any, place: str) -> Axis:
-    given = dict(value) if isinstance(value, Mapping) else {"levels": value}
-    wrong = [f"{place}: {unknown('key', key, AXIS_KEYS)}" for key in given.keys() - set(AXIS_KEYS)]
-    for key, allowed in ALLOWED.items():
-        if key in given and given[key] not in allowed:
-            wrong.append(f"{place}: {unknown(key, given[key], allowed)}")
-    if wrong:
-        raise InputError(*wrong)
-    levels = given.get("levels", ())
-    if isinstance(levels, str) or not isinstance(levels, Sequence):
-        raise InputError(f"{place} = {levels!r} must be a list of levels")
-    ends = given.get("low"), given.get("high")
-    if ends == (None, None):
-        if not levels:
-            raise InputError(f"{place} is empty; give it at least one level")
-        return Axis(path, **given | {"levels": tuple(levels)})
-    low, high = (cast("float", end) for end in ends)
-    numbers = all(isinstance(x, int | float) and not isinstance(x, bool) for x in ends)
-    if not numbers or not all(map(math.isfinite, (low, high))):
-        raise InputError(f"{place}: low = {low!r} and high = {high!r} must both be finite numbers")
-    if levels or not low < high or (given.get("scale") == "log" and low <= 0):
-        raise InputError(
-            f"{place}: a range takes low < high, above 0 on a log scale, and no levels beside them"
-        )
-    return Axis(path, **given)
-
-
-def arms_of(
-    base: Recipe, combinations: Iterable[Sequence[tuple[str, Any]]], where: str
-) -> tuple[Arm, ...]:
+def arms_of(base: Recipe, combinations: Iterable[Sequence[Choice]], where: str) -> tuple[Arm, ...]:
     """Return one arm for each combination of levels put on the base recipe.
 
     Raises
@@ -278,13 +201,14 @@ def arms_of(
     arms: dict[Recipe, Arm] = {}
     for combination in combinations:
         draft = Draft(base)
+        single = [put for choice in combination for put in puts(choice)]
         try:
-            for path, value in combination:
+            for path, value in single:
                 draft.put(path, value, where)
         except InputError as error:
             messages |= {message: message for message in error.messages}
             continue
-        paths = tuple(path for path, _ in combination)
+        paths = tuple(path for path, _ in single)
         try:
             arm = Arm(draft.recipe(), paths)
         except InputError as error:

@@ -12,7 +12,8 @@ from ...core.errors import InputError
 from ...core.families.preparation_function import PreparationFunction
 from ...core.recipe import Recipe
 from ...core.trial import Origin
-from .design_function import Arm, DesignFunction, arms_of, levels_of
+from .axes import choices_of
+from .design_function import Arm, DesignFunction, arms_of
 
 AT_THE_START = ("initialiser", "bias", "bias_std", "pretraining")
 """The fields of a recipe that act before the first step alone."""
@@ -65,7 +66,7 @@ class Fork(DesignFunction):
 
     def arms(self, base: Recipe) -> tuple[Arm, ...]:
         """Return the base recipe's arm first, then the branches, epoch by epoch."""
-        changes = ([level] for axis in levels_of(self.axes, self.kind) for level in axis)
+        changes = ([level] for axis in choices_of(self.axes, self.kind) for level in axis)
         twin, *changed = arms_of(base, [[], *changes], "design")
         late = [epoch for epoch in self.at if epoch > base.epochs]
         if late:
@@ -78,7 +79,7 @@ class Fork(DesignFunction):
         for epoch in self.at:
             origin = Origin(base, epoch)
             for arm in changed:
-                branch = Arm(arm.recipe, arm.paths, origin)
+                branch = Arm(arm.recipe, arm.paths, origin=origin)
                 branches.append(branch)
                 if reason := refusal(arm.recipe, origin):
                     messages.setdefault(arm.recipe, f"design: ({branch.label}): {reason}")

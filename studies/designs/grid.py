@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import itertools
-import math
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from ...core.recipe import Recipe
-from .design_function import Arm, DesignFunction, arms_of, levels_of
+from .axes import choices_of
+from .design_function import Arm, DesignFunction, arms_of
 
 
 @dataclass(frozen=True)
 class Grid(DesignFunction):
     """Grid: every combination of the levels of every axis, the last axis varying fastest.
 
-    ``[grid]`` in a study file is short for it. Source: Fisher 1935, The Design of Experiments.
+    ``[grid]`` in a study file is short for it. An axis with a condition is varied where it holds.
+    Source: Fisher 1935, The Design of Experiments.
 
     >>> from paribus.studies.files.drafts import default_recipe
     >>> design = Grid.of({"depth": [2, 4], "optimiser.learning_rate": [0.1, 1.0]})
@@ -24,12 +24,15 @@ class Grid(DesignFunction):
     """
 
     kind: ClassVar[str] = "grid"
+    constrained: ClassVar[tuple[Literal["when", "exclude"], ...]] = ("when", "exclude")
 
     @property
     def size(self) -> int:
-        """The product of the numbers of levels."""
-        return math.prod(len(axis.levels) for axis in self.axes)
+        """The number of combinations."""
+        return self.constraints.most
 
     def arms(self, base: Recipe) -> tuple[Arm, ...]:
         """Return the arms."""
-        return arms_of(base, itertools.product(*levels_of(self.axes, self.kind)), self.kind)
+        choices_of(self.axes, self.kind)
+        combinations = self.constraints.crossing(base)
+        return arms_of(base, self.constraints.admitted(combinations, base), self.kind)

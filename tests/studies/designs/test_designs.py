@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import re
 import tomllib
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,7 +15,7 @@ from hypothesis import strategies as st
 from paribus.core.components import members
 from paribus.core.errors import InputError
 from paribus.core.families.initialisers import Gaussian, He
-from paribus.studies.designs.design_function import Arm, Want
+from paribus.studies.designs.design_function import Arm, DesignFunction
 from paribus.studies.designs.designs import Design, design_from
 from paribus.studies.designs.fork import Fork
 from paribus.studies.designs.grid import Grid
@@ -29,24 +31,42 @@ AXES = {
 }
 
 
-CHANGES = {"optimiser.learning_rate": [0.5, 1.0], "regularisers.dropout.p": [0.1, 0.5]}
-SPECIAL = {"random": RandomSample.of(AXES, samples=6), "fork": Fork.of(CHANGES, at=[3, 5])}
+TWO = {path: levels[-2:] for path, levels in AXES.items()}
+SAMPLED = ("random", "sobol", "latin-hypercube")
+COMPONENTS = ("leave-one-out", "add-one-in", "ablation", "factorial", "fractional-factorial")
+
+
+def an_example_of(kind: str) -> DesignFunction:
+    """Return a design that has arms."""
+    settings = {"samples": 6} if kind in SAMPLED else {}
+    if kind == "fork":
+        changes = {"optimiser.learning_rate": [0.5, 1.0], "regularisers.dropout.p": [0.1, 0.5]}
+        return Fork.of(changes, at=[3, 5])
+    if kind == "fractional-factorial":
+        settings = {"resolution": 3}
+    return members(Design)[kind].of(TWO if kind in COMPONENTS else AXES, **settings)
 
 
 @pytest.mark.parametrize("kind", members(Design))
 def test_every_design_is_a_pure_function_with_distinct_arms(kind):
-    design = SPECIAL[kind] if kind in SPECIAL else members(Design)[kind].of(AXES)
+    design = an_example_of(kind)
     base = default_recipe()
     arms = design.arms(base)
     assert arms == design.arms(base)
     assert len({(arm.recipe, arm.origin) for arm in arms}) == len(arms) <= design.size
-    assert design.wants(base, 3) == tuple(Want(arm, range(3)) for arm in arms)
+    wants = design.wants(base, 3)
+    assert [(want.arm, want.replicates) for want in wants] == [(arm, range(3)) for arm in arms]
+    if not design.adaptive:
+        assert {want.until for want in wants} == {None}
+        assert design.epochs(base) == sum(arm.recipe.epochs for arm in arms)
+        assert not design.selects_on
     for arm in arms:
         assert set(arm.paths) <= {axis.path for axis in design.axes}
         for level in arm.levels:  # an arm has its levels: putting them again changes nothing
             assert arm.has(level.path, level.label)
     stored = tomllib.loads(tomli_w.dumps(design.to_table()))
-    assert design_from(stored).arms(base) == arms
+    assert design_from(stored).to_table() == design.to_table()
+    assert {arm.recipe for arm in design_from(stored).arms(base)} == {arm.recipe for arm in arms}
 
 
 def test_levels_are_values_that_are_read_off_the_recipe():
@@ -210,3 +230,16 @@ def test_a_study_file_names_a_design(tmp_path):
 def test_one_at_a_time_has_an_arm_for_every_other_level(depths):
     arms = OneAtATime.of({"depth": depths}).arms(default_recipe())
     assert len(arms) == 1 + len(set(depths) - {2})
+
+
+def test_designs_of_the_readme_are_designs():
+    readme = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```toml\n(\[design\].*?)```", readme, re.DOTALL)
+    studies = [study_from({"question": "?"} | tomllib.loads(block), "x") for block in blocks]
+    assert {study.design.kind: len(study.arms) for study in studies} == {
+        "one-at-a-time": 4,
+        "sobol": 32,
+        "grid": 18,
+        "ablation": 8,
+        "fractional-factorial": 8,
+    }
