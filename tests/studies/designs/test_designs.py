@@ -241,5 +241,7 @@ def test_designs_of_the_readme_are_designs():
         "sobol": 32,
         "grid": 18,
         "ablation": 8,
+        "fork": 7,
         "fractional-factorial": 8,
+        "halving": 30,
     }

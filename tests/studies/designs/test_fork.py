@@ -82,6 +82,13 @@ def test_what_cannot_go_on_or_would_go_on_unchanged(axes, told):
         Fork.of(axes, at=10).arms(BASE)
 
 
+def test_axes_may_be_coupled():
+    coupled = {"optimiser.learning_rate, batch_size": [[0.2, 64], [0.05, 16]]}
+    arms = Fork.of(coupled, at=3).arms(BASE)[1:]
+    rates = [(arm.recipe.optimiser.learning_rate, arm.recipe.batch_size) for arm in arms]
+    assert rates == [(0.2, 64), (0.05, 16)]
+
+
 def test_no_epoch_beyond_the_base_recipes():
     assert len(Fork.of({RATE: [0.5]}, at=20).arms(BASE)) == 2
     with pytest.raises(InputError, match=r"design.at = 21: the base recipe trains 20 epochs"):
