@@ -225,7 +225,7 @@ DIVERGING = {RATE: 1e38}
 
 
 def test_a_branch_whose_origin_stopped_early_ends_as_it_did(tmp_path):
-    stopping = study({RATE: [0.5]}, at=12, base=STOPPING.items(), replicates=6)
+    stopping = study({RATE: [0.5]}, at=12, base=STOPPING.items(), replicates=6, metric="test_loss")
     run = run_study(stopping, tmp_path, workers=0)
     trials = run.trials
     twins = trials[trials["forked_at"].isna()].set_index("trial_id")
