@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 from .component_json import canonical_json
 from .identity import NUMERICS_VERSION, digest, trial_id
+from .luck import Luck, told_apart
 from .recipe import Recipe
 from .streams import Purpose, StreamKey
 
-Luck = tuple[tuple[str, int], ...]
-"""Purposes of draws by their word, each with the integer that all replicates use for it."""
 OF_THE_REPLICATE = (Purpose.DATA, Purpose.SPLIT)
 """What the folds of a replicate share: they are parts of one division of the same data."""
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What a fork goes on from: the state of a recipe's training at the end of an epoch."""
+
+    recipe: Recipe
+    epoch: int
 
 
 @dataclass(frozen=True)
@@ -22,7 +30,9 @@ class Trial:
 
     The same seed, replicate and fold give every recipe the same draws, so arms are paired.
     ``luck`` fixes single purposes: their draws are then the same in all replicates and folds.
-    Where a replicate is one training, its fold is 0.
+    ``crossed`` holds the levels that take the replicate's place for single purposes. Where a
+    replicate is one training, its fold is 0. A trial with an ``origin`` is a fork: until the
+    origin's epoch it is the training of the origin's recipe on the same data with the same luck.
     """
 
     recipe: Recipe
@@ -31,15 +41,19 @@ class Trial:
     replicate: int
     luck: Luck = ()
     fold: int = 0
+    crossed: Luck = ()
+    origin: Origin | None = None
 
     def part(self, purpose: Purpose) -> int:
         """Return the integer that keys this trial's draws for a purpose.
 
-        It is the fixed one where there is one, else the replicate r; for all but data and split,
-        fold f of it has an integer of its own, r + 2³² f.
+        It is the fixed one where there is one, else the replicate r or the level r that a crossing
+        has in its place; for all but data and split, fold f of it has an integer of its own,
+        r + 2³² f.
         """
         of_fold = 0 if purpose in OF_THE_REPLICATE else self.fold << 32
-        return dict(self.luck).get(purpose.word, self.replicate + of_fold)
+        varying = dict(self.crossed).get(purpose.word, self.replicate)
+        return dict(self.luck).get(purpose.word, varying + of_fold)
 
     def key(self, purpose: Purpose) -> StreamKey:
         """Return what keys this trial's draws for a purpose: the seed and its part."""
@@ -48,15 +62,28 @@ class Trial:
     @cached_property
     def arm_id(self) -> str:
         """The name of recipe and data: ``a-`` and 16 digits of a SHA-256."""
-        return arm_id(self.recipe, self.fingerprint)
+        return arm_id(self.recipe, self.fingerprint, self.origin)
 
     @cached_property
     def trial_id(self) -> str:
         """The name of this training: ``t-`` and 16 digits of a SHA-256."""
-        return trial_id(self.arm_id, self.seed, self.replicate, dict(self.luck), self.fold)
+        levels = told_apart(self.crossed, self.replicate)
+        luck = dict(self.luck)
+        return trial_id(self.arm_id, self.seed, self.replicate, luck, self.fold, levels)
+
+    @property
+    def source(self) -> Trial | None:
+        """The trial that a fork goes on from, None where it starts by itself."""
+        return replace(self, recipe=self.origin.recipe, origin=None) if self.origin else None
 
 
-def arm_id(recipe: Recipe, fingerprint: str) -> str:
-    """Return the name of a recipe on data of this fingerprint; it takes .1 ms."""
-    parts = {"recipe": recipe, "data": fingerprint, "numerics": NUMERICS_VERSION}
+def arm_id(recipe: Recipe, fingerprint: str, origin: Origin | None = None) -> str:
+    """Return the name of a recipe, and of what it forks from, on data of this fingerprint."""
+    parts: dict[str, Any] = {
+        "recipe": recipe,
+        "data": fingerprint,
+        "numerics": NUMERICS_VERSION,
+    }
+    if origin is not None:
+        parts["origin"] = origin
     return f"a-{digest(canonical_json(parts))[:16]}"

@@ -13,10 +13,11 @@ from typing import Any, Literal, get_args
 from ..core.component_json import to_json
 from ..core.errors import InputError, unknown
 from ..core.families.task_function import TaskFunction
+from ..core.luck import Sources, crossed_in, fixed_in, levels_at, table_of
 from ..core.measures.layers import LayerStatistics
 from ..core.measures.measure_function import MeasureFunction
 from ..core.recipe import Recipe
-from ..core.trial import Luck, Trial
+from ..core.trial import Trial
 from . import claims, judging
 from .answers import AnswerKind, Comparison, answer_from
 from .data.loading import examples_of, sizes_of
@@ -26,7 +27,7 @@ from .designs.designs import Design
 from .designs.grid import Grid
 from .expectations import Expectation
 from .files.drafts import recipe_table
-from .luck import fixed_luck, purposes_drawn, purposes_varied
+from .luck import check_replicates, luck_from
 from .metrics import METRICS, Metric
 from .quantities.quantity_function import Levels
 from .study_fields import key, measures_from, pairs
@@ -57,7 +58,8 @@ class Study:
         Replicates 0 … replicates − 1 are trained in every arm; the seed belongs to all of them.
     luck
         Purposes whose draws do not vary with the replicate, each with the integer that all
-        replicates use: ``(("split", 0),)`` gives them the split of replicate 0.
+        replicates use: ``(("split", 0),)`` gives them the split of replicate 0; or with the levels
+        that are crossed with those of other purposes, each combination a replicate.
     metric, margin
         The primary metric's name, and the smallest difference (or share of a ratio) that matters.
     answer
@@ -89,8 +91,8 @@ class Study:
     design: Design = key("extent", Grid, table=dict[str, Any])
     replicates: int = key("extent", 5)
     seed: int = key("identity", 0)
-    luck: Luck = key(
-        "identity", (), table=dict[str, Any], read=lambda t: tuple(t.items()), write=dict
+    luck: Sources = key(
+        "identity", (), table=dict[str, Any], read=lambda t: tuple(t.items()), write=table_of
     )
     metric: str = key("question", "validation_accuracy")
     margin: float = key("question", 0.0)
@@ -141,7 +143,7 @@ class Study:
         if self.worked_example and self.worked_example not in WORKED_EXAMPLES:
             messages.append(unknown("worked_example", self.worked_example, WORKED_EXAMPLES))
         try:
-            object.__setattr__(self, "luck", fixed_luck(dict(self.luck)))
+            object.__setattr__(self, "luck", luck_from(dict(self.luck)))
         except InputError as error:
             messages += error.messages
         if messages:
@@ -185,15 +187,8 @@ class Study:
                 f"{self.design.kind}: a replicate would be another number of trainings in some "
                 f"arms ({each}); compare these in a study each"
             )
-        if self.replicates > 1 and not any(
-            purposes_varied(arm.recipe, self.luck) for arm in self.arms
-        ):
-            drawn = {p.word for arm in self.arms for p in purposes_drawn(arm.recipe)}
-            raise InputError(
-                f"luck fixes all that is drawn ({', '.join(sorted(drawn))}), so the "
-                f"{self.replicates:,} replicates would be the same training; leave one purpose to "
-                "the replicate or set replicates = 1"
-            )
+        recipes = [arm.recipe for arm in self.arms]
+        check_replicates(recipes, self.luck, self.replicates)
 
     @property
     def folds(self) -> int:
@@ -273,8 +268,10 @@ class Study:
     def trials_of(self, arm: Arm, fingerprint: str | None = None) -> Iterator[Trial]:
         """Yield one arm's trials; a fingerprint that is known saves reading the data."""
         data = self.fingerprints[arm.recipe.task] if fingerprint is None else fingerprint
-        for replicate, fold in itertools.product(range(self.replicates), range(self.folds)):
-            yield Trial(arm.recipe, data, self.seed, replicate, self.luck, fold)
+        fixed, crossed = fixed_in(self.luck), crossed_in(self.luck)
+        for k, fold in itertools.product(range(self.replicates), range(self.folds)):
+            levels = levels_at(crossed, k)
+            yield Trial(arm.recipe, data, self.seed, k, fixed, fold, levels, arm.origin)
 
     def to_table(self) -> dict[str, Any]:
         """Return the study resolved into plain values, as it is stored beside its results."""

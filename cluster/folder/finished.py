@@ -73,15 +73,42 @@ class FinishedTrial:
         return Architecture.of(self.recipe, self.stack.sizes.features, self.stack.sizes.outputs)
 
     @property
+    def forked(self) -> bool:
+        """Whether it went on from its source's state: not where the source had ended before."""
+        origin, outcome = self.trial.origin, self.outcome
+        if origin is None or outcome.status is Status.FAILED:
+            return False
+        if outcome.diverged_epoch is not None:
+            return outcome.diverged_epoch > origin.epoch
+        behind = min(origin.epoch, self.recipe.epochs - 1)
+        return outcome.epochs_trained > behind
+
+    @property
     def updates(self) -> int:
-        """The number of its steps."""
-        if self.outcome.diverged_step is not None:
-            return self.outcome.diverged_step
-        return self.outcome.epochs_trained * self.recipe.steps_per_epoch(self.stack.sizes.train)
+        """The number of its steps, those of its source included."""
+        return sum(steps for _, steps in self._parts())
 
     @property
     def examples_seen(self) -> int:
-        """The number of examples in its mini-batches."""
-        train = self.stack.sizes.train
-        epochs, more = divmod(self.updates, self.recipe.steps_per_epoch(train))
-        return epochs * train + more * self.recipe.batch(train)
+        """The number of examples in its mini-batches, those of its source included."""
+        train, seen = self.stack.sizes.train, 0
+        for recipe, steps in self._parts():
+            epochs, more = divmod(steps, recipe.steps_per_epoch(train))
+            seen += epochs * train + more * recipe.batch(train)
+        return seen
+
+    def _parts(self) -> Iterator[tuple[Recipe, int]]:
+        """Yield the recipes that it was trained by in turn, with the steps of each."""
+        origin, recipe, outcome = self.trial.origin, self.recipe, self.outcome
+        train, behind = self.stack.sizes.train, 0
+        if origin is not None:
+            if self.forked:
+                behind = origin.epoch
+                yield origin.recipe, behind * origin.recipe.steps_per_epoch(train)
+            else:
+                recipe = origin.recipe
+        steps = recipe.steps_per_epoch(train)
+        if outcome.diverged_step is not None:
+            yield recipe, outcome.diverged_step - behind * steps
+        else:
+            yield recipe, (outcome.epochs_trained - behind) * steps

@@ -45,9 +45,10 @@ def planned(arms: Iterable[PlannedArm]) -> list[UserFunction]:
     """Return the users' functions of planned arms, each once, without making their recipes."""
     tables: dict[Any, None] = {}
     for arm in arms:
-        table = arm.recipe["activation"]
-        if isinstance(table, Mapping) and table.get("kind") == UserFunction.kind:
-            tables[tuple(table.items())] = None
+        for recipe in (arm.recipe, *(arm.origin or ())[:1]):
+            table = recipe["activation"]
+            if isinstance(table, Mapping) and table.get("kind") == UserFunction.kind:
+                tables[tuple(table.items())] = None
     return [from_json(UserFunction, dict(items)) for items in tables]
 
 

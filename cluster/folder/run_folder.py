@@ -23,7 +23,6 @@ from ...core.engine.state import TrainingState
 from ...core.errors import InputError, ResourceError
 from ...studies.designs.design_function import Score
 from ...studies.study import Study
-from ...studies.study_fields import measures_of
 from ..planning.budgets import Allowance
 from ..planning.plan import FORMAT, Job, Plan, plan_from
 from ..planning.present import PlannedJob, present_jobs
@@ -35,7 +34,7 @@ from .parts import Parts
 from .rungs import committed_rows, rungs_of, scores_of
 from .store import Store
 from .table import Table
-from .tables import tables_of
+from .tables import tables_for, tables_of
 
 
 class RunFolder:
@@ -146,8 +145,9 @@ class RunFolder:
     def tables(plans: Iterable[Plan]) -> dict[str, Table]:
         """Return the tables of all that is planned, by name."""
         plans = list(plans)
-        recipes = (planned.arm.recipe for plan in plans for planned in plan.arms)
-        return tables_of(recipes, measures_of(plans[-1].study) if plans else ())
+        if not plans:
+            return tables_of()
+        return tables_for((planned for plan in plans for planned in plan.arms), plans[-1])
 
     def table(self, name: str, columns: list[str] | None = None) -> pa.Table:
         """Return a whole table: the rows of planned and committed jobs only."""

@@ -54,7 +54,7 @@ def quick_status(path: Path) -> RunStatus | None:
         plans = [plan_from(json.loads(store.read(name))) for name in plan_names(store)]
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    if not plans or max(plan.format for plan in plans) != FORMAT:
+    if not plans or not 1 < max(plan.format for plan in plans) <= FORMAT:
         return None
     return _counted(store, plans)
 

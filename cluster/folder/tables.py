@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ...core.engine.outcome import SCORES
+from ...core.luck import crossed_in
 from ...core.measures.layers import METRICS as LAYER_MEASURES
 from ...core.measures.measure_function import MeasureFunction
 from ...core.recipe import Recipe
+from ...studies.study_fields import measures_of
+from ..planning.plan import Plan, PlannedArm
 from .finished import FinishedStack
 from .table import Rows, Table, measure_table
 from .trials_table import trials_table
@@ -49,9 +52,25 @@ SIBLINGS = (
 
 
 def tables_of(
-    recipes: Iterable[Recipe] = (), measures: Iterable[MeasureFunction] = ()
+    recipes: Iterable[Recipe] = (),
+    measures: Iterable[MeasureFunction] = (),
+    *,
+    forks: bool = False,
+    crossed: Iterable[str] = (),
 ) -> dict[str, Table]:
-    """Return the tables of a study of these recipes and measures, by name."""
-    always = {table.name: table for table in (trials_table(recipes), *SIBLINGS)}
+    """Return the tables of a study of these recipes, measures, forks and crossings, by name."""
+    trials = trials_table(recipes, forks=forks, crossed=crossed)
+    always = {table.name: table for table in (trials, *SIBLINGS)}
     asked = {m.table: measure_table(m.table, m.columns.items(), words=m.table) for m in measures}
     return always | {name: table for name, table in asked.items() if name not in always}
+
+
+def tables_for(arms: Iterable[PlannedArm], plan: Plan) -> dict[str, Table]:
+    """Return the tables of planned arms, for what a plan's study measures and crosses."""
+    arms = list(arms)
+    return tables_of(
+        (planned.arm.recipe for planned in arms),
+        measures_of(plan.study),
+        forks=any(planned.origin for planned in arms),
+        crossed=[word for word, _ in crossed_in(plan.luck)],
+    )

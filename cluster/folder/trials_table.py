@@ -19,7 +19,25 @@ WHO = (
     Column("replicate", int, lambda t: t.trial.replicate),
 )
 FOLD = Column("fold", int, lambda t: t.trial.fold if t.recipe.split.folds > 1 else None)
+FORK = (
+    Column("forked_from", str, lambda t: t.trial.source.trial_id if t.trial.source else None),
+    Column("forked_at", int, lambda t: t.trial.origin.epoch if t.trial.origin else None),
+)
 SEED = Column("seed", int, lambda t: t.trial.seed)
+
+
+def level_of(word: str) -> Column:
+    """Return the column of a crossed purpose: the level that keys its draws."""
+    name = f"luck_{word.replace('-', '_')}"
+    return Column(name, int, lambda t: dict(t.trial.crossed).get(word))
+
+
+def message(t: FinishedTrial) -> str | None:
+    """Say why a trial failed, or why a fork has no epoch of its own."""
+    if t.stack.message is None and t.trial.origin is not None and not t.forked:
+        ended = t.outcome.diverged_epoch or t.outcome.epochs_trained
+        return f"its origin ended in epoch {ended}, so there was no fork at {t.trial.origin.epoch}"
+    return t.stack.message
 
 
 def score(name: str) -> Column:
@@ -53,7 +71,7 @@ def highest_accuracy(t: FinishedTrial) -> float | None:
 
 RESULT = (
     Column("status", str, lambda t: t.outcome.status),
-    Column("message", str, lambda t: t.stack.message),
+    Column("message", str, message),
     Column("epochs_trained", int, lambda t: t.outcome.epochs_trained, averaged=True, repeated=True),
     Column("diverged_epoch", int, lambda t: t.outcome.diverged_epoch),
     Column("diverged_step", int, lambda t: t.outcome.diverged_step),
@@ -75,8 +93,14 @@ RESULT = (
 )
 
 
-def trials_table(recipes: Iterable[Recipe] = ()) -> Table:
-    """Return the trials table with the columns that these recipes can use."""
+def trials_table(
+    recipes: Iterable[Recipe] = (), *, forks: bool = False, crossed: Iterable[str] = ()
+) -> Table:
+    """Return the trials table with the columns that these recipes can use.
+
+    Where some trials are ``forks``, it names what each goes on from; of purposes that are
+    ``crossed`` it holds the levels.
+    """
     recipes = list(recipes)
     kinds: dict[str, type] = {"width": int}  # also where no recipe has one width
     for recipe in recipes:
@@ -85,7 +109,8 @@ def trials_table(recipes: Iterable[Recipe] = ()) -> Table:
                 kinds.setdefault(name, type(value))
     fold = [FOLD] if any(recipe.split.folds > 1 for recipe in recipes) else []
     of_recipe = (Column(name, kinds[name]) for name in sorted(kinds))
-    columns = (*WHO, *fold, SEED, *of_recipe, *RESULT)
+    luck = map(level_of, crossed)
+    columns = (*WHO, *fold, *luck, SEED, *(FORK if forks else ()), *of_recipe, *RESULT)
 
     def rows(stack: FinishedStack) -> Rows:
         """Read each column off each trial; what a recipe lacks is null."""

@@ -7,8 +7,10 @@ from typing import Any
 
 from ...core.inference.planning import detectable
 from ...core.inference.sign_flips import FEWEST_PAIRS
+from ...core.luck import crossed_in
 from ...studies.data.loading import inputs_vary, sizes_of
 from ...studies.files.functions import resolved
+from ...studies.luck import crossing_words
 from ...studies.study import Study
 from ..folder.extension import refuse_other
 from ..folder.run_folder import RunFolder
@@ -49,6 +51,7 @@ def estimate(study: Study, results: Path, workers: int) -> dict[str, Any]:
         rows = sizes.train + sizes.validation + sizes.test + sizes.selection
         copies = min(study.replicates, LARGEST_STACK) if inputs_vary(arm.recipe) else 1
         data = max(data, 8.0 * rows * sizes.features * copies)
+    crossed = crossed_in(study.luck)
     disk = (
         study.replicates
         * study.folds
@@ -58,6 +61,7 @@ def estimate(study: Study, results: Path, workers: int) -> dict[str, Any]:
         "study": study.name,
         "arms": len(study.arms),
         "replicates": study.replicates,
+        **({"crossing": crossing_words(crossed, study.replicates)} if crossed else {}),
         **({"folds": study.folds} if study.folds > 1 else {}),
         **resolution(study),
         "trials": len(plan.asked),

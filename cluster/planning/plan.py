@@ -15,13 +15,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ...core.identity import NUMERICS_VERSION, trial_id
+from ...core.luck import Sources, crossed_in, fixed_in, levels_at, sources_in, told_apart
 from .runs import Member, Run, runs_of
 
 if TYPE_CHECKING:
-    from ...core.trial import Luck, Trial
+    from ...core.trial import Trial
     from ...studies.designs.design_function import Arm
 
-FORMAT = 2
+FORMAT = 3
 """Raised whenever a plan could not be read by what read the former ones."""
 
 
@@ -75,12 +76,16 @@ class Job:
 
 @dataclass(frozen=True)
 class PlannedArm:
-    """An arm as a plan stores it: its id, the data's fingerprint, and what its recipe changes."""
+    """An arm as a plan stores it: its id, the data's fingerprint, and what its recipe changes.
+
+    ``origin`` holds the recipe and the epoch that a fork goes on from, as JSON types.
+    """
 
     arm_id: str
     fingerprint: str
     paths: tuple[str, ...]
     recipe: Mapping[str, Any]
+    origin: tuple[Mapping[str, Any], int] | None = None
 
     @classmethod
     def of(cls, arm: Arm, fingerprint: str) -> PlannedArm:
@@ -88,18 +93,42 @@ class PlannedArm:
         from ...core.trial import arm_id
         from ...studies.files.drafts import recipe_table
 
-        name = arm_id(arm.recipe, fingerprint)
-        planned = cls(name, fingerprint, arm.paths, recipe_table(arm.recipe))
+        name, origin = arm_id(arm.recipe, fingerprint, arm.origin), None
+        if arm.origin is not None:
+            origin = recipe_table(arm.origin.recipe), arm.origin.epoch
+        planned = cls(name, fingerprint, arm.paths, recipe_table(arm.recipe), origin)
         planned.__dict__["arm"] = arm  # what the property below would make again
         return planned
 
     @cached_property
     def arm(self) -> Arm:
         """The arm itself."""
+        from ...core.trial import Origin
         from ...studies.designs.design_function import Arm
         from ...studies.files.drafts import recipe_from
 
-        return Arm(recipe_from(self.recipe), self.paths)
+        origin = None
+        if self.origin is not None:
+            table, epoch = self.origin
+            origin = Origin(recipe_from(table), epoch)
+        return Arm(recipe_from(self.recipe), self.paths, origin=origin)
+
+    def to_table(self, base: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the arm as JSON types, its recipes as what they change in a base recipe."""
+
+        def changes(recipe: Mapping[str, Any]) -> dict[str, Any]:
+            return {k: v for k, v in recipe.items() if v != base.get(k)}
+
+        table = {
+            "arm": self.arm_id,
+            "data": self.fingerprint,
+            "paths": self.paths,
+            "changes": changes(self.recipe),
+        }
+        if self.origin is not None:
+            recipe, epoch = self.origin
+            table["origin"] = {"epoch": epoch, "changes": changes(recipe)}
+        return table
 
 
 @dataclass(frozen=True)
@@ -122,22 +151,26 @@ class Plan:
     format: int = FORMAT
 
     @cached_property
-    def luck(self) -> Luck:
-        """The purposes whose draws are fixed."""
-        return tuple(self.study.get("luck", {}).items())
+    def luck(self) -> Sources:
+        """The purposes whose draws are fixed or crossed."""
+        return sources_in(self.study.get("luck", {}))
 
     def trial(self, member: Member) -> Trial:
         """Return the trial that a member stands for."""
         from ...core.trial import Trial
 
         planned, seed = self.arms[member.arm], self.study["seed"]
-        recipe, data = planned.arm.recipe, planned.fingerprint
-        return Trial(recipe, data, seed, member.replicate, self.luck, member.fold)
+        arm, data, k = planned.arm, planned.fingerprint, member.replicate
+        fixed, levels = fixed_in(self.luck), levels_at(crossed_in(self.luck), k)
+        return Trial(arm.recipe, data, seed, k, fixed, member.fold, levels, arm.origin)
 
     def ids(self, members: Sequence[Member]) -> list[str]:
         """Return the ids of trials, without making these."""
-        seed, luck = self.study["seed"], dict(self.luck)
-        return [trial_id(self.arms[a].arm_id, seed, k, luck, fold) for a, k, fold in members]
+        seed, fixed, crossed = self.study["seed"], dict(fixed_in(self.luck)), crossed_in(self.luck)
+        levels = {k: told_apart(levels_at(crossed, k), k) for k in {m.replicate for m in members}}
+        return [
+            trial_id(self.arms[a].arm_id, seed, k, fixed, fold, levels[k]) for a, k, fold in members
+        ]
 
     @cached_property
     def asked(self) -> dict[str, tuple[int, int]]:
@@ -157,15 +190,7 @@ class Plan:
     def to_bytes(self) -> bytes:
         """Return the plan as JSON, an arm and a job a line, for people who look into the file."""
         base = self.study["recipe"]
-        arms = [
-            {
-                "arm": planned.arm_id,
-                "data": planned.fingerprint,
-                "paths": planned.paths,
-                "changes": {k: v for k, v in planned.recipe.items() if v != base.get(k)},
-            }
-            for planned in self.arms
-        ]
+        arms = [planned.to_table(base) for planned in self.arms]
         parts: dict[str, Any] = {
             "format": FORMAT,
             "numerics": self.numerics,
@@ -203,10 +228,7 @@ def plan_from(table: Mapping[str, Any]) -> Plan:
         )
     else:
         base = study["recipe"]
-        arms = tuple(
-            PlannedArm(item["arm"], item["data"], tuple(item["paths"]), base | item["changes"])
-            for item in table["arms"]
-        )
+        arms = tuple(arm_from(item, base) for item in table["arms"])
         jobs = tuple(map(job_from, table["jobs"]))
     return Plan(
         table["number"],
@@ -219,6 +241,18 @@ def plan_from(table: Mapping[str, Any]) -> Plan:
         int(table.get("folds") or _folds_of_format_1(table)),
         table.get("numerics", 0),
         table["format"],
+    )
+
+
+def arm_from(table: Mapping[str, Any], base: Mapping[str, Any]) -> PlannedArm:
+    """Return the arm that :meth:`PlannedArm.to_table` wrote."""
+    origin = table.get("origin")
+    return PlannedArm(
+        table["arm"],
+        table["data"],
+        tuple(table["paths"]),
+        {**base, **table["changes"]},
+        ({**base, **origin["changes"]}, origin["epoch"]) if origin else None,
     )
 
 

@@ -95,10 +95,10 @@ def _jobs(
     keys: dict[tuple[int, int], tuple[Any, Sizes]] = {}
     groups: dict[Any, list[Member]] = {}
     for member, until in new:
-        recipe = plan.arms[member.arm].arm.recipe
+        arm = plan.arms[member.arm].arm
         if (member.arm, member.fold) not in keys:
-            sizes = sizes_of(recipe, member.fold)
-            keys[member.arm, member.fold] = (recipe.structure, sizes), sizes
+            sizes = sizes_of(arm.recipe, member.fold)
+            keys[member.arm, member.fold] = (arm.recipe.structure, sizes, arm.origin), sizes
         groups.setdefault((keys[member.arm, member.fold][0], until), []).append(member)
     stacks: dict[float, list[tuple[tuple[Run, ...], float]]] = {}
     most, total = 0, 0.0

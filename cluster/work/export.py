@@ -7,12 +7,11 @@ from typing import Any, NamedTuple
 
 from ...core.engine.outcome import Outcome, Status
 from ...core.engine.scoring import EVALUATED_TRAINING_EXAMPLES
-from ...core.engine.training import Training
 from ...core.errors import InputError, ResourceError
 from ...core.identity import NUMERICS_VERSION
 from ...core.models.model import Model
 from ...core.trial import Trial
-from ...studies.data.loading import examples_of, sizes_of
+from ...studies.data.loading import sizes_of
 from ...studies.files.drafts import recipe_table
 from ...studies.files.functions import functions_of, is_own
 from ...studies.models.models import model_of
@@ -22,6 +21,7 @@ from ..folder.finished import FinishedStack
 from ..folder.run import Run
 from ..folder.trials_table import trials_table
 from ..planning.plan import Plan
+from .branches import Lineage
 from .numerics import numerics_fingerprint
 
 
@@ -51,14 +51,13 @@ def export(run: Run, trial_id: str, *, run_code: bool = False) -> Model:
     """
     row = finished_row(run, trial_id)
     trial, arm = planned_trial(run.plans, row["trial_id"])
-    needed = functions_of([trial.recipe])
+    origin = trial.origin
+    needed = functions_of([trial.recipe, *([origin.recipe] if origin else [])])
     kept = [str(run.path / functions.place_of(f)) for f in needed if not is_own(f)]
     functions.permit(run.folder.store, run.path, needed, run_code=run_code)
     sizes = sizes_of(trial.recipe, trial.fold)
     with one_blas_thread():
-        training = Training([trial], examples_of([trial]))
-        while not training.finished:
-            training.run_epoch()
+        training = Lineage([trial]).trained()
     (again,) = FinishedStack([trial], [arm], sizes, training)
     scores = {c.name: c.read(again) for c in trials_table().columns if c.repeated and c.read}
     lacking = run.lacking("trials").get(row["job"], frozenset())
@@ -66,7 +65,7 @@ def export(run: Run, trial_id: str, *, run_code: bool = False) -> Model:
     if "train_examples_scored" in lacking and sizes.train > EVALUATED_TRAINING_EXAMPLES:
         younger |= {name for name in scores if "train_" in name}  # they were of the first rows
     refuse_other_scores(row, {name: scores[name] for name in scores if name not in younger})
-    about = origin(run, trial, arm, again.outcome)
+    about = provenance(run, trial, arm, again.outcome)
     about |= {"unrecorded": sorted(younger), "functions": kept}
     return model_of(training, 0, trial, about=about)
 
@@ -123,7 +122,7 @@ def refuse_other_scores(row: dict[str, Any], scores: dict[str, Any]) -> None:
             )
 
 
-def origin(run: Run, trial: Trial, arm: str, outcome: Outcome) -> dict[str, Any]:
+def provenance(run: Run, trial: Trial, arm: str, outcome: Outcome) -> dict[str, Any]:
     """Return where a model comes from, to be kept in its file."""
     return {
         "study": run.study.name,
@@ -134,6 +133,9 @@ def origin(run: Run, trial: Trial, arm: str, outcome: Outcome) -> dict[str, Any]
         "replicate": trial.replicate,
         "fold": trial.fold,
         "luck": dict(trial.luck),
+        "crossed": dict(trial.crossed),
+        "forked_from": trial.source.trial_id if trial.source else None,
+        "forked_at": trial.origin.epoch if trial.origin else None,
         "recipe": recipe_table(trial.recipe),
         "data": trial.fingerprint,
         "scores": outcome.last,

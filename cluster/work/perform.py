@@ -19,7 +19,7 @@ from ..folder.finished import FinishedStack
 from ..folder.run_folder import RunFolder
 from ..folder.rungs import Reached, write_rung
 from ..folder.table import fitted
-from ..folder.tables import tables_of
+from ..folder.tables import tables_for
 from ..planning.plan import Job, Plan
 from .clock import Clock, Stop, SystemClock, never
 from .numerics import numerics_fingerprint
@@ -66,7 +66,7 @@ def perform(
     clock = clock or SystemClock()
     arms = functions.arms_of(plan, job)
     measures = measures_of(plan.study)
-    tables = tables_of((planned.arm.recipe for planned in arms), measures)
+    tables = tables_for(arms, plan)
     parts = {name: [table.schema.empty_table()] for name, table in tables.items()}
     asked = tables if job.until is None else {}
     reached: list[Reached] = []

@@ -1,20 +1,20 @@
 """The training of one stack as its job wants it: gone on from its state, until an epoch, withdrawn.
 
 A stack may be trained in several stages, its state kept between them; whatever is lost is trained
-again to the same bits.
+again to the same bits. A stack of forks begins as the stack of their sources, so that no job waits
+for another one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from ...core.engine.training import Training
 from ...core.measures.measure_function import MeasureFunction
 from ...core.trial import Trial
-from ...studies.data.loading import examples_of
 from ..folder.run_folder import RunFolder
 from ..folder.rungs import Reached
 from ..planning.plan import Job
+from .branches import Lineage
 from .clock import Clock, Stop, never
 
 SAVE_EVERY = 20.0
@@ -40,23 +40,10 @@ class Stage:
             if stop.stack == index:
                 self._stops.setdefault(stop.epoch, []).append(stop.position)
         self.trials = trials
-        self.training = self._resumed(measures)
-        end = self.training.recipe.epochs
+        self._lineage = Lineage(trials, measures)
+        self.training = self._lineage.resumed(folder.load_state(job.job_id, index))
+        end = trials[0].recipe.epochs
         self._until = end if job.until is None else min(job.until, end)
-
-    def _resumed(self, measures: tuple[MeasureFunction, ...]) -> Training:
-        """Return the training, gone on from its saved state where there is a sound one."""
-        examples = examples_of(self.trials)
-        state = self._folder.load_state(self._job.job_id, self._index)
-        if state is not None:
-            training = Training(self.trials, examples, *measures)
-            try:
-                training.restore(state)
-            except (KeyError, ValueError, IndexError):
-                pass  # damaged or of other trials: start afresh
-            else:
-                return training
-        return Training(self.trials, examples, *measures)
 
     def train(self, clock: Clock, notify: Callable[[float], None], stop: Stop = never) -> bool:
         """Train to where the job wants it, and keep the state if that is not the end.
@@ -64,19 +51,18 @@ class Stage:
         Return whether it came there; where it is to stop before, its state is kept. A job that may
         be stopped keeps those of stacks at their end, too, for the time that others take.
         """
-        training = self.training
         saved = notified = clock.seconds()
-        self._withdraw()
-        while not training.finished and training.epoch < self._until:
+        self._go_on()
+        while not self.training.finished and self.training.epoch < self._until:
             if stop():
-                if training.epoch >= 0:
+                if self.training.epoch >= 0:
                     self.save()
                 return False
-            training.run_epoch()
-            self._withdraw()
+            self.training.run_epoch()
+            self._go_on()
             now = clock.seconds()
             if now - notified > TELL_EVERY:
-                notify(training.epoch / max(training.recipe.epochs, 1))
+                notify(self.training.epoch / max(self._until, 1))
                 notified = now
             if now - saved > SAVE_EVERY:
                 self.save()
@@ -86,8 +72,9 @@ class Stage:
             self.save()
         return True
 
-    def _withdraw(self) -> None:
-        """Withdraw the trials whose last epoch this is."""
+    def _go_on(self) -> None:
+        """Branch off where this epoch is the origin's, and withdraw trials whose last it is."""
+        self.training = self._lineage.gone_on(self.training)
         due = self._stops.pop(self.training.epoch, [])
         live = [p for p in due if self.training.status(p) is None]
         if live:

@@ -173,4 +173,4 @@ def checked(inputs: Array, columns: Sequence[str], where: str) -> Array:
 
 def stack_key(trial: Trial, sizes: Sizes) -> tuple[object, ...]:
     """Return what must agree for two trials to be trained in one stack."""
-    return (trial.recipe.structure, sizes)
+    return (trial.recipe.structure, sizes, trial.origin)

@@ -34,6 +34,7 @@ from ..recipe import Recipe
 from ..trial import Trial
 from .architecture import Architecture
 from .stack import Stack
+from .state import TrainingState
 
 MEASURED_ON = ("task", "split", "preparations", "loss")
 """The parts of a recipe that decide what a loss is the loss of."""
@@ -70,6 +71,27 @@ def visited(stack: Stack, epoch: int, step: int) -> list[str]:
     whole = np.broadcast_to(rows, (len(stack.trials), rows.shape[1]))
     name = f"{batch} {stack.recipe.optimiser.solves}".encode()
     return [hashlib.sha256(name + row.tobytes()).hexdigest() for row in whole]
+
+
+def spread(state: TrainingState, positions: Array) -> TrainingState:
+    """Return the state of as many trials as there are positions, each that of the trial there.
+
+    So several forks go on from one source, which was trained once.
+    """
+    source = state.arrays
+    live = np.flatnonzero(np.isin(positions, source["live"]))
+    rows = np.searchsorted(source["live"], positions[live])
+    arrays = source | {"live": live, "visited": source["visited"][rows]}
+    arrays |= {name: source[name][positions] for name in ("trials", "recipes")}
+    for name, values in source.items():
+        part = name.partition("/")[0]
+        if name != part and part in ("stack", "ledger"):
+            arrays[name] = values[rows if part == "stack" else positions]
+        elif part.startswith("records."):
+            of = source[f"{part}/trial"]
+            taken, trial = np.nonzero(of[:, None] == positions)
+            arrays[name] = trial if name.endswith("/trial") else values[taken]
+    return TrainingState(arrays)
 
 
 def refuse_other(source: Mapping[str, Array], whole: Stack) -> None:

@@ -67,6 +67,11 @@ class Training:
         self._cohort = Cohort(whole, self._measurements)
 
     @property
+    def trials(self) -> list[Trial]:
+        """The trials of the stack, in or out of training."""
+        return self._cohort.whole.trials
+
+    @property
     def records(self) -> dict[str, Record]:
         """The tables by name: ``epochs`` and one for each measure, with a column ``trial``."""
         return self._measurements.records

@@ -10,7 +10,7 @@ from ...studies.metrics import Metric
 from ..language.messages import capital, clauses, counted, sentences, series, text
 from ..language.numbers import amount, effect_words, interval, rate_words
 from ..language.verdicts import generality_words
-from ..page.words import levels_spoken
+from ..page.words import levels_spoken, since
 from ..statistics.analysis import Analysis
 from ..statistics.estimates import Estimate
 from ..statistics.margins import limits
@@ -22,7 +22,11 @@ from .qualifications import qualifications
 def answer(analysis: Analysis) -> Answer:
     """Compare the baseline with the contrast arm, paired by replicate."""
     spoken = [
-        text("with {levels} {value}", levels=levels_spoken(levels), value=value_words(analysis, i))
+        text(
+            "with {levels} {value}",
+            levels=since(analysis.results.arm(i), levels_spoken(levels)),
+            value=value_words(analysis, i),
+        )
         for i, levels in zip(analysis.results.named, named_levels(analysis), strict=True)
     ]
     sentence = text("{clauses}.", clauses=capital(clauses(spoken)))

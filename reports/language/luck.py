@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ...core.streams import Purpose
 from ..statistics.pairing import Draw, StudyLuck
-from .messages import listed, sentences, text
+from .messages import counted, listed, sentences, text
 
 
 def draw_words(draw: Draw) -> str:
@@ -33,16 +33,30 @@ def purpose_words(purpose: Purpose) -> str:
 
 
 def luck_words(luck: StudyLuck) -> str:
-    """Say which draws vary with a study's replicates and which all of them share."""
-    varied = text("Nothing varies with the replicate.")
+    """Say which draws vary with a study's replicates, are crossed, or are the same in all."""
+    parts = []
     if luck.varied:
         draws = listed(map(purpose_words, luck.varied))
-        varied = text("With the replicate vary {draws}.", draws=draws)
-    if not luck.fixed:
-        return varied
-    fixed = [
-        text("{draws} (integer {integer})", draws=purpose_words(purpose), integer=integer)
-        for purpose, integer in luck.fixed
-    ]
-    same = text("The same in all replicates: {draws}.", draws=listed(fixed))
-    return sentences(varied, same)
+        parts.append(text("With the replicate vary {draws}.", draws=draws))
+    if luck.crossed:
+        crossed = [
+            counted(
+                "{draws} ({n} level)", "{draws} ({n} levels)", levels, draws=purpose_words(purpose)
+            )
+            for purpose, levels in luck.crossed
+        ]
+        parts.append(
+            text(
+                "Crossed, every level of one with every level of the others: {draws}.",
+                draws=listed(crossed),
+            )
+        )
+    if luck.fixed:
+        fixed = [
+            text("{draws} (integer {integer})", draws=purpose_words(purpose), integer=integer)
+            for purpose, integer in luck.fixed
+        ]
+        parts.append(text("The same in all replicates: {draws}.", draws=listed(fixed)))
+    if not luck.varied and not luck.crossed:
+        parts.insert(0, text("Nothing varies with the replicate."))
+    return sentences(*parts)

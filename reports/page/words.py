@@ -127,15 +127,25 @@ def levels_words(levels: Iterable[Level]) -> str:
 
 
 def arm_words(arm: Arm) -> str:
-    """Name an arm by the levels in which it differs, from the full or bare recipe if it has one."""
+    """Name an arm by the levels in which it differs, from the full or bare recipe if it has one.
+
+    A fork is also named by the epoch after which it has them.
+    """
     if not arm.start:
-        return levels_words(arm.levels)
+        return since(arm, levels_words(arm.levels))
     changed = series(level_words(arm.level(path)) for path in arm.changed)
     if arm.start == "full":
         full = text("the full recipe, but {levels}", levels=changed)
         return full if changed else text("the full recipe")
     bare = text("the bare recipe, but {levels}", levels=changed)
     return bare if changed else text("the bare recipe")
+
+
+def since(arm: Arm, words: str) -> str:
+    """Add to an arm's words the epoch after which a fork leaves its origin."""
+    if arm.origin is None:
+        return words
+    return text("{arm} after epoch {epoch}", arm=words, epoch=arm.origin.epoch)
 
 
 def levels_spoken(levels: Iterable[Level]) -> str:

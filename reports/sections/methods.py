@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ...core.engine.outcome import Status
 from ...core.engine.scoring import EVALUATED_TRAINING_EXAMPLES
 from ..language.luck import draw_words, luck_words
 from ..language.messages import clauses, counted, listed, sentences, series, text
@@ -32,6 +33,8 @@ def methods(analysis: Analysis) -> list[tuple[str, str]]:
         (text("Baseline"), arm_words(results.arm(results.baseline))),
         (text("Compute"), compute(analysis)),
     ]
+    if any(arm.origin for arm in analysis.study.arms):
+        rows.insert(1, (text("Forks"), forks(analysis)))
     if results.held_out == "test":
         protocol = text(
             "As published, the official test set takes the validation set's place: no number here "
@@ -61,7 +64,40 @@ def luck(analysis: Analysis) -> str:
         "In every arm a replicate has the same {draws}.",
         draws=listed(map(draw_words, analysis.shared_by_all)),
     )
-    return sentences(replicates, same, luck_words(analysis.luck))
+    parts = [replicates, same, luck_words(analysis.luck)]
+    if analysis.luck.crossed:
+        parts.append(
+            text(
+                "Replicates that share a level are not independent: an interval over all of them "
+                "is too narrow as far as that level matters."
+            )
+        )
+    return sentences(*parts)
+
+
+def forks(analysis: Analysis) -> str:
+    """Say what branches share with their twin, and how many had nothing to fork from."""
+    epochs = sorted({arm.origin.epoch for arm in analysis.study.arms if arm.origin})
+    words = text(
+        "A branch goes on from the state that the same replicate of the base recipe, its unchanged "
+        "twin, has after epoch {epochs}: all weights, averages and luck until then are the same "
+        "numbers, and its rows up to there are its twin's. The best epoch of a branch is sought "
+        "after the fork.",
+        epochs=series(map(str, epochs)),
+    )
+    trainings = analysis.results.trainings
+    never = trainings["forked_at"].notna() & trainings["message"].notna()
+    ended = int((never & (trainings["status"] != Status.FAILED)).sum())
+    if not ended:
+        return words
+    return sentences(
+        words,
+        counted(
+            "{n} branch ended before its fork, as its twin did.",
+            "{n} branches ended before their fork, as their twins did.",
+            ended,
+        ),
+    )
 
 
 def compute(analysis: Analysis) -> str:

@@ -8,8 +8,12 @@ from typing import Any
 
 import pandas as pd
 
+from ...cluster.folder.trials_table import level_of
 from ...core.engine.outcome import Status
+from ...core.luck import crossed_in
+from ...core.streams import Purpose
 from ...studies.metrics import METRICS, Metric
+from ..language.luck import purpose_words
 from ..language.messages import counted, text
 from ..language.numbers import amount
 from ..page.words import axis_words, value_words
@@ -61,21 +65,28 @@ def trial_table(analysis: Analysis) -> TrialTable:
     luck = {"replicate": text("replicate")}
     if study.folds > 1:
         luck["fold"] = text("fold")
+    purposes = {purpose.word: purpose for purpose in Purpose}
+    for word, _ in crossed_in(study.luck):
+        luck[level_of(word).name] = purpose_words(purposes[word])
     names = dict.fromkeys((study.metric, *LISTED))
     metrics = [results.renamed(METRICS[name]) for name in names if frame[name].notna().any()]
-    axes = list(analysis.varied)
+    axes, forks = list(analysis.varied), any(arm.origin for arm in study.arms)
     words = {
         path: {x.label: value_words(x) for x in levels} for path, levels in analysis.varied.items()
     }
     rows = []
     for row in frame.head(MOST_ROWS).to_dict("records"):
         cells = [(words[path][row[f"axis:{path}"]], row[f"axis:{path}"]) for path in axes]
-        cells += [(str(row[name]), str(row[name])) for name in luck]
+        if forks:
+            epoch = study.arms[row["arm"]].origin
+            cells.append((f"{epoch.epoch}", f"{epoch.epoch}") if epoch else ("–", ""))
+        cells += [(f"{row[name]:.0f}", f"{row[name]:.0f}") for name in luck]
         status = status_words(row)
         cells.append((status, status))
         cells += [metric_cell(metric, row) for metric in metrics]
         rows.append(cells)
-    heads = [*map(axis_words, axes), *luck.values(), text("status")]
+    forked = [text("forked after epoch")] if forks else []
+    heads = [*map(axis_words, axes), *forked, *luck.values(), text("status")]
     heads += [text(metric.heading or metric.words) for metric in metrics]
     return TrialTable(heads, rows, max(0, len(frame) - MOST_ROWS))
 

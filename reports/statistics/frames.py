@@ -196,8 +196,9 @@ class Results:
 def results_of(run: Run) -> Results:
     """Read a run and derive what its report needs."""
     study = run.study
-    ids = {planned.arm.recipe: planned.arm_id for planned in run.plans[-1].arms}
-    position = {ids[arm.recipe]: index for index, arm in enumerate(study.arms)}
+    planned = run.plans[-1].arms
+    ids = {(each.arm.recipe, each.arm.origin): each.arm_id for each in planned}
+    position = {ids[arm.recipe, arm.origin]: index for index, arm in enumerate(study.arms)}
     trials = run.trials.copy()
     trials["label"] = trials["arm"]
     trials["arm"] = trials["arm_id"].map(position).astype(int)

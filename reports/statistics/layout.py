@@ -33,7 +33,8 @@ def layout_of(results: Results, estimates: Mapping[int, Estimate]) -> Layout:
     axes = sorted(leading(results), key=lambda path: path == "depth")
     sizes = {path: len(results.levels(path)) for path in axes}
     colour = next((path for path in axes if sizes[path] <= MOST_COLOURS), None)
-    crossed = math.prod(sizes.values()) == len(results.study.arms)
+    forked = any(arm.origin for arm in results.study.arms)
+    crossed = math.prod(sizes.values()) == len(results.study.arms) and not forked
     if axes and not (crossed and colour):
         return Layout(arms=spread(results, estimates))
     fits = (p for p in axes if p not in (colour, "depth") and sizes[p] <= MOST_COLUMNS)

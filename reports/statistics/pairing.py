@@ -8,6 +8,7 @@ from enum import Enum, auto
 
 from ...core.components import structure
 from ...core.families.regularisers import Dropout
+from ...core.luck import crossed_in, fixed_in
 from ...core.recipe import Recipe
 from ...core.streams import Purpose
 from ...studies.luck import purposes_varied
@@ -70,15 +71,20 @@ def shared_luck(recipes: Iterable[Recipe]) -> list[Draw]:
 
 @dataclass(frozen=True)
 class StudyLuck:
-    """The purposes whose draws vary with a study's replicates, and the integers of the others."""
+    """The purposes whose draws vary with a study's replicates, and the integers of the others.
+
+    Those that are ``crossed`` come with the number of their levels.
+    """
 
     varied: tuple[Purpose, ...]
     fixed: tuple[tuple[Purpose, int], ...]
+    crossed: tuple[tuple[Purpose, int], ...] = ()
 
 
 def luck_of(study: Study) -> StudyLuck:
     """Return which draws vary with a study's replicates and which all of them share."""
     varied = {p for arm in study.arms for p in purposes_varied(arm.recipe, study.luck)}
-    given = dict(study.luck)
-    fixed = ((purpose, given[purpose.word]) for purpose in Purpose if purpose.word in given)
-    return StudyLuck(tuple(sorted(varied)), tuple(fixed))
+    purposes = {purpose.word: purpose for purpose in Purpose}
+    fixed = tuple((purposes[word], value) for word, value in fixed_in(study.luck))
+    crossed = tuple((purposes[word], levels) for word, levels in crossed_in(study.luck))
+    return StudyLuck(tuple(sorted(varied - {p for p, _ in crossed})), fixed, crossed)

@@ -12,6 +12,7 @@ from ...core.component_json import to_json
 from ...core.components import check_fields
 from ...core.errors import InputError
 from ...core.recipe import Recipe
+from ...core.trial import Origin
 from ..files.drafts import Draft
 from ..files.paths import value_at, written
 from ..quantities.quantity_function import Levels
@@ -33,6 +34,7 @@ class Arm:
     """One recipe of a study, and the paths in which it differs from others; arms may differ in any.
 
     A level is read off the recipe, so an arm has one on every axis, whether it varies it or not.
+    With an ``origin`` its trials are forks, which go on from the states of that recipe's trials.
     In an ablation it is the full or the bare recipe, ``start``, but for what is ``changed``.
     """
 
@@ -40,6 +42,7 @@ class Arm:
     paths: tuple[str, ...] = ()
     start: Literal["", "full", "bare"] = ""
     changed: tuple[str, ...] = ()
+    origin: Origin | None = None
 
     def level(self, path: str) -> Level:
         """Return the arm's level on an axis."""
@@ -53,8 +56,9 @@ class Arm:
 
     @property
     def label(self) -> str:
-        """The levels in one line."""
-        return ", ".join(f"{x.path}={x.label}" for x in self.levels) or "base recipe"
+        """The levels in one line, and from which epoch a fork has them."""
+        levels = ", ".join(f"{x.path}={x.label}" for x in self.levels) or "base recipe"
+        return f"{levels} from epoch {self.origin.epoch}" if self.origin else levels
 
     def has(self, path: str, value: Any) -> bool:
         """Whether ``value``, put at a path, leaves the recipe as it is; its label will do as well.

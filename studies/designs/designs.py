@@ -12,6 +12,7 @@ from .ablation import Ablation
 from .add_one_in import AddOneIn
 from .axes import flat_axes
 from .factorial import Factorial
+from .fork import Fork
 from .fractional_factorial import FractionalFactorial
 from .grid import Grid
 from .latin_hypercube import LatinHypercube
@@ -33,6 +34,7 @@ Design = (
     | Sobol
     | LatinHypercube
     | SuccessiveHalving
+    | Fork
 )
 
 

@@ -18,6 +18,7 @@ from ..catalogue import catalogue, text_of
 from ..designs.axes import flat_axes, paths_of
 from ..designs.designs import design_from
 from ..expectations import Expectation
+from ..luck import full_crossing
 from ..study import MOST_TRIALS, Study
 from . import functions
 from .drafts import recipe_from
@@ -82,6 +83,11 @@ def study_from(
             values["design"].arms(values.get("recipe") or recipe_from({}))
     except InputError as error:
         messages += error.messages
+    if "replicates" not in table and given:
+        try:
+            values["replicates"] = full_crossing(given["luck"], MOST_TRIALS) or given["replicates"]
+        except InputError as error:
+            messages += error.messages
     if messages:
         raise InputError(*messages)
     return Study(**values | {"name": name if values["name"] is None else values["name"]})

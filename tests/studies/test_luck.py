@@ -13,16 +13,16 @@ from paribus.core.streams import Purpose
 from paribus.studies.data.loading import examples_of
 from paribus.studies.files.drafts import recipe_from, with_value
 from paribus.studies.files.study_files import load_study, study_from
-from paribus.studies.luck import fixed_luck, purposes_drawn, purposes_varied
+from paribus.studies.luck import luck_from, purposes_drawn, purposes_varied
 from small import ids, small_study
 
 EVERYTHING = tuple((purpose.word, 0) for purpose in Purpose)
 
 
 def test_luck_is_kept_in_the_order_of_its_purposes():
-    found = fixed_luck({"masks": 2, "order": "replicate", "split": 0})
+    found = luck_from({"masks": 2, "order": "replicate", "split": 0})
     assert found == (("split", 0), ("masks", 2))
-    assert fixed_luck({}) == ()
+    assert luck_from({}) == ()
 
 
 @pytest.mark.parametrize(
@@ -40,14 +40,14 @@ def test_luck_is_kept_in_the_order_of_its_purposes():
 )
 def test_luck_that_cannot_be(table, told):
     with pytest.raises(InputError, match=told):
-        fixed_luck(table)
+        luck_from(table)
     with pytest.raises(InputError, match=told):
         small_study(luck=tuple(table.items()))
 
 
 def test_every_mistake_is_a_message_of_its_own():
     with pytest.raises(InputError) as caught:
-        fixed_luck({"split": -1, "odrer": 2})
+        luck_from({"split": -1, "odrer": 2})
     assert len(caught.value.messages) == 2
 
 

@@ -17,6 +17,7 @@ from paribus.cluster.folder.store import LocalStore
 from paribus.cluster.launch.estimate import estimate
 from paribus.cluster.launch.executors import SerialExecutor
 from paribus.cluster.launch.running import run_study
+from paribus.cluster.planning.plan import FORMAT
 from paribus.cluster.work.perform import perform
 from paribus.core.engine.training import Training
 from paribus.core.errors import InputError, ResourceError
@@ -377,7 +378,7 @@ def test_plans_of_a_newer_paribus_and_damaged_ones_are_refused(tmp_path):
     run = run_study(small_study(), tmp_path, workers=0)
     plan = run.path / "plans" / "0001.json"
     text = plan.read_text()
-    plan.write_text(text.replace('"format": 2', '"format": 3'))
+    plan.write_text(text.replace(f'"format": {FORMAT}', f'"format": {FORMAT + 1}'))
     with pytest.raises(InputError, match="newer paribus"):
         open_run(run.path).status()
     for damaged in (text[:-50], text.replace('"folds": 1', '"folds": "x"')):

@@ -13,6 +13,7 @@ from paribus.cluster.folder.run_folder import RunFolder
 from paribus.cluster.folder.status import commit_in, quick_status, text_in
 from paribus.cluster.folder.store import LocalStore
 from paribus.cluster.launch.running import run_study
+from paribus.cluster.planning.plan import FORMAT
 from paribus.cluster.work.perform import perform
 from paribus.core.engine.outcome import Status
 from paribus.core.errors import InputError
@@ -99,7 +100,7 @@ def test_failed_trials_are_tried_again_with_all_that_their_job_committed(tmp_pat
 def test_of_a_plan_of_a_newer_paribus(tmp_path):
     run = run_study(small_study(), tmp_path, workers=0)
     plan = run.path / "plans" / "0001.json"
-    plan.write_text(plan.read_text().replace('"format": 2', '"format": 9'))
+    plan.write_text(plan.read_text().replace(f'"format": {FORMAT}', '"format": 9'))
     assert quick_status(run.path) is None
     with pytest.raises(InputError, match="newer paribus"):
         open_run(run.path).status()

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from paribus.core.components import Component, members
 from paribus.core.engine.examples import Examples
+from paribus.core.engine.forks import spread
 from paribus.core.engine.training import Training
 from paribus.core.errors import InputError
 from paribus.core.families.activations import Activation, UserFunction
@@ -290,6 +291,47 @@ def test_the_unchanged_twin_has_the_bits_of_the_training_never_interrupted(sourc
         for table, record in whole.records.items():
             for column, values in record.columns().items():
                 np.testing.assert_array_equal(twin.records[table].columns()[column], values)
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda r: ", ".join(map(str, r.parts)))
+def test_several_forks_go_on_from_one_source(source):
+    measures = LayerStatistics("log", 10), Outcomes()
+    whole = finish(training_of(source, *measures))
+    first = training_of(source, *measures)
+    run_to(first, (1, 0))
+    trials = [Trial(source, "data", SEED, REPLICATE)] * 3
+    forks = Training(trials, DATA.select(np.zeros(3, int)), *measures)
+    forks.fork(spread(first.state(), np.zeros(3, int)))
+    finish(forks)
+    for position in range(3):
+        assert forks.outcome(position) == whole.outcome(0)
+        assert np.array_equal(forks.parameters(position), whole.parameters(0))
+        for table, record in whole.records.items():
+            columns = forks.records[table].columns()
+            mine = columns.get("trial", np.zeros(0)) == position
+            for column, values in record.columns().items():
+                if column != "trial":
+                    np.testing.assert_array_equal(columns[column][mine], values)
+
+
+def test_a_source_that_has_ended_is_the_end_of_all_its_forks():
+    """Of two sources the first diverges; three forks of them stand in another order."""
+    calm, wild = replace(BASE, optimiser=SGD(0.1)), replace(BASE, optimiser=SGD(1e300))
+    sources = [Trial(r, "data", SEED, REPLICATE) for r in (wild, calm)]
+    first = Training(sources, DATA.select(np.zeros(2, int)))
+    run_to(first, (2, 0))
+    assert first.live == 1
+    faster = replace(BASE, optimiser=SGD(0.2))
+    positions = np.array([1, 0, 1])
+    trials = [Trial(r, "data", SEED, REPLICATE) for r in (faster, faster, calm)]
+    forks = Training(trials, DATA.select(np.zeros(3, int)))
+    forks.fork(spread(first.state(), positions))
+    assert forks.live == 2
+    finish(forks)
+    assert forks.outcome(1) == first.outcome(0)
+    finish(first)
+    assert forks.outcome(2) == first.outcome(1)
+    assert forks.outcome(0).last != forks.outcome(2).last
 
 
 @pytest.mark.parametrize("cls", [Adam, AMSGrad, Nadam])

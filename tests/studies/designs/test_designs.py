@@ -17,6 +17,7 @@ from paribus.core.errors import InputError
 from paribus.core.families.initialisers import Gaussian, He
 from paribus.studies.designs.design_function import Arm, DesignFunction
 from paribus.studies.designs.designs import Design, design_from
+from paribus.studies.designs.fork import Fork
 from paribus.studies.designs.grid import Grid
 from paribus.studies.designs.one_at_a_time import OneAtATime
 from paribus.studies.designs.random_sample import RandomSample
@@ -38,6 +39,9 @@ COMPONENTS = ("leave-one-out", "add-one-in", "ablation", "factorial", "fractiona
 def an_example_of(kind: str) -> DesignFunction:
     """Return a design that has arms."""
     settings = {"samples": 6} if kind in SAMPLED else {}
+    if kind == "fork":
+        changes = {"optimiser.learning_rate": [0.5, 1.0], "regularisers.dropout.p": [0.1, 0.5]}
+        return Fork.of(changes, at=[3, 5])
     if kind == "fractional-factorial":
         settings = {"resolution": 3}
     return members(Design)[kind].of(TWO if kind in COMPONENTS else AXES, **settings)
@@ -49,7 +53,7 @@ def test_every_design_is_a_pure_function_with_distinct_arms(kind):
     base = default_recipe()
     arms = design.arms(base)
     assert arms == design.arms(base)
-    assert len({arm.recipe for arm in arms}) == len(arms) <= design.size
+    assert len({(arm.recipe, arm.origin) for arm in arms}) == len(arms) <= design.size
     wants = design.wants(base, 3)
     assert [(want.arm, want.replicates) for want in wants] == [(arm, range(3)) for arm in arms]
     if not design.adaptive:
@@ -57,7 +61,7 @@ def test_every_design_is_a_pure_function_with_distinct_arms(kind):
         assert design.epochs(base) == sum(arm.recipe.epochs for arm in arms)
         assert not design.selects_on
     for arm in arms:
-        assert set(arm.paths) <= set(AXES)
+        assert set(arm.paths) <= {axis.path for axis in design.axes}
         for level in arm.levels:  # an arm has its levels: putting them again changes nothing
             assert arm.has(level.path, level.label)
     stored = tomllib.loads(tomli_w.dumps(design.to_table()))
@@ -238,5 +242,7 @@ def test_designs_of_the_readme_are_designs():
         "halving": 30,
         "grid": 18,
         "ablation": 8,
+        "fork": 7,
         "fractional-factorial": 8,
+        "halving": 30,
     }
