@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
@@ -25,14 +25,14 @@ from .designs.design_function import Arm
 from .designs.designs import Design
 from .designs.grid import Grid
 from .expectations import Expectation, Levels
+from .extent import MOST_TRIALS, refuse_too_many
 from .files.drafts import recipe_table
 from .luck import fixed_luck, purposes_drawn, purposes_varied
 from .metrics import METRICS, Metric
+from .selection import refuse_double_use
 from .study_fields import key, measures_from, pairs
 from .worked_examples import WORKED_EXAMPLES
 
-MOST_TRIALS = 200_000
-"""More trials than this are several studies: their plan alone would take minutes."""
 NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,78}[a-z0-9])?")
 
 
@@ -134,19 +134,11 @@ class Study:
             messages += error.messages
         if messages:
             raise InputError(*messages)
-        self._check_size(self.design.size)
+        refuse_too_many(self.design, self.design.size, self.replicates)
         self._check_arms()
         self._check_replicates()
-        self._check_size(len(self.arms), self.folds)
-
-    def _check_size(self, arms: int, folds: int = 1) -> None:
-        count = arms * self.replicates * folds
-        if count > MOST_TRIALS:
-            each = f" × {folds:,} folds" if folds > 1 else ""
-            raise InputError(
-                f"{arms:,} arms × {self.replicates:,} replicates{each} are {count:,} trials; "
-                f"at most {MOST_TRIALS:,} fit into one study"
-            )
+        refuse_double_use(self.design, self.arms, self.primary, self.luck)
+        refuse_too_many(self.design, len(self.arms), self.replicates, self.folds)
 
     def _check_arms(self) -> None:
         messages: list[str] = []
@@ -158,8 +150,8 @@ class Study:
             ]
         for name in ("baseline", "contrast"):
             levels: Levels = getattr(self, name)
-            wrong = [path for path, _ in levels if path not in self.axes]
-            messages += [f"{name}: {unknown('axis', path, self.axes)}" for path in wrong]
+            wrong = [path for path, _ in levels if path not in self.design.compared]
+            messages += [f"{name}: {unknown('axis', path, self.design.compared)}" for path in wrong]
             if wrong or self.matching(levels):
                 continue
             for path, value in levels:
@@ -195,8 +187,14 @@ class Study:
 
     @cached_property
     def arms(self) -> tuple[Arm, ...]:
-        """The recipes compared."""
+        """The recipes compared, as far as they are known without scores."""
         return self.design.arms(self.recipe)
+
+    def with_arms(self, arms: Sequence[Arm]) -> Study:
+        """Return the study with the arms that its design, given scores, has asked to compare."""
+        asked = dataclasses.replace(self)
+        asked.__dict__["arms"] = tuple(arms)  # what the property above would make
+        return asked
 
     @property
     def axes(self) -> tuple[str, ...]:
@@ -225,7 +223,7 @@ class Study:
         """
         if not self.contrast:
             return None
-        rest = [path for path in self.axes if path not in dict(self.contrast)]
+        rest = [path for path in self.design.compared if path not in dict(self.contrast)]
         base = [self.baseline_arm.level(path).label for path in rest]
         for arm in self.matching(self.contrast):
             if [arm.level(path).label for path in rest] == base:
@@ -247,9 +245,11 @@ class Study:
         """
         messages: dict[str, None] = {}
         demanding = [m for m in self.measures if type(m).check is not MeasureFunction.check]
+        selecting = METRICS.get(self.design.selects_on, self.primary)
         for arm in self.arms:
             try:
-                self._check_metric(arm.recipe, sizes_of(arm.recipe))
+                for metric in dict.fromkeys((self.primary, selecting)):
+                    self._check_metric(metric, arm.recipe, sizes_of(arm.recipe))
                 for measure in demanding:
                     measure.check(examples_of([next(self.trials_of(arm))]))
             except InputError as error:
@@ -263,8 +263,8 @@ class Study:
         self.check_data()
         return tuple(trial for arm in self.arms for trial in self.trials_of(arm))
 
-    def _check_metric(self, recipe: Recipe, sizes: Sizes) -> None:
-        """Refuse a primary metric that this recipe can never have a value of."""
+    def _check_metric(self, metric: Metric, recipe: Recipe, sizes: Sizes) -> None:
+        """Refuse a metric that this recipe can never have a value of."""
         missing = {
             "classes": not sizes.labelled
             and f"task {recipe.task} has no classes; use metric = 'validation_loss'",
@@ -276,9 +276,10 @@ class Study:
                 and "no arm has two hidden layers to compare"
             ),
         }
-        for need in self.primary.needs:
+        key = "metric" if metric is self.primary else "design.selects_on"
+        for need in metric.needs:
             if missing[need]:
-                raise InputError(f"metric = {self.metric!r} would have no value: {missing[need]}")
+                raise InputError(f"{key} = {metric.name!r} would have no value: {missing[need]}")
 
     def trials_of(self, arm: Arm, fingerprint: str | None = None) -> Iterator[Trial]:
         """Yield one arm's trials; a fingerprint that is known saves reading the data."""

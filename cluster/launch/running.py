@@ -104,7 +104,7 @@ def run_study(
         again = failed_jobs(folder, plans) if retry_failed else []
         left = permitted(folder.work_left(plans) + again)
         done = folder.statuses(plans).total() - sum(present.job.trials for present in again)
-        progress.start(len(plans[-1].asked), done)
+        progress.start(len(plans[-1].asked) + plans[-1].to_come, done)
         trained = 0
         redo = frozenset(present.job.job_id for present in again)
         with executor_for(left, folder, path, workers, scheduler) as executor:

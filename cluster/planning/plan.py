@@ -75,21 +75,26 @@ class Job:
 
 @dataclass(frozen=True)
 class PlannedArm:
-    """An arm as a plan stores it: its id, the data's fingerprint, and what its recipe changes."""
+    """An arm as a plan stores it: its id, the data's fingerprint, and what its recipe changes.
+
+    ``replicates`` are those that are asked of it, none where these are all of the study's and no
+    others.
+    """
 
     arm_id: str
     fingerprint: str
     paths: tuple[str, ...]
     recipe: Mapping[str, Any]
+    replicates: tuple[range, ...] = ()
 
     @classmethod
-    def of(cls, arm: Arm, fingerprint: str) -> PlannedArm:
+    def of(cls, arm: Arm, fingerprint: str, replicates: tuple[range, ...] = ()) -> PlannedArm:
         """Return the planned form of an arm."""
         from ...core.trial import arm_id
         from ...studies.files.drafts import recipe_table
 
         name = arm_id(arm.recipe, fingerprint)
-        planned = cls(name, fingerprint, arm.paths, recipe_table(arm.recipe))
+        planned = cls(name, fingerprint, arm.paths, recipe_table(arm.recipe), replicates)
         planned.__dict__["arm"] = arm  # what the property below would make again
         return planned
 
@@ -107,7 +112,8 @@ class Plan:
     """An append-only part of a run: arms, jobs that own trials for ever, and jobs' new versions.
 
     ``study`` is the study's table at its time; ``revised`` holds new versions of former jobs, each
-    with the number of the plan whose arms it counts by.
+    with the number of the plan whose arms it counts by. ``to_come`` is the most trials that the
+    design may ask for in later rounds.
     """
 
     number: int
@@ -120,6 +126,7 @@ class Plan:
     folds: int = 1
     numerics: int = NUMERICS_VERSION
     format: int = FORMAT
+    to_come: int = 0
 
     @cached_property
     def luck(self) -> Luck:
@@ -142,17 +149,27 @@ class Plan:
     @cached_property
     def asked(self) -> dict[str, tuple[int, int]]:
         """The ids of all trials that the study asked for at this plan's time: arm, replicate."""
-        replicates = self.study["replicates"]
         members = [
             Member(arm, replicate, fold)
-            for arm in range(len(self.arms))
-            for replicate in range(replicates)
+            for arm, planned in enumerate(self.arms)
+            for replicates in planned.replicates or (range(self.study["replicates"]),)
+            for replicate in replicates
             for fold in range(self.folds)
         ]
         return {
             name: (member.arm, member.replicate)
             for name, member in zip(self.ids(members), members, strict=True)
         }
+
+    @property
+    def compared(self) -> list[PlannedArm]:
+        """The arms that are compared: asked for replicates of the study's, not only for others."""
+        own = range(self.study["replicates"])
+        return [
+            planned
+            for planned in self.arms
+            if not planned.replicates or any(part.start in own for part in planned.replicates)
+        ]
 
     def to_bytes(self) -> bytes:
         """Return the plan as JSON, an arm and a job a line, for people who look into the file."""
@@ -163,6 +180,7 @@ class Plan:
                 "data": planned.fingerprint,
                 "paths": planned.paths,
                 "changes": {k: v for k, v in planned.recipe.items() if v != base.get(k)},
+                **({"replicates": bounds} if (bounds := _bounds(planned.replicates)) else {}),
             }
             for planned in self.arms
         ]
@@ -173,6 +191,7 @@ class Plan:
             "seconds": self.seconds,
             "bytes": self.memory,
             "folds": self.folds,
+            **({"to_come": self.to_come} if self.to_come else {}),
             "study": self.study,
             "arms": arms,
             "jobs": [job.to_table() for job in self.jobs],
@@ -180,6 +199,10 @@ class Plan:
         }
         lines = [f'"{name}": {_json(value)}' for name, value in parts.items()]
         return ("{" + ",\n".join(lines) + "}\n").encode()
+
+
+def _bounds(ranges: Sequence[range]) -> list[tuple[int, int]]:
+    return [(part.start, part.stop) for part in ranges]
 
 
 def _json(value: Any) -> str:
@@ -204,7 +227,13 @@ def plan_from(table: Mapping[str, Any]) -> Plan:
     else:
         base = study["recipe"]
         arms = tuple(
-            PlannedArm(item["arm"], item["data"], tuple(item["paths"]), base | item["changes"])
+            PlannedArm(
+                item["arm"],
+                item["data"],
+                tuple(item["paths"]),
+                base | item["changes"],
+                tuple(range(*each) for each in item.get("replicates", ())),
+            )
             for item in table["arms"]
         )
         jobs = tuple(map(job_from, table["jobs"]))
@@ -219,6 +248,7 @@ def plan_from(table: Mapping[str, Any]) -> Plan:
         int(table.get("folds") or _folds_of_format_1(table)),
         table.get("numerics", 0),
         table["format"],
+        table.get("to_come", 0),
     )
 
 

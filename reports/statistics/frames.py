@@ -116,13 +116,15 @@ class Results:
 
         A chosen arm has the baseline's level on every axis that it does not name. The best is
         judged by the mean of the primary metric on its scale, among the arms that lost the fewest
-        replicates; naming it is a selection, and the answer says so.
+        replicates; naming it is a selection, and the answer says so. Where the design selects the
+        best arm on another score, it is the best by that.
         """
         arms = self.study.arms
         if self.study.contrast:
             chosen = self.study.contrast_arm
             return arms.index(chosen) if chosen is not None else None
-        metric = self.study.primary
+        design = self.study.design
+        metric = METRICS[design.selects_on] if design.selects_best else self.study.primary
         values = onto(metric.scale, self.trials[metric.name])
         scores = pd.Series(np.where(np.isfinite(values), values, np.nan), self.trials.index)
         grouped = scores.groupby(self.trials["arm"]).agg(["mean", "count"])
@@ -145,11 +147,16 @@ class Results:
 
 
 def results_of(run: Run) -> Results:
-    """Read a run and derive what its report needs."""
+    """Read a run and derive what its report needs.
+
+    Replicates beyond the study's, on which a design tunes, are no part of it.
+    """
     study = run.study
     ids = {planned.arm.recipe: planned.arm_id for planned in run.plans[-1].arms}
-    position = {ids[arm.recipe]: index for index, arm in enumerate(study.arms)}
-    trials = run.trials.copy()
+    position = {ids.get(arm.recipe): index for index, arm in enumerate(study.arms)}
+    trials = run.trials
+    judged = trials["arm_id"].isin({ids[arm.recipe] for arm in study.arms if arm.recipe in ids})
+    trials = trials[judged & (trials["replicate"] < study.replicates)].copy()
     trials["label"] = trials["arm"]
     trials["arm"] = trials["arm_id"].map(position).astype(int)
     trials["fold"] = trials["fold"].astype(int) if "fold" in trials else 0

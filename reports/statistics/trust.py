@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ...cluster.planning.plan import Plan
 from .effects import Effect
 from .frames import Results
+
+EXTENT = ("grid", "design", "replicates")
+"""What of a study's table says which trials there are."""
 
 
 @dataclass(frozen=True)
@@ -71,8 +76,16 @@ def trust_of(results: Results, effects: Sequence[Effect]) -> Trust:
         pairing=pairing(effects),
         still_improving=still_improving(results),
         machines=trials["numerics"].nunique(),
-        extensions=max(0, sum(bool(plan.jobs) for plan in plans) - 1),
+        extensions=extensions(plans),
         asked_in_advance=results.asked_in_advance,
+    )
+
+
+def extensions(plans: Sequence[Plan]) -> int:
+    """Return how many plans add trials that were not asked before; rounds are asked beforehand."""
+    return sum(
+        bool(plan.jobs) and any(plan.study.get(key) != former.study.get(key) for key in EXTENT)
+        for former, plan in itertools.pairwise(plans)
     )
 
 

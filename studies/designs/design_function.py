@@ -143,6 +143,8 @@ class DesignFunction(ABC):
     kind: ClassVar[str]
     adaptive: ClassVar[bool] = False
     """Whether what it wants depends on the scores."""
+    selects_best: ClassVar[bool] = False
+    """Whether the best of its arms is the one that is best by ``selects_on``."""
     axes: tuple[Axis, ...] = ()
 
     @classmethod
@@ -172,9 +174,23 @@ class DesignFunction(ABC):
     def size(self) -> int:
         """The most arms that there may be, told without making them."""
 
+    @property
+    def selects_on(self) -> str:
+        """The score by which it selects among recipes, empty where it selects none."""
+        return ""
+
+    @property
+    def compared(self) -> tuple[str, ...]:
+        """The paths on which arms are compared; all others are chosen for each arm by itself."""
+        return tuple(axis.path for axis in self.axes)
+
+    def most(self, replicates: int) -> int:
+        """Return the most replicates of recipes that it may ever want."""
+        return self.size * replicates
+
     @abstractmethod
     def arms(self, base: Recipe) -> tuple[Arm, ...]:
-        """Return the arms, each once, in an order that lasts.
+        """Return the arms that are known without scores, each once, in an order that lasts.
 
         Raises
         ------

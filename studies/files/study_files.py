@@ -18,7 +18,8 @@ from ..catalogue import catalogue, text_of
 from ..designs.design_function import flat_axes
 from ..designs.designs import design_from
 from ..expectations import Expectation
-from ..study import MOST_TRIALS, Study
+from ..extent import MOST_TRIALS
+from ..study import Study
 from . import functions
 from .drafts import recipe_from
 from .fallback import fallback_settings
