@@ -9,13 +9,24 @@ from collections.abc import Callable
 
 from ..charts import CHARTS
 from ..statistics.analysis import Analysis
-from . import answer, glossary, methods, published_numbers, reload, trials, trust, worked_example
+from . import (
+    answer,
+    glossary,
+    methods,
+    published_numbers,
+    reload,
+    trials,
+    trust,
+    tuning,
+    worked_example,
+)
 from .figures import section_of
 from .section import Section
 
 SECTIONS: tuple[Callable[[Analysis], Section | None], ...] = (
     answer.section,
     published_numbers.section,
+    tuning.section,
     *map(section_of, CHARTS),
     worked_example.section,
     trust.section,

@@ -18,6 +18,7 @@ from .frames import Results
 from .layout import Layout, layout_of
 from .pairing import Draw, StudyLuck, luck_of, shared_luck
 from .trust import Trust, trust_of
+from .tuning import Tuning, tuning_of
 from .verdicts import Judgement, judge
 
 
@@ -56,6 +57,8 @@ class Analysis:
         The published numbers, judged.
     trust
         What bears on whether the numbers can be trusted.
+    tuning
+        What each arm was tuned to, None where the design tunes nothing.
     varied, equal
         The axes with their levels, and the fields of the recipe that are the same in all arms.
     """
@@ -73,6 +76,7 @@ class Analysis:
     luck: StudyLuck
     judgements: tuple[Judgement, ...]
     trust: Trust
+    tuning: Tuning | None
     varied: Mapping[str, list[Level]]
     equal: tuple[HeldEqual, ...]
 
@@ -127,6 +131,7 @@ def analyse(results: Results) -> Analysis:
         luck=luck_of(study),
         judgements=judge(results),
         trust=trust_of(results, list(effects.values())),
+        tuning=tuning_of(results),
         varied={path: results.levels(path) for path in results.axes},
         equal=held_equal(results),
     )

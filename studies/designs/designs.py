@@ -12,8 +12,10 @@ from .design_function import flat_axes
 from .grid import Grid
 from .one_at_a_time import OneAtATime
 from .random_sample import RandomSample
+from .search import Search
+from .tuned import Tuned
 
-Design = Grid | OneAtATime | RandomSample
+Design = Grid | OneAtATime | RandomSample | Search | Tuned
 
 
 def design_from(table: Mapping[str, Any]) -> Design:
