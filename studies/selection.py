@@ -28,12 +28,12 @@ def refuse_double_use(design: Design, arms: Sequence[Arm], metric: Metric, luck:
     InputError
         If the metric needs the validation set and the rows are the same.
     """
-    if not design.selects_on or "validation" not in metric.needs:
+    if not design.selects or "validation" not in metric.needs:
         return
     same_rows = any(not ROWS & set(purposes_varied(arm.recipe, luck)) for arm in arms)
-    if design.selects_best or same_rows:
+    if design.selects == "arms" or same_rows:
         raise InputError(
             f"metric = {metric.name!r} is measured on the validation rows on which a "
-            f"{design.kind} design selects (selects_on = {design.selects_on!r}), which flatters "
+            f"{design.kind} design selects (design.metric = {design.selects_on!r}), which flatters "
             "what is selected; use a metric of the test set, as 'test_loss' or 'test_accuracy'"
         )

@@ -245,11 +245,9 @@ class Study:
         """
         messages: dict[str, None] = {}
         demanding = [m for m in self.measures if type(m).check is not MeasureFunction.check]
-        selecting = METRICS.get(self.design.selects_on, self.primary)
         for arm in self.arms:
             try:
-                for metric in dict.fromkeys((self.primary, selecting)):
-                    self._check_metric(metric, arm.recipe, sizes_of(arm.recipe))
+                self._check_metric(arm.recipe, sizes_of(arm.recipe))
                 for measure in demanding:
                     measure.check(examples_of([next(self.trials_of(arm))]))
             except InputError as error:
@@ -263,8 +261,8 @@ class Study:
         self.check_data()
         return tuple(trial for arm in self.arms for trial in self.trials_of(arm))
 
-    def _check_metric(self, metric: Metric, recipe: Recipe, sizes: Sizes) -> None:
-        """Refuse a metric that this recipe can never have a value of."""
+    def _check_metric(self, recipe: Recipe, sizes: Sizes) -> None:
+        """Refuse a metric, primary or the design's, that this recipe can have no value of."""
         missing = {
             "classes": not sizes.labelled
             and f"task {recipe.task} has no classes; use metric = 'validation_loss'",
@@ -276,10 +274,10 @@ class Study:
                 and "no arm has two hidden layers to compare"
             ),
         }
-        key = "metric" if metric is self.primary else "design.selects_on"
-        for need in metric.needs:
-            if missing[need]:
-                raise InputError(f"{key} = {metric.name!r} would have no value: {missing[need]}")
+        for where, name in (("metric", self.metric), ("design.metric", self.design.selects_on)):
+            for need in METRICS[name].needs if name else ():
+                if missing[need]:
+                    raise InputError(f"{where} = {name!r} would have no value: {missing[need]}")
 
     def trials_of(self, arm: Arm, fingerprint: str | None = None) -> Iterator[Trial]:
         """Yield one arm's trials; a fingerprint that is known saves reading the data."""

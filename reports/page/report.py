@@ -33,11 +33,10 @@ def write_report(run: Run, language: str = SOURCE) -> Path:
     """
     if run.trials.empty:
         raise InputError(f"{run.path} holds no finished trial yet; there is nothing to report")
-    results = results_of(run)
-    if results.trials.empty:
+    if (run.trials["replicate"] >= run.study.replicates).all():
         raise InputError(f"{run.path} is still tuning; there is nothing to compare yet")
     with speaking(language):
-        html = page(results)
+        html = page(results_of(run))
     path = run.path / "report.html"
     try:
         run.folder.store.write(path.name, html.encode())

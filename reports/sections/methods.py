@@ -105,7 +105,7 @@ def selection(analysis: Analysis) -> str:
 def compared(analysis: Analysis) -> str:
     """Say on what the primary metric compares arms, by what it needs."""
     needs, design = analysis.metric.needs, analysis.study.design
-    if design.selects_best:
+    if design.selects == "arms":
         return text(
             "The best arm is the one that is best in {score}; arms are compared on the test set, "
             "at which the {kind} never looked.",

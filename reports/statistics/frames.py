@@ -124,7 +124,7 @@ class Results:
             chosen = self.study.contrast_arm
             return arms.index(chosen) if chosen is not None else None
         design = self.study.design
-        metric = METRICS[design.selects_on] if design.selects_best else self.study.primary
+        metric = METRICS[design.selects_on] if design.selects == "arms" else self.study.primary
         values = onto(metric.scale, self.trials[metric.name])
         scores = pd.Series(np.where(np.isfinite(values), values, np.nan), self.trials.index)
         grouped = scores.groupby(self.trials["arm"]).agg(["mean", "count"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -82,11 +81,19 @@ def trust_of(results: Results, effects: Sequence[Effect]) -> Trust:
 
 
 def extensions(plans: Sequence[Plan]) -> int:
-    """Return how many plans add trials that were not asked before; rounds are asked beforehand."""
-    return sum(
-        bool(plan.jobs) and any(plan.study.get(key) != former.study.get(key) for key in EXTENT)
-        for former, plan in itertools.pairwise(plans)
-    )
+    """Return how many plans ask for arms or replicates that none before them did.
+
+    One that only goes on, after a design had its scores, answers the same request.
+    """
+    count, arms, replicates = 0, set[str](), 0
+    extent: dict[str, object] = {}
+    for plan in plans:
+        asked, many = {planned.arm_id for planned in plan.arms}, int(plan.study["replicates"])
+        former, extent = extent, {key: plan.study.get(key) for key in EXTENT}
+        more = many > replicates or not asked <= arms
+        count += bool(former) and extent != former and more
+        arms, replicates = arms | asked, max(replicates, many)
+    return count
 
 
 def subnormal(results: Results) -> Subnormal | None:

@@ -143,8 +143,8 @@ class DesignFunction(ABC):
     kind: ClassVar[str]
     adaptive: ClassVar[bool] = False
     """Whether what it wants depends on the scores."""
-    selects_best: ClassVar[bool] = False
-    """Whether the best of its arms is the one that is best by ``selects_on``."""
+    selects: ClassVar[Literal["", "arms", "levels"]] = ""
+    """What it chooses by ``selects_on``: the best of its arms, or for each arm its levels."""
     axes: tuple[Axis, ...] = ()
 
     @classmethod
@@ -176,7 +176,10 @@ class DesignFunction(ABC):
 
     @property
     def selects_on(self) -> str:
-        """The score by which it selects among recipes, empty where it selects none."""
+        """The metric by which it chooses among recipes, empty where it does not.
+
+        Such scores are selected: they flatter what was chosen.
+        """
         return ""
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import numpy as np
 
@@ -27,7 +27,7 @@ class Search(DesignFunction):
 
     The first ``start`` arms are those of a random design with the same seed; with
     ``sampler = "random"`` all are, which is the reference at the same budget. A model then
-    proposes the next ones from all arms whose replicates are all known, by ``selects_on``,
+    proposes the next ones from all arms whose replicates are all known, by ``metric``,
     averaged over replicates; an arm that lost a replicate, as by divergence, stands behind every
     one that did not. What is asked depends on the scores alone, so a search stops and resumes at
     any moment, and more samples continue it; more replicates begin another one. What wins on the
@@ -42,13 +42,13 @@ class Search(DesignFunction):
 
     kind: ClassVar[str] = "search"
     adaptive: ClassVar[bool] = True
-    selects_best: ClassVar[bool] = True
+    selects: ClassVar[Literal["", "arms", "levels"]] = "arms"
     samples: int = number(30, at_least=1)
     batch: int = number(4, at_least=1)
     start: int = number(10, at_least=2)
     seed: int = number(0, at_least=0)
     sampler: str = choice("tpe", *sorted({*SAMPLERS, "random"} - {"tpe"}))
-    selects_on: str = choice(*SELECTING)
+    metric: str = choice(*SELECTING)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -62,6 +62,11 @@ class Search(DesignFunction):
             )
         if not self.axes:
             raise InputError("design.axes is empty; a search needs at least one axis")
+
+    @property
+    def selects_on(self) -> str:
+        """The metric that leads the search, and by which its best arm is the best."""
+        return self.metric
 
     @property
     def size(self) -> int:

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ...core.errors import InputError
 from ...core.recipe import Recipe
 from ..files.paths import value_at
-from .design_function import Arm, Axis
+from .design_function import Arm, Axis, arms_of
 from .random_sample import RandomSample
 
 Point = tuple[float, ...]
@@ -120,5 +121,14 @@ def _dimension(axis: Axis, arm: Arm) -> Dimension:
 
 def _coordinate(axis: Axis, arm: Arm) -> float:
     if axis.levels:
-        return next(i for i, level in enumerate(axis.levels) if arm.has(axis.path, level))
+        return next(i for i, level in enumerate(axis.levels) if _stands(axis.path, level, arm))
     return float(value_at(arm.recipe, axis.path))
+
+
+def _stands(path: str, level: Any, arm: Arm) -> bool:
+    """Whether an arm is the same recipe once a level is put on it."""
+    try:
+        (same,) = arms_of(arm.recipe, [[(path, level)]], "design")
+    except InputError:
+        return False
+    return same.recipe == arm.recipe

@@ -6,7 +6,7 @@ import itertools
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from ...core.components import choice, number
 from ...core.errors import InputError
@@ -69,7 +69,7 @@ class Tuned(DesignFunction):
     Axes with ``role = "nuisance"`` are tuned, a range by ``points`` levels evenly on its scale:
     every arm is trained with every combination of their levels, the same number in every arm, on
     ``tuning_replicates`` replicates of their own, numbered from 1,000,000. The combination with the
-    best mean of ``selects_on``, a score of the validation set, is trained on the replicates of the
+    best mean of ``metric``, a score of the validation set, is trained on the replicates of the
     study, and these alone are compared; one that lost fewer replicates, as by divergence, goes
     first, then the first of equals. Replicates that split one data set anew share rows.
     Source: Choi et al. 2019, arXiv:1910.05446; Bouthillier et al. 2021, MLSys 3.
@@ -84,9 +84,10 @@ class Tuned(DesignFunction):
 
     kind: ClassVar[str] = "tuned"
     adaptive: ClassVar[bool] = True
+    selects: ClassVar[Literal["", "arms", "levels"]] = "levels"
     points: int = number(7, at_least=2)
     tuning_replicates: int = number(3, at_least=1, at_most=100_000)
-    selects_on: str = choice(*SELECTING)
+    metric: str = choice(*SELECTING)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -102,6 +103,11 @@ class Tuned(DesignFunction):
                 *(f"design.axes.{path}: the data are held, not tuned" for path in wrong)
             )
         levels_of(self.scientific, self.kind)
+
+    @property
+    def selects_on(self) -> str:
+        """The metric by which levels are chosen."""
+        return self.metric
 
     @property
     def nuisances(self) -> tuple[Axis, ...]:

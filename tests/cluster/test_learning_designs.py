@@ -113,13 +113,13 @@ def test_a_search_has_the_arms_that_it_asked_for(runs):
 
 
 def test_more_samples_continue_a_search_and_are_an_extension(runs, tmp_path):
-    first = run_study(study(SEARCH), tmp_path, workers=0)
+    first = run_study(study(SEARCH), tmp_path, workers=0).study.arms
     more = Search.of(
         {axis.path: axis.to_table() for axis in SEARCH.axes}, samples=9, batch=2, start=3
     )
     longer = run_study(study(more), tmp_path, workers=0)
     assert longer.trained == 2 * 2
-    assert longer.study.arms[:8] == first.study.arms
+    assert longer.study.arms[:8] == first
     assert analyse(results_of(longer)).trust.extensions == 1
 
 
@@ -203,7 +203,7 @@ def test_from_the_command_line(tmp_path):
     for setting, message in (
         ("metric=validation_loss", "validation rows on which a search design selects"),
         ("design.sampler=random-forest", "is not allowed"),
-        ("split.validation=0.0", "design.selects_on = 'validation_loss' would have no value"),
-        ("design.selects_on=test_loss", "is not allowed"),
+        ("split.validation=0.0", "design.metric = 'validation_loss' would have no value"),
+        ("design.metric=test_loss", "is not allowed"),
     ):
         paribus(tmp_path, "plan", "rate.toml", "--set", setting).refused(message)

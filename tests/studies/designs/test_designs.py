@@ -28,18 +28,27 @@ AXES = {
 }
 
 
+NUISANCE = {"optimiser.learning_rate": {"levels": [0.1, 1.0], "role": "nuisance"}}
+EXAMPLES = {
+    "random": (AXES, {"samples": 6}),
+    "search": (AXES, {"samples": 6, "start": 6, "sampler": "gp"}),
+    "tuned": (AXES | NUISANCE, {}),
+}
+"""Axes and settings of designs that need other than the plain ones."""
+
+
 @pytest.mark.parametrize("kind", members(Design))
 def test_every_design_is_a_pure_function_with_distinct_arms(kind):
-    design = members(Design)[kind].of(AXES)
-    if kind == "random":
-        design = RandomSample.of(AXES, samples=6)
+    axes, settings = EXAMPLES.get(kind, (AXES, {}))
+    design = members(Design)[kind].of(axes, **settings)
     base = default_recipe()
     arms = design.arms(base)
     assert arms == design.arms(base)
     assert len({arm.recipe for arm in arms}) == len(arms) <= design.size
-    assert design.wants(base, 3) == tuple(Want(arm, range(3)) for arm in arms)
+    replicates = design.tuning if kind == "tuned" else range(3)
+    assert design.wants(base, 3) == tuple(Want(arm, replicates) for arm in arms)
     for arm in arms:
-        assert set(arm.paths) <= set(AXES)
+        assert set(arm.paths) <= set(axes)
         for level in arm.levels:  # an arm has its levels: putting them again changes nothing
             assert arm.has(level.path, level.label)
     stored = tomllib.loads(tomli_w.dumps(design.to_table()))

@@ -69,12 +69,12 @@ def regret(design, replicates):
 
 @pytest.mark.parametrize("sampler", LEARNED)
 def test_a_model_finds_better_than_random_at_the_same_budget(sampler):
-    """The winner is nearer the truth in 13 of 20 seeds at least, in the median twice as near."""
+    """In 14 (TPE) and 18 (GP) of 20 seeds at least, and in the median twice as near."""
     found, chance = (
         np.array([regret(Search.of(AXES, **BUDGET, seed=k, sampler=s), 1) for k in range(20)])
         for s in (sampler, "random")
     )
-    assert np.sum(found < chance) >= 13
+    assert np.sum(found < chance) >= {"tpe": 14, "gp": 18}[sampler]
     assert np.median(found) <= 0.5 * np.median(chance)
 
 
@@ -185,7 +185,7 @@ def test_without_optuna_one_line_names_the_extra(monkeypatch):
     ("axes", "settings", "message"),
     [
         (AXES, {"sampler": "bayes"}, "design.sampler = 'bayes' is not allowed.*'tpe' or 'gp'"),
-        (AXES, {"selects_on": "test_loss"}, "design.selects_on = 'test_loss' is not allowed"),
+        (AXES, {"metric": "test_loss"}, "design.metric = 'test_loss' is not allowed"),
         (AXES, {"batch": 0}, "design.batch = 0 is not allowed"),
         (AXES, {"samples": 2.5}, "design.samples = 2.5 must be a whole number"),
         ({}, {}, "a search needs at least one axis"),
