@@ -36,7 +36,7 @@ def takeaway(tuning: Tuning) -> str:
     """Say what was tuned, how often and on what."""
     each = len(tuning.curves[0].candidates)
     return text(
-        "Every arm has {factors} of its own: the best of {n} in its {score} over {replicates} that "
+        "Each arm has its own {factors}: the best of {n} by its {score} over {replicates} that "
         "serve nothing else.",
         factors=listed(axis_words(axis.path) for axis in tuning.curves[0].nuisances),
         n=f"{each:,}",

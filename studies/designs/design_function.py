@@ -215,23 +215,6 @@ ALLOWED: Mapping[str, tuple[str, ...]] = {
 }
 
 
-def levels_of(axes: Iterable[Axis], kind: str) -> list[list[tuple[str, Any]]]:
-    """Return each axis's levels with its path.
-
-    Raises
-    ------
-    InputError
-        If an axis is a range.
-    """
-    axes = tuple(axes)
-    ranges = [
-        f"{kind}.{axis.path} is a range; a {kind} needs levels" for axis in axes if not axis.levels
-    ]
-    if ranges:
-        raise InputError(*ranges)
-    return [[(axis.path, level) for level in axis.levels] for axis in axes]
-
-
 def flat_axes(table: Mapping[str, Any]) -> dict[str, Any]:
     """Return axes by their dotted paths, however their tables are nested."""
     return flat(table, ("kind", *AXIS_KEYS))

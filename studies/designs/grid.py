@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
+from ...core.errors import InputError
 from ...core.recipe import Recipe
-from .design_function import Arm, DesignFunction, arms_of, levels_of
+from .design_function import Arm, Axis, DesignFunction, arms_of
 
 
 @dataclass(frozen=True)
@@ -33,3 +35,20 @@ class Grid(DesignFunction):
     def arms(self, base: Recipe) -> tuple[Arm, ...]:
         """Return the arms."""
         return arms_of(base, itertools.product(*levels_of(self.axes, self.kind)), self.kind)
+
+
+def levels_of(axes: Iterable[Axis], kind: str) -> list[list[tuple[str, Any]]]:
+    """Return each axis's levels with its path.
+
+    Raises
+    ------
+    InputError
+        If an axis is a range.
+    """
+    axes = tuple(axes)
+    ranges = [
+        f"{kind}.{axis.path} is a range; a {kind} needs levels" for axis in axes if not axis.levels
+    ]
+    if ranges:
+        raise InputError(*ranges)
+    return [[(axis.path, level) for level in axis.levels] for axis in axes]

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ...core.recipe import Recipe
-from .design_function import Arm, DesignFunction, arms_of, levels_of
+from .design_function import Arm, DesignFunction, arms_of
+from .grid import levels_of
 
 
 @dataclass(frozen=True)

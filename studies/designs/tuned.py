@@ -11,7 +11,8 @@ from typing import Any, ClassVar, Literal
 from ...core.components import choice, number
 from ...core.errors import InputError
 from ...core.recipe import Recipe
-from .design_function import Arm, Axis, DesignFunction, Level, Score, Want, arms_of, levels_of
+from .design_function import Arm, Axis, DesignFunction, Level, Score, Want, arms_of
+from .grid import levels_of
 from .search_space import SearchSpace
 from .standing import SELECTING, Standing, standings
 
