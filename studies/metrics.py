@@ -5,12 +5,13 @@ Adding one is one value in ``METRICS``.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
 Scale = Literal["linear", "log", "logit"]
-Direction = Literal["higher", "lower", "nearer one"]
+Direction = Literal["higher", "lower", "nearer one", "none"]
 Need = Literal["classes", "validation", "test", "layers"]
 Unit = Literal["", "%"]
 Frames = Mapping[str, Any]
@@ -31,18 +32,21 @@ class Metric:
         columns that they are made of.
     scale
         The scale on which replicates are averaged and compared: on ``"log"`` effects are ratios,
-        on ``"linear"`` and ``"logit"`` differences.
+        on ``"linear"`` differences.
     direction
-        Which values are better.
+        Which values are better; ``"nearer one"`` compares distances |log value| from 1.
     unit
         In ``"%"`` the value is written times 100.
     needs
         What a study must have for a value: classes, a validation or test set, or two hidden layers
         that are measured.
-    sentence, above, below
+    selects
+        Whether it is itself the best of many on the set that it is measured on.
+    sentence, above, below, undecided
         How an arm's value is said, with ``{words}``, ``{value}`` and ``{interval}``. A metric with
         ``above`` and ``below`` says these where its interval lies on one side of 1, ``below`` with
-        the reciprocal.
+        the reciprocal; ``sentence`` where the whole interval is within the margin of 1, and
+        ``undecided`` elsewhere.
     """
 
     name: str
@@ -54,14 +58,36 @@ class Metric:
     heading: str = ""
     unit: Unit = ""
     needs: tuple[Need, ...] = ()
+    selects: bool = False
     sentence: str = IS
     above: str = ""
     below: str = ""
+    undecided: str = ""
 
     @property
     def recorded(self) -> bool:
         """Whether it is a column of the trials as they are stored."""
         return self.reads == (("trials", self.name),)
+
+    @property
+    def measured_on(self) -> str:
+        """The set that it is measured on: validation, test or train."""
+        return next((need for need in ("test", "validation") if need in self.needs), "train")
+
+    @property
+    def directed(self) -> bool:
+        """Whether some of its values are better than others."""
+        return self.direction != "none"
+
+    @property
+    def distance(self) -> bool:
+        """Whether arms are compared by their distance from 1."""
+        return self.direction == "nearer one"
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """The least and the largest value that there may be."""
+        return (0.0, 1.0) if self.unit == "%" else (-math.inf, math.inf)
 
     @property
     def factor(self) -> float:
@@ -84,30 +110,51 @@ def loss_rise(frames: Frames) -> Any:
     return trials["validation_loss"] / trials["best_validation_loss"]
 
 
-def speed_ratio(frames: Frames) -> Any:
-    """Return ‖mean δ‖ of the last hidden layer over that of the first, at initialisation.
+def gradient_ratio(frames: Frames, column: str = "mean_delta_norm") -> Any:
+    """Return a layer measure of the last hidden layer over that of the first, at initialisation.
 
-    It is null with fewer than two hidden layers, or where a speed is zero or no finite number.
+    It is null with fewer than two hidden layers; where the first is zero, as in a dead network, or
+    one is no finite number, it is ∞.
     """
-    return _speeds(frames)[0]
+    return _ends(frames, column)[0]
 
 
 def layer_factor(frames: Frames) -> Any:
-    """Return the (L − 1)-th root of :func:`speed_ratio`, for L hidden layers."""
-    ratio, layers = _speeds(frames)
+    """Return the (L − 1)-th root of :func:`gradient_ratio`, for L hidden layers."""
+    ratio, layers = _ends(frames, "mean_delta_norm")
     return ratio ** (1.0 / (layers - 1).where(layers > 1))
 
 
-def _speeds(frames: Frames) -> tuple[Any, Any]:
+def _ends(frames: Frames, column: str) -> tuple[Any, Any]:
     layers = frames["layers"]
     start = layers[(layers["step"] == 0) & ~layers["is_output"]].sort_values("layer")
     by_trial = start.groupby("trial_id", sort=False)
     ends = (rows.set_index("trial_id") for rows in (by_trial.head(1), by_trial.tail(1)))
-    first, last = (rows["mean_delta_norm"] for rows in ends)
+    first, last = (rows[column] for rows in ends)
     ratio, depth = last / first, by_trial.size()
-    sound = (depth > 1) & (ratio > 0) & (ratio < float("inf"))
+    sound = (first > 0) & (first < math.inf) & (last < math.inf)
     ids = frames["trials"]["trial_id"]
-    return ids.map(ratio.where(sound)), ids.map(depth)
+    return ids.map(ratio.where(sound, math.inf).where(depth > 1)), ids.map(depth)
+
+
+def ends(name: str, column: str, thing: str, heading: str) -> Metric:
+    """Return the metric that compares the last hidden layer with the first, at initialisation."""
+    sides = "in the first hidden layer than in the last"
+    return Metric(
+        name,
+        f"{thing} in the last hidden layer over the first, at initialisation",
+        "log",
+        "nearer one",
+        lambda frames: gradient_ratio(frames, column),
+        (("layers", column),),
+        heading=heading,
+        needs=("layers",),
+        sentence=f"the {thing} is level from layer to layer, ×{{value}} {{interval}}",
+        above=f"the {thing} is {{value}} {{interval}} times smaller {sides}",
+        below=f"the {thing} is {{value}} {{interval}} times larger {sides}",
+        undecided=f"the {thing} changes ×{{value}} {{interval}} from the first hidden layer to the "
+        "last, perhaps not at all",
+    )
 
 
 SPEEDS = (("layers", "mean_delta_norm"),)
@@ -137,7 +184,27 @@ METRICS: dict[str, Metric] = {
         ),
         score("test_loss", "test loss", "log", "lower", needs=("test",)),
         score(
-            "best_validation_loss", "lowest validation loss", "log", "lower", needs=("validation",)
+            "best_validation_loss",
+            "lowest validation loss",
+            "log",
+            "lower",
+            needs=("validation",),
+            selects=True,
+        ),
+        score(
+            "best_test_loss",
+            "test loss at the epoch of the lowest validation loss",
+            "log",
+            "lower",
+            needs=("validation", "test"),
+        ),
+        score(
+            "best_test_accuracy",
+            "test accuracy at the epoch of the lowest validation loss",
+            "linear",
+            "higher",
+            unit="%",
+            needs=("classes", "validation", "test"),
         ),
         Metric(
             "loss_rise",
@@ -153,21 +220,23 @@ METRICS: dict[str, Metric] = {
             "best_epoch",
             "epoch of the lowest validation loss",
             "linear",
-            "higher",
+            "none",
             heading="best epoch",
             needs=("validation",),
         ),
-        Metric(
+        ends(
             "speed_ratio",
-            "learning speed of the last hidden layer over the first, at initialisation",
-            "log",
-            "nearer one",
-            speed_ratio,
-            SPEEDS,
-            heading="speed, last / first layer",
-            needs=("layers",),
-            sentence="the last hidden layer learns {value} {interval} times as fast as the first",
+            "mean_delta_norm",
+            "learning speed of the biases, ‖mean δ‖,",
+            "speed, last / first layer",
         ),
+        ends(
+            "weight_gradient_ratio",
+            "weight_gradient_norm",
+            "weights' gradient, ‖∂C/∂W‖,",
+            "‖∂C/∂W‖, last / first layer",
+        ),
+        ends("delta_ratio", "rms_delta", "error, RMS δ,", "RMS δ, last / first layer"),
         Metric(
             "layer_factor",
             "factor by which learning speed falls per hidden layer, at initialisation",
@@ -178,6 +247,8 @@ METRICS: dict[str, Metric] = {
             heading="speed factor per layer",
             needs=("layers",),
             sentence="the learning speed is level, ×{value} {interval} per hidden layer",
+            undecided="the learning speed changes ×{value} {interval} per hidden layer, perhaps "
+            "not at all",
             above="the learning speed falls {value}-fold {interval} per hidden layer towards the "
             "input",
             below="the learning speed grows {value}-fold {interval} per hidden layer towards the "

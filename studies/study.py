@@ -8,10 +8,9 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal, get_args
 
 from ..core.component_json import to_json
-from ..core.engine.examples import Sizes
 from ..core.errors import InputError, unknown
 from ..core.families.task_function import TaskFunction
 from ..core.measures.layers import METRICS as LAYER_MEASURES
@@ -19,6 +18,7 @@ from ..core.measures.layers import LayerStatistics
 from ..core.measures.measure_function import MeasureFunction
 from ..core.recipe import Recipe
 from ..core.trial import Luck, Trial
+from . import judging
 from .data.loading import examples_of, sizes_of
 from .data.tasks import fingerprint
 from .designs.design_function import Arm
@@ -33,6 +33,7 @@ from .selection import refuse_double_use
 from .study_fields import key, measures_from, pairs
 from .worked_examples import WORKED_EXAMPLES
 
+Estimand = Literal["seed", "data"]
 NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,78}[a-z0-9])?")
 
 
@@ -57,7 +58,12 @@ class Study:
         Purposes whose draws do not vary with the replicate, each with the integer that all
         replicates use: ``(("split", 0),)`` gives them the split of replicate 0.
     metric, margin
-        The primary metric's name, and the smallest difference (or ratio minus 1) that matters.
+        The primary metric's name, and the smallest difference (or share of a ratio) that matters.
+    estimand
+        Which question intervals answer: ``"seed"``, what other seeds and divisions of these data
+        would give, or ``"data"``, what other data of the kind would.
+    sequential
+        Whether replicates may be added after looking at results; intervals then hold at every look.
     baseline, contrast
         Levels of the arm that others are compared with, and of the arm named in the answer.
     probe, measures
@@ -85,6 +91,8 @@ class Study:
     )
     metric: str = key("question", "validation_accuracy")
     margin: float = key("question", 0.0)
+    estimand: Estimand = key("question", "seed")
+    sequential: bool = key("question", False)
     baseline: Levels = key("question", (), table=dict[str, Any], read=pairs, write=dict)
     contrast: Levels = key("question", (), table=dict[str, Any], read=pairs, write=dict)
     probe: LayerStatistics = key(
@@ -120,8 +128,12 @@ class Study:
                 )
         if self.metric not in METRICS:
             messages.append(unknown("metric", self.metric, METRICS))
+        if self.estimand not in get_args(Estimand):
+            messages.append(unknown("estimand", self.estimand, get_args(Estimand)))
         if not self.margin >= 0:
             messages.append(f"margin = {self.margin!r} must be a number ≥ 0")
+        elif self.metric in METRICS:
+            messages += judging.margin_mistakes(self.primary, self.margin)
         if self.worked_example and self.worked_example not in WORKED_EXAMPLES:
             messages.append(unknown("worked_example", self.worked_example, WORKED_EXAMPLES))
         for expected in self.expectations:
@@ -247,7 +259,7 @@ class Study:
         demanding = [m for m in self.measures if type(m).check is not MeasureFunction.check]
         for arm in self.arms:
             try:
-                self._check_metric(arm.recipe, sizes_of(arm.recipe))
+                judging.check(self, arm.recipe, sizes_of(arm.recipe))
                 for measure in demanding:
                     measure.check(examples_of([next(self.trials_of(arm))]))
             except InputError as error:
@@ -260,24 +272,6 @@ class Study:
         """Every arm × replicate × fold; reads the data and checks that each recipe fits them."""
         self.check_data()
         return tuple(trial for arm in self.arms for trial in self.trials_of(arm))
-
-    def _check_metric(self, recipe: Recipe, sizes: Sizes) -> None:
-        """Refuse a metric, primary or the design's, that this recipe can have no value of."""
-        missing = {
-            "classes": not sizes.labelled
-            and f"task {recipe.task} has no classes; use metric = 'validation_loss'",
-            "validation": not sizes.validation and "the split leaves no validation set",
-            "test": not sizes.test and "the split leaves no test set",
-            "layers": (self.probe.steps == "none" and "probe.steps = 'none' measures no layer")
-            or (
-                all(arm.recipe.depth < 2 for arm in self.arms)
-                and "no arm has two hidden layers to compare"
-            ),
-        }
-        for where, name in (("metric", self.metric), ("design.metric", self.design.selects_on)):
-            for need in METRICS[name].needs if name else ():
-                if missing[need]:
-                    raise InputError(f"{where} = {name!r} would have no value: {missing[need]}")
 
     def trials_of(self, arm: Arm, fingerprint: str | None = None) -> Iterator[Trial]:
         """Yield one arm's trials; a fingerprint that is known saves reading the data."""

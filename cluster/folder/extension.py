@@ -113,7 +113,7 @@ def question(table: Mapping[str, Any]) -> dict[str, Any]:
             return {path: label_at(base, path, level) for path, level in flat(value).items()}
         return [labels(item) for item in value] if isinstance(value, list) else value
 
-    asked = {key: table.get(key) for key in keys_of("question")}
+    asked = {key: table.get(key, default) for key, default in defaults_of("question").items()}
     expected = [
         {key: labels(value) for key, value in item.items()} for item in asked["expectation"] or ()
     ]
@@ -121,10 +121,10 @@ def question(table: Mapping[str, Any]) -> dict[str, Any]:
     return asked | named | {"expectation": expected}
 
 
-def keys_of(*roles: Role) -> list[str]:
-    """Return the keys of a study's table that have one of these roles."""
-    return [
-        f.metadata["name"] or f.name
+def defaults_of(*roles: Role) -> dict[str, Any]:
+    """Return the keys of a study's table that have one of these roles, with their defaults."""
+    return {
+        f.metadata["name"] or f.name: None if f.default is dataclasses.MISSING else f.default
         for f in dataclasses.fields(Study)
         if f.metadata["role"] in roles and f.name != "design"
-    ]
+    }

@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 
 from ..language.messages import capital, counted, sentences, text
-from ..language.numbers import number
+from ..language.numbers import amount, number
 from ..statistics.analysis import Analysis
+from ..statistics.estimates import best_first
 from .figure import Figure, log10, power_axis, power_scale
 from .panels import arm_names
 
@@ -21,7 +22,8 @@ class Frames(NamedTuple):
     """What is drawn: accuracies in per cent, or log₁₀ of losses.
 
     ``scores`` has a row for each ``arm`` and ``replicate`` with its ``value``; ``medians`` for each
-    arm the median ``mid`` of its ``n`` values; ``lost`` for every arm how many ``diverged``, and
+    arm the median ``mid`` over replicates, of which ``n`` have a value and diverged ones count as
+    worst; ``lost`` for every arm how many ``diverged``, and
     the ``mark`` that says so.
     """
 
@@ -37,13 +39,18 @@ def labelled(analysis: Analysis) -> bool:
 
 def frames(analysis: Analysis) -> Frames:
     """Return the final held-out accuracy of every replicate, or its loss without classes."""
-    trials, names = analysis.results.trials, arm_names(analysis)
+    results, names = analysis.results, arm_names(analysis)
+    trials = results.trials
     value = log10(trials["validation_loss"].astype(float))
     if labelled(analysis):
         value = 100 * trials["validation_accuracy"]
     arm = pd.Series([names[a] for a in trials["arm"]], trials.index, dtype=object)
     scores = pd.DataFrame({"arm": arm, "replicate": trials["replicate"], "value": value}).dropna()
-    medians = scores.groupby("arm", sort=False)["value"].agg(mid="median", n="count").reset_index()
+    worst = value.where(~results.diverged, -np.inf if labelled(analysis) else np.inf)
+    every = pd.DataFrame({"arm": arm, "value": worst}).groupby("arm", sort=False)["value"]
+    medians = every.agg(mid="median").replace([np.inf, -np.inf], np.nan)
+    medians["n"] = scores.groupby("arm")["value"].count()
+    medians = medians.dropna().reset_index()
     diverged = trials["status"].eq("diverged").groupby(arm).sum()
     lost = pd.DataFrame({"arm": names, "diverged": [int(diverged.get(name, 0)) for name in names]})
     mark = np.where(lost["diverged"] > 0, "× " + lost["diverged"].astype(str), "")
@@ -120,16 +127,22 @@ def score_words(analysis: Analysis) -> str:
 
 
 def takeaway(analysis: Analysis, medians: pd.DataFrame) -> str:
-    """Name the best arm."""
-    accuracy = labelled(analysis)
-    best = medians.loc[medians["mid"].idxmax() if accuracy else medians["mid"].idxmin()]
-    return counted(
-        "The best median is {score}, with {arm}; being the best of {n} arm flatters it a little.",
-        "The best median is {score}, with {arm}; being the best of {n} arms flatters it a little.",
-        len(analysis.study.arms),
-        score=f"{number(best['mid'])} %" if accuracy else number(10 ** best["mid"]),
-        arm=best["arm"],
-    )
+    """Name the best arm where the score is the metric, else the range of the medians."""
+    ordered = best_first(analysis.metric, analysis.estimates)
+    if analysis.metric.name in ("validation_accuracy", "validation_loss") and ordered:
+        best = ordered[0]
+        return counted(
+            "The best median is {score}, with {arm}; being the best of {n} arm flatters it a "
+            "little.",
+            "The best median is {score}, with {arm}; being the best of {n} arms flatters it a "
+            "little.",
+            len(analysis.study.arms),
+            score=amount(analysis.metric, analysis.estimates[best].median),
+            arm=arm_names(analysis)[best],
+        )
+    ends = medians["mid"].min(), medians["mid"].max()
+    low, high = (f"{number(x)} %" if labelled(analysis) else number(10**x) for x in ends)
+    return text("The medians reach from {low} to {high}.", low=low, high=high)
 
 
 def caption(analysis: Analysis, medians: pd.DataFrame, lost: pd.DataFrame) -> str:
@@ -144,7 +157,7 @@ def caption(analysis: Analysis, medians: pd.DataFrame, lost: pd.DataFrame) -> st
             "(tick).",
             **values,
         )
-        gone = text("× counts each trial that diverged and has no score.")
+        gone = text("× counts each trial that diverged; it counts as worst in the median.")
         return sentences(dots, gone if diverged else "")
     dots = text(
         "{score} of every replicate (dots; n = {n} replicates for an arm at most) and its median "
@@ -152,5 +165,5 @@ def caption(analysis: Analysis, medians: pd.DataFrame, lost: pd.DataFrame) -> st
         **values,
     )
     means = text("A replicate's score is the mean over its folds.")
-    gone = text("× counts each replicate that diverged and has no score.")
+    gone = text("× counts each replicate that diverged; it counts as worst in the median.")
     return sentences(dots, means, gone if diverged else "")

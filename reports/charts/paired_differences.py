@@ -8,10 +8,12 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
+from ...studies.metrics import Metric
 from ..language.messages import capital, counted, sentences, text
 from ..page.words import arm_words
 from ..statistics.analysis import Analysis
-from ..statistics.scales import onto
+from ..statistics.effects import Effect, paired_difference
+from ..statistics.scales import better
 from .figure import Figure, power_axis, power_scale
 from .panels import arm_names
 
@@ -21,26 +23,30 @@ MOST_ARMS = 40
 class Frames(NamedTuple):
     """What is drawn, on a log scale log₁₀ of ratios, for percentages points, else differences.
 
-    ``effects`` has a row for each ``arm``: the ``mean`` of ``n`` pairs with its 95 % interval,
-    ``lo`` to ``hi``, how many are ``lost``, the adjusted ``p``, and ``clear``, which says whether
-    that is below .05. ``differences`` has a row for each arm and ``replicate`` with its ``value``.
+    ``effects`` has a row for each ``arm``: the ``mean`` of ``n`` pairs with its joint 95 %
+    interval, ``lo`` to ``hi``, how many are ``lost``, the adjusted ``p``, in how many pairs it is
+    better, ``wins``, and ``clear``, which says whether the interval excludes no difference. An
+    infinite end is drawn at the edge. ``differences`` has a row for each arm and ``replicate`` with
+    its ``value``.
     """
 
     effects: pd.DataFrame
     differences: pd.DataFrame
 
 
-def clear_words(clear: bool) -> str:
-    """Say whether an effect's adjusted p is small."""
-    return text("adjusted p < .05") if clear else text("undecided")
+def clear_words(effect: Effect, metric: Metric) -> str:
+    """Say whether an effect's interval excludes no difference, and in which direction."""
+    if not effect.clear:
+        return text("undecided")
+    return {True: text("better"), False: text("worse"), None: text("different")}[
+        better(metric, effect.low if effect.low > 0 else effect.high)
+    ]
 
 
 def frames(analysis: Analysis) -> Frames:
     """Return the effects, from the lowest to the highest, and each replicate's difference."""
-    metric, trials, names = analysis.metric, analysis.results.trials, arm_names(analysis)
-    table = trials.pivot(index="replicate", columns="arm", values=metric.name)
-    values = pd.DataFrame(onto(metric.scale, table), index=table.index, columns=table.columns)
-    values = values.where(np.isfinite(values))
+    metric, results, names = analysis.metric, analysis.results, arm_names(analysis)
+    values = results.compared(metric)
     unit = 1 / np.log(10) if metric.scale == "log" else metric.factor
     rows, points = [], []
     for effect in analysis.effects.values():
@@ -53,19 +59,35 @@ def frames(analysis: Analysis) -> Frames:
             "lo": unit * effect.low,
             "hi": unit * effect.high,
             "n": effect.n,
-            "lost": effect.lost,
+            "lost": effect.lost + effect.without,
             "p": effect.p,
-            "clear": clear_words(effect.clear),
+            "wins": text("{k} of {n}", k=effect.wins.k, n=effect.n),
+            "clear": clear_words(effect, metric),
         }
         rows.append(row)
-        difference = (values[effect.arm] - values[analysis.results.baseline]).dropna()
+        pair = values[effect.arm].to_numpy(), values[results.baseline].to_numpy()
+        difference = pd.Series(paired_difference(*pair), index=values.index)
         points += [
-            {"arm": name, "replicate": int(k), "value": unit * d} for k, d in difference.items()
+            {"arm": name, "replicate": int(k), "value": unit * d}
+            for k, d in difference.items()
+            if np.isfinite(d)
         ]
     effects = pd.DataFrame(rows)
     if rows:
         effects = effects.sort_values("mean", ignore_index=True)
-    return Frames(effects, pd.DataFrame(points))
+    dots = pd.DataFrame(points, columns=["arm", "replicate", "value"])
+    return Frames(effects, dots.astype({"value": float}))
+
+
+def at_the_edge(both: Frames) -> Frames:
+    """Draw infinite means and ends a little beyond everything finite."""
+    effects, differences = both
+    columns = ["mean", "lo", "hi"]
+    every = np.concatenate([effects[columns].to_numpy().ravel(), differences["value"], [0.0]])
+    finite = every[np.isfinite(every)]
+    room = 0.08 * float(np.ptp(finite)) or 1.0
+    ends = effects[columns].clip(finite.min() - room, finite.max() + room)
+    return Frames(effects.assign(**ends), differences)
 
 
 def most_extreme(both: Frames) -> Frames:
@@ -83,7 +105,7 @@ def figure(analysis: Analysis) -> Figure | None:
     every = frames(analysis)
     if every.effects.empty:
         return None
-    effects, differences = most_extreme(every)
+    effects, differences = at_the_edge(most_extreme(every))
     low = min(differences["value"].min(), effects["lo"].fillna(0).min(), 0.0)
     high = max(differences["value"].max(), effects["hi"].fillna(0).max(), 0.0)
     axis, scale = axis_of(analysis, low, high)
@@ -101,9 +123,16 @@ def figure(analysis: Analysis) -> Figure | None:
             alt.Tooltip("value:Q", title=text("difference"), format=".3g"),
         ],
     )
-    labels = [clear_words(clear) for clear in (True, False)]
+    colours = {
+        text("better"): "#0072B2",
+        text("worse"): "#D55E00",
+        text("different"): "#CC79A7",
+        text("undecided"): "#888888",
+    }
     colour = alt.Color(
-        "clear:N", legend=None, scale=alt.Scale(domain=labels, range=["#0072B2", "#888888"])
+        "clear:N",
+        legend=None,
+        scale=alt.Scale(domain=list(colours), range=list(colours.values())),
     )
     bars = plane.mark_rule(strokeWidth=2.2).encode(
         alt.X("lo:Q", axis=axis), alt.X2("hi:Q"), y, colour
@@ -119,6 +148,7 @@ def figure(analysis: Analysis) -> Figure | None:
             alt.Tooltip("hi:Q", title=text("interval to"), format=".3g"),
             alt.Tooltip("n:Q", title=text("pairs")),
             alt.Tooltip("p:Q", title=text("adjusted p"), format=".2g"),
+            alt.Tooltip("wins:N", title=text("better in")),
         ],
     )
     chart = (zero + dots + bars + means).properties(
@@ -166,21 +196,38 @@ def takeaway(analysis: Analysis, effects: pd.DataFrame) -> str:
 
 
 def caption(analysis: Analysis, effects: pd.DataFrame) -> str:
-    """Say what is drawn, and which pairs are missing."""
+    """Say what is drawn, how intervals are made, and which pairs are missing."""
     drawn = counted(
-        "{metric}, paired by replicate: grey dots are replicates, diamonds their mean with its "
-        "95 % t-interval (n up to {n} pair); blue where a paired t-test, adjusted by Holm for all "
-        "arms, has p < .05. Dashed: no difference.",
-        "{metric}, paired by replicate: grey dots are replicates, diamonds their mean with its "
-        "95 % t-interval (n up to {n} pairs); blue where a paired t-test, adjusted by Holm for all "
-        "arms, has p < .05. Dashed: no difference.",
+        "{metric}, paired by replicate: grey dots are replicates, diamonds their mean (n up to {n} "
+        "pair). Dashed: no difference.",
+        "{metric}, paired by replicate: grey dots are replicates, diamonds their mean (n up to {n} "
+        "pairs). Dashed: no difference.",
         int(effects["n"].max()),
         metric=capital(text(analysis.metric.words)),
     )
     lost = int(effects["lost"].sum())
     missing = counted(
-        "{n} pair is missing because a trial has no value (diverged or undefined).",
-        "{n} pairs are missing because a trial has no value (diverged or undefined).",
+        "In {n} pair an arm has no value: diverged counts as worst, what has not ended is missing.",
+        "In {n} pairs an arm has no value: diverged counts as worst, what has not ended is "
+        "missing.",
         lost,
     )
-    return sentences(drawn, missing if lost else "")
+    return sentences(drawn, interval_words(analysis), missing if lost else "")
+
+
+def interval_words(analysis: Analysis) -> str:
+    """Say what the intervals are, and that colour agrees with them."""
+    if all(np.isnan(effect.low) for effect in analysis.effects.values()):
+        return text("Fewer than six pairs have no interval.")
+    named = analysis.conditions.named
+    if analysis.conditions.anytime:
+        how = text("Intervals are confidence sequences at a joint 95 %, which hold at every look;")
+    elif named is not None and len(analysis.effects) > 1:
+        how = text(
+            "Intervals invert paired sign-flips: 95 % for the contrast that was named in advance, "
+            "a joint 95 % for the others (exploratory);"
+        )
+    else:
+        how = text("Intervals invert paired sign-flips and hold for all arms together at 95 %;")
+    colour = text("blue is better and orange worse where the interval excludes no difference.")
+    return sentences(how, colour)

@@ -49,7 +49,8 @@ def written() -> Iterator[Message]:
 def declared() -> Iterator[Message]:
     """Yield the messages that are declared with what they name."""
     for metric in METRICS.values():
-        for words in (metric.words, metric.heading, metric.sentence, metric.above, metric.below):
+        said = metric.sentence, metric.above, metric.below, metric.undecided
+        for words in (metric.words, metric.heading, *said):
             renamed = (words, words.replace("validation", "test"))
             yield from (Message(each, "", "metrics") for each in renamed)
     for declared_field in recipe_fields().values():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from ...core.inference.rates import Rate
 from ...studies.metrics import Metric
 from .messages import counted, text
 
@@ -60,6 +61,17 @@ def effect_words(metric: Metric, value: float) -> str:
     sign = "" if value <= 0 or not math.isfinite(value) else "+"
     difference = f"{sign}{number(metric.factor * value)}"
     return points(difference) if metric.unit == "%" else difference
+
+
+def rate_words(rate: Rate) -> str:
+    """Write a share with its interval, in per cent.
+
+    >>> from paribus.core.inference.rates import rate
+    >>> rate_words(rate(19, 20))
+    '95 % [75 %, 100 %]'
+    """
+    share, low, high = (f"{100 * value:.0f} %" for value in (rate.share, rate.low, rate.high))
+    return f"{share} [{low}, {high}]"
 
 
 def points(difference: str) -> str:

@@ -2,27 +2,56 @@
 
 from __future__ import annotations
 
-from ..statistics.effects import Verdict
+from ..statistics.estimand import Generality
+from ..statistics.margins import Verdict
 from .messages import counted, text
 
 
-def verdict_words(verdict: Verdict, n: int) -> str:
-    """Say what the interval over ``n`` pairs allows to be said about the margin."""
+def verdict_words(verdict: Verdict, n: int, better: bool | None = None) -> str:
+    """Say what the interval over ``n`` pairs allows to be said, and if it is for the better."""
+    directed = {
+        Verdict.MATTERS: (
+            text("better by an amount that matters"),
+            text("worse by an amount that matters"),
+            text("a difference that matters"),
+        ),
+        Verdict.DIFFERS: (text("better"), text("worse"), text("a difference")),
+        Verdict.SMALL: (
+            text("better, but perhaps by too little to matter"),
+            text("worse, but perhaps by too little to matter"),
+            text("a difference, but perhaps too small to matter"),
+        ),
+    }
+    if verdict in directed:
+        return directed[verdict][(True, False, None).index(better)]
     return {
-        Verdict.SINGLE: text("no interval from a single pair"),
+        Verdict.FEW: counted(
+            "{n} pair is too few for an interval; six are the least",
+            "{n} pairs are too few for an interval; six are the least",
+            n,
+        ),
         Verdict.ALIKE: counted(
             "the same in {n} pair, which leaves no interval",
             "the same in all {n} pairs, which leaves no interval",
             n,
         ),
-        Verdict.MATTERS: text("a difference that matters"),
-        Verdict.DIFFERS: text("a difference"),
         Verdict.EQUAL: text("no difference that matters"),
-        Verdict.SMALL: text("a difference, but perhaps too small to matter"),
-        Verdict.UNDECIDED: counted(
-            "undecided with {n} replicate", "undecided with {n} replicates", n
-        ),
+        Verdict.UNDECIDED: counted("undecided with {n} pair", "undecided with {n} pairs", n),
     }[verdict]
+
+
+def generality_words(generality: Generality) -> str:
+    """Say what intervals are about."""
+    return {
+        Generality.SEEDS: text("other seeds and divisions of the same data"),
+        Generality.FRESH_DATA: text("other data, which every replicate draws anew"),
+        Generality.RESPLIT: text(
+            "other data of the kind: they are widened as replicates share examples"
+        ),
+        Generality.EXAMPLES: text(
+            "other data of the kind: they are widened by the chance choice of scored examples"
+        ),
+    }[generality]
 
 
 def judgement_words(verdict: str) -> str:

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from ...core.engine.outcome import Status
 from ...studies.designs.design_function import Level
 from ...studies.metrics import Metric
-from ..language.luck import draw_words
-from ..language.messages import capital, clauses, counted, listed, sentences, series, text
-from ..language.numbers import amount, effect_interval, effect_words, interval, points
-from ..language.verdicts import verdict_words
+from ..language.messages import capital, clauses, counted, sentences, series, text
+from ..language.numbers import amount, effect_words, interval, rate_words
+from ..language.verdicts import generality_words
 from ..page.words import levels_spoken
 from ..statistics.analysis import Analysis
-from ..statistics.effects import Effect, Estimate, Verdict
+from ..statistics.estimates import Estimate
+from ..statistics.margins import limits
+from .comparison import qualifications
 from .section import Section, made
 
 
@@ -67,10 +68,27 @@ def named_levels(analysis: Analysis) -> list[list[Level]]:
 
 
 def value_words(analysis: Analysis, position: int) -> str:
-    """Say one arm's value, or why it has none."""
+    """Say one arm's value, and how many of its replicates have none."""
     estimate, metric = analysis.estimates[position], analysis.metric
-    if estimate.n:
-        return estimate_words(metric, estimate)
+    if not estimate.n:
+        return missing_words(analysis, position)
+    if not estimate.lost.k:
+        return estimate_words(metric, estimate, analysis.study.margin)
+    return text(
+        "the median {metric} is {value} {interval}, as {lost} of {of} replicates have none "
+        "({share}) and count as worst",
+        metric=text(metric.words),
+        value=amount(metric, estimate.median),
+        interval=interval(metric, estimate.median_low, estimate.median_high),
+        lost=estimate.lost.k,
+        of=estimate.of,
+        share=rate_words(estimate.lost),
+    ).replace("  ", " ")
+
+
+def missing_words(analysis: Analysis, position: int) -> str:
+    """Say why an arm has no value."""
+    estimate, metric = analysis.estimates[position], analysis.metric
     reasons = [ended_words(status, n) for status, n in analysis.statuses[position].items()]
     if analysis.results.older_than_metric:
         reasons = [
@@ -79,17 +97,22 @@ def value_words(analysis: Analysis, position: int) -> str:
                 "them anew"
             )
         ]
+    if estimate.lost.k:
+        reasons.append(rate_words(estimate.lost))
     values = {"metric": text(metric.words), "reasons": series(reasons) or text("none is finished")}
     if analysis.study.folds > 1:
         return text("no replicate has a {metric} ({reasons})", **values)
     return text("no trial has a {metric} ({reasons})", **values)
 
 
-def estimate_words(metric: Metric, estimate: Estimate) -> str:
+def estimate_words(metric: Metric, estimate: Estimate, margin: float = 0.0) -> str:
     """Say a mean with its interval, as the metric does."""
     sentence = metric.sentence
     mean, low, high = estimate.mean, estimate.low, estimate.high
-    if metric.above and not low <= 1 <= high:
+    if metric.above and low <= 1 <= high:
+        down, up = (math.exp(limit) for limit in limits(metric, margin))
+        sentence = metric.sentence if down < low and high < up else metric.undecided
+    elif metric.above:
         sentence = metric.above
         if mean <= 1:
             sentence, (mean, low, high) = metric.below, map(reciprocal, (mean, high, low))
@@ -144,63 +167,6 @@ def key_figures(analysis: Analysis) -> tuple[tuple[str, str], ...]:
     return tuple(figures)
 
 
-def qualifications(analysis: Analysis) -> list[str]:
-    """Say how the second arm compares with the first, and what flatters it."""
-    study, effect = analysis.study, analysis.effect
-    if analysis.results.contrast is None:
-        alone = len(study.arms) == 1
-        return [] if alone else [text("No other arm has a value to compare with.")]
-    said = []
-    if effect is not None and analysis.verdict is not None:
-        said.append(effect_sentence(analysis, effect, analysis.verdict))
-        if study.margin:
-            said.append(margin_sentence(analysis))
-    if not study.contrast and len(study.arms) > 2:
-        said.append(
-            text(
-                "The second arm is the best of {n} by the same numbers, which flatters it.",
-                n=len(study.arms) - 1,
-            )
-        )
-    return said
-
-
-def effect_sentence(analysis: Analysis, effect: Effect, verdict: Verdict) -> str:
-    """Say the contrast's effect and what it allows to be concluded."""
-    metric = analysis.metric
-    values = {
-        "pairs": counted("{n} pair of replicates", "{n} pairs of replicates", effect.n),
-        "luck": listed(map(draw_words, analysis.shared_by_named)),
-        "effect": effect_words(metric, effect.mean),
-        "interval": effect_interval(metric, effect.low, effect.high),
-        "conclusion": verdict_words(verdict, effect.n),
-    }
-    if metric.scale == "log":
-        return text(
-            "The ratio of the second to the first, over {pairs} with the same {luck}, is {effect} "
-            "{interval}: {conclusion}.",
-            **values,
-        )
-    return text(
-        "The difference of the second to the first, over {pairs} with the same {luck}, is "
-        "{effect} {interval}: {conclusion}.",
-        **values,
-    )
-
-
-def margin_sentence(analysis: Analysis) -> str:
-    """Say which margin matters, and when it was set."""
-    margin, metric = analysis.study.margin, analysis.metric
-    limit = f"{margin:g}"
-    if metric.scale == "log":
-        limit = f"{100 * margin:g} %"
-    elif metric.unit == "%":
-        limit = points(f"{100 * margin:g}")
-    if analysis.trust.asked_in_advance:
-        return text("What matters was set in advance: at least {limit}.", limit=limit)
-    return text("What matters was set after results were there: at least {limit}.", limit=limit)
-
-
 def brackets(analysis: Analysis) -> str:
     """Say what the brackets are; a replicate of several folds counts once."""
     n, folds = analysis.estimates[analysis.results.baseline].n, analysis.study.folds
@@ -208,10 +174,17 @@ def brackets(analysis: Analysis) -> str:
         return ""
     if n == 1:
         return text("With a single replicate there is no interval: add replicates.")
+    about = generality_words(analysis.generality)
     if folds == 1:
-        return text("Brackets are 95 % intervals over {n} replicates.", n=n)
-    return text(
-        "Brackets are 95 % intervals over {n} replicates, each the mean over {folds} folds.",
-        n=n,
-        folds=folds,
-    )
+        said = text(
+            "Brackets are 95 % intervals over {n} replicates, about {about}.", n=n, about=about
+        )
+    else:
+        said = text(
+            "Brackets are 95 % intervals over {n} replicates, each the mean over {folds} folds, "
+            "about {about}.",
+            n=n,
+            folds=folds,
+            about=about,
+        )
+    return said

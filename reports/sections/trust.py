@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ...core.engine.outcome import Status
+from ...core.inference.planning import break_even
+from ...core.inference.sign_flips import FEWEST_PAIRS
 from ..language.messages import counted, sentences, text
 from ..language.numbers import number
 from ..statistics.analysis import Analysis
@@ -17,7 +19,6 @@ from .section import Section, made
 
 MOST_SUBNORMAL = 0.01
 """The share of a layer's δ that may be subnormal before a report warns of it."""
-ENOUGH_REPLICATES = 5
 
 
 @dataclass(frozen=True)
@@ -89,30 +90,23 @@ def tuned_inside(analysis: Analysis) -> Check | None:
 
 
 def diverged(analysis: Analysis) -> Check:
-    """Check that no trial diverged and is lost to the means."""
+    """Check that no trial diverged."""
     n = analysis.ended[Status.DIVERGED]
     if not n:
         return Check(text("Diverged"), "ok", text("No trial diverged."))
     arms = analysis.trust.diverged_arms
     where = counted("in {n} arm", "in {n} arms", arms)
+    sentence = counted(
+        "{n} trial diverged, {where}; it counts as worst in medians and comparisons and is left "
+        "out of means.",
+        "{n} trials diverged, {where}; they count as worst in medians and comparisons and are left "
+        "out of means.",
+        n,
+        where=where,
+    )
     if analysis.study.folds > 1:
-        sentence = counted(
-            "{n} trial diverged, {where}; it has no final score and is left out of means, its "
-            "whole replicate with it, which flatters the arm.",
-            "{n} trials diverged, {where}; they have no final score and are left out of means, "
-            "their whole replicates with them, which flatters their arms.",
-            n,
-            where=where,
-        )
-    else:
-        sentence = counted(
-            "{n} trial diverged, {where}; it has no final score and is left out of means, which "
-            "flatters the arm.",
-            "{n} trials diverged, {where}; they have no final score and are left out of means, "
-            "which flatters their arms.",
-            n,
-            where=where,
-        )
+        whole = text("A replicate with a diverged fold counts as diverged.")
+        sentence = sentences(sentence, whole)
     return Check(text("Diverged"), "note", sentence)
 
 
@@ -156,31 +150,33 @@ def subnormal(analysis: Analysis) -> Check | None:
 
 
 def replicates(analysis: Analysis) -> Check:
-    """Check that there are enough replicates for intervals."""
+    """Check that there are enough replicates for intervals of differences."""
     n = analysis.study.replicates
-    enough = n >= ENOUGH_REPLICATES
+    enough = n >= FEWEST_PAIRS
     sentence = text("{n} per arm.", n=n)
     if not enough:
         sentence = text(
-            "{n} per arm; fewer than {enough} give wide or no intervals.",
+            "{n} per arm; differences of fewer than {fewest} have no interval.",
             n=n,
-            enough=ENOUGH_REPLICATES,
+            fewest=FEWEST_PAIRS,
         )
     return Check(text("Replicates"), state(enough), sentence)
 
 
 def pairing(analysis: Analysis) -> Check | None:
-    """Check that pairing helped."""
+    """Check that pairing helped: a variance ratio below the break-even of its fewer degrees."""
     facts = analysis.trust.pairing
     if facts is None:
         return None
-    helps = facts.variance_ratio <= 1
+    limit = break_even(analysis.study.replicates)
+    helps = facts.variance_ratio <= limit
     conclusion = text("pairing helps") if helps else text("pairing does not help here")
     sentence = text(
         "Mean correlation of the pairs {correlation}; the variance of a paired difference is "
-        "{ratio} times that of an unpaired one: {conclusion}.",
+        "{ratio} times that of an unpaired one, which must be below {limit}: {conclusion}.",
         correlation=number(facts.correlation, 2),
         ratio=number(facts.variance_ratio, 2),
+        limit=number(limit, 2),
         conclusion=conclusion,
     )
     return Check(text("Pairing"), state(helps), sentence)
@@ -217,18 +213,26 @@ def note(analysis: Analysis) -> Check | None:
 
 
 def extended(analysis: Analysis) -> Check | None:
-    """Warn of an extension, which may have come after looking."""
+    """Say that replicates or arms were added, perhaps after looking."""
     n = analysis.trust.extensions
     if not n:
         return None
     sentence = counted(
-        "The study was extended {n} time after its first plan; if results were looked at in "
-        "between, intervals are optimistic.",
-        "The study was extended {n} times after its first plan; if results were looked at in "
-        "between, intervals are optimistic.",
+        "The study was extended {n} time after its first plan.",
+        "The study was extended {n} times after its first plan.",
         n,
     )
-    return Check(text("Extended"), "note", sentence)
+    given = analysis.conditions
+    if given.looks > 1 and not analysis.study.sequential:
+        more = text(
+            "Replicates were added without sequential = true: the intervals here hold at every "
+            "look, but one that was read off an earlier look adds its own 5 % to the error."
+        )
+    elif given.anytime:
+        more = text("The intervals hold at every look.")
+    else:
+        more = text("Arms that were added after looking are chosen ones.")
+    return Check(text("Extended"), state(analysis.study.sequential), sentences(sentence, more))
 
 
 def asked_anew(analysis: Analysis) -> Check | None:

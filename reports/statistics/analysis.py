@@ -9,14 +9,19 @@ from functools import cached_property
 import pandas as pd
 
 from ...core.engine.outcome import Status
+from ...core.inference.best import may_be_best
 from ...core.recipe import RecipeField, recipe_fields
 from ...studies.designs.design_function import Arm, Level
 from ...studies.metrics import Metric
 from ...studies.study import Study
-from .effects import Effect, Estimate, Verdict, estimate, paired_effects, verdict
+from .effects import Conditions, Effect, paired_effects
+from .estimand import Generality, generality, scored, variance_factor
+from .estimates import Estimate
 from .frames import Results
 from .layout import Layout, layout_of
+from .margins import Needed, Verdict, pairs_to_resolve, verdict
 from .pairing import Draw, StudyLuck, luck_of, shared_luck
+from .scales import gains
 from .trust import Trust, trust_of
 from .tuning import Tuning, tuning_of
 from .verdicts import Judgement, judge
@@ -44,11 +49,19 @@ class Analysis:
     ended
         Trainings by status, every status with its number.
     estimates, statuses
-        For each arm the mean of the metric over replicates, and its replicates by status.
-    effects
-        For each arm but the baseline its paired effect.
-    verdict
-        What the contrast's effect says about the margin, None without one.
+        For each arm what it reached in the metric, and its replicates by status.
+    effects, conditions
+        For each arm but the baseline its paired effect, and how effects are judged.
+    verdict, needed
+        What the contrast's effect says about the margin, and how many pairs would detect it, None
+        without one.
+    steps
+        Where the contrast differs from the baseline in several levels, the arms that differ from
+        it in one of them alone, by the axis.
+    best
+        The arms that may be the best, None where that cannot be said.
+    generality
+        What the intervals are about.
     shared
         The draws that baseline and contrast share within a replicate, and those that all arms do.
     luck
@@ -70,7 +83,12 @@ class Analysis:
     estimates: Mapping[int, Estimate]
     statuses: Mapping[int, Mapping[str, int]]
     effects: Mapping[int, Effect]
+    conditions: Conditions
     verdict: Verdict | None
+    needed: Needed | None
+    steps: Mapping[str, int]
+    best: tuple[int, ...] | None
+    generality: Generality
     shared_by_named: tuple[Draw, ...]
     shared_by_all: tuple[Draw, ...]
     luck: StudyLuck
@@ -106,26 +124,37 @@ class Analysis:
 def analyse(results: Results) -> Analysis:
     """Analyse a run's results."""
     study, metric = results.study, results.metric
-    trials, arms = results.trials, results.study.arms
-    by_arm = dict(iter(trials.groupby("arm")))
-    none = trials.iloc[:0]
-    mine: list[pd.DataFrame] = [by_arm.get(i, none) for i in range(len(arms))]
-    estimates = {i: estimate(rows[metric.name], metric.scale) for i, rows in enumerate(mine)}
-    effects = {effect.arm: effect for effect in paired_effects(results, metric)}
+    arms = results.study.arms
+    by_arm = dict(iter(results.trials.groupby("arm")))
+    none = results.trials.iloc[:0]
+    compared = results.compared(metric)
+    conditions = conditions_of(results, len(compared))
+    effects = {
+        effect.arm: effect
+        for effect in paired_effects(metric, compared, results.baseline, conditions)
+    }
     effect = effects.get(results.contrast) if results.contrast is not None else None
+    effect = effect if effect is not None and effect.n else None
     ended = results.trainings["status"].value_counts()
     return Analysis(
         results=results,
         metric=metric,
-        layout=layout_of(results, estimates),
+        layout=layout_of(results, results.estimates),
         ended={status: int(ended.get(status, 0)) for status in Status},
-        estimates=estimates,
+        estimates=results.estimates,
         statuses={
-            i: {str(s): int(n) for s, n in rows["status"].value_counts().items()}
-            for i, rows in enumerate(mine)
+            i: {str(s): int(n) for s, n in by_arm.get(i, none)["status"].value_counts().items()}
+            for i in range(len(arms))
         },
         effects=effects,
-        verdict=verdict(effect, metric, study.margin) if effect and effect.n else None,
+        conditions=conditions,
+        verdict=verdict(effect, metric, study.margin) if effect else None,
+        needed=pairs_to_resolve(effect, metric, study.margin, conditions.factor_of(effect.arm))
+        if effect
+        else None,
+        steps=single_steps(results),
+        best=best_arms(results, compared),
+        generality=generality(study),
         shared_by_named=tuple(shared_luck(arms[i].recipe for i in results.named)),
         shared_by_all=tuple(shared_luck(arm.recipe for arm in arms)),
         luck=luck_of(study),
@@ -135,6 +164,48 @@ def analyse(results: Results) -> Analysis:
         varied={path: results.levels(path) for path in results.axes},
         equal=held_equal(results),
     )
+
+
+def conditions_of(results: Results, replicates: int) -> Conditions:
+    """Return how a run's differences are judged."""
+    study = results.study
+    chosen = results.contrast if study.contrast and results.asked_in_advance else None
+    step = 1.0 / scored(study) if results.metric.unit == "%" else 0.0
+    return Conditions(
+        named=chosen,
+        step=step,
+        factor=variance_factor(study, replicates),
+        looks=results.looks,
+        sequential=study.sequential,
+    )
+
+
+def single_steps(results: Results) -> dict[str, int]:
+    """Return the arms between baseline and contrast that differ in one level alone, by its axis."""
+    if results.contrast is None:
+        return {}
+    base, contrast = results.arm(results.baseline), results.arm(results.contrast)
+    changed = [p for p in results.axes if base.level(p).label != contrast.level(p).label]
+    if len(changed) < 2:
+        return {}
+    labels = [{p: arm.level(p).label for p in results.axes} for arm in results.study.arms]
+    steps: dict[str, int] = {}
+    for path in changed:
+        wanted = labels[results.baseline] | {path: contrast.level(path).label}
+        if wanted in labels:
+            steps[path] = labels.index(wanted)
+    return steps
+
+
+def best_arms(results: Results, compared: pd.DataFrame) -> tuple[int, ...] | None:
+    """Return the arms that may be the best, None with too few replicates or too many arms."""
+    if not results.metric.directed or len(compared.columns) < 3:
+        return None
+    complete = compared.dropna()
+    possible = may_be_best(gains(results.metric, complete.to_numpy(float).T))
+    if possible is None:
+        return None
+    return tuple(int(arm) for arm, may in zip(complete.columns, possible, strict=True) if may)
 
 
 def held_equal(results: Results) -> tuple[HeldEqual, ...]:

@@ -1,66 +1,50 @@
-"""Effects: means and paired differences over replicates, with intervals and a verdict."""
+"""Effects: paired differences from the baseline, with intervals that hold for all arms together."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
-from enum import Enum
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import special
+from numpy.typing import NDArray
 
-from ...studies.metrics import Metric, Scale
-from .frames import Results
-from .scales import back, onto
-
-LEVEL = 0.95
-CLEAR = 0.05
-"""An effect is clear where its adjusted p is below this."""
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """A mean over replicates with its 95 % t-interval, back on the metric's own scale.
-
-    The interval is NaN for fewer than two replicates.
-    """
-
-    mean: float
-    low: float
-    high: float
-    n: int
-
-
-def estimate(values: Any, scale: Scale, *, new: bool = False) -> Estimate:
-    """Return mean ± t·s/√n on ``scale``; with ``new``, the interval of one more replicate.
-
-    The latter is the t-prediction interval mean ± t·s·√(1 + 1/n).
-    """
-    x = onto(scale, values)
-    x = x[np.isfinite(x)]
-    n = len(x)
-    if n == 0:
-        return Estimate(math.nan, math.nan, math.nan, 0)
-    mean = float(x.mean())
-    if n == 1:
-        return Estimate(back(scale, mean), math.nan, math.nan, 1)
-    t = float(special.stdtrit(n - 1, 0.5 + LEVEL / 2))
-    half = t * float(x.std(ddof=1)) * math.sqrt(1.0 + 1.0 / n if new else 1.0 / n)
-    return Estimate(back(scale, mean), back(scale, mean - half), back(scale, mean + half), n)
+from ...core.inference import sign_flips
+from ...core.inference.anytime import critical_t
+from ...core.inference.rates import NOTHING, Rate, rate
+from ...studies.metrics import Metric
+from .estimates import LEVEL
+from .scales import better
 
 
 @dataclass(frozen=True)
 class Effect:
     """One arm against the baseline, paired by replicate.
 
-    ``mean``, ``low`` and ``high`` are on the scale of the analysis: natural logarithms of ratios
-    for a log metric, otherwise differences. The interval is NaN for a single pair, and where every
-    pair shows the same difference. ``p`` is the paired t-test's, adjusted by Holm for the number
-    of arms that have one. ``lost`` counts replicates without a value in one of the two arms,
-    ``correlation`` is that of the pairs, and ``variance_ratio`` the variance of the paired
-    difference over that of an unpaired one.
+    Parameters
+    ----------
+    arm
+        Its position.
+    mean, low, high
+        The mean difference on the scale of the analysis: natural logarithms of ratios for a log
+        metric; where ``ranked``, the Hodges–Lehmann pseudo-median. The interval is joint with
+        that of the other arms of its family, NaN for fewer than six pairs.
+    n, lost, without
+        The pairs compared; the replicates of which one arm has not ended; and the pairs of which
+        one arm ended without a finite value.
+    p
+        Adjusted for its family, NaN for fewer than six pairs.
+    ranked, alike
+        Whether signed ranks are compared, and whether all pairs show the same difference.
+    alone
+        Whether it is a family of its own: the contrast that was named in advance.
+    spread, correlation, variance_ratio
+        The sd of the differences, the pairs' correlation, and the variance of the paired
+        difference over that of an unpaired one; of finite pairs.
+    wins, ties
+        In how many of the pairs the arm is better, with Wilson's interval, and in how many alike.
     """
 
     arm: int
@@ -72,88 +56,159 @@ class Effect:
     p: float
     correlation: float
     variance_ratio: float
+    without: int = 0
+    ranked: bool = False
+    alike: bool = False
+    alone: bool = False
+    spread: float = math.nan
+    wins: Rate = NOTHING
+    ties: int = 0
 
     @property
     def clear(self) -> bool:
-        """Whether its adjusted p is below :data:`CLEAR`."""
-        return self.p < CLEAR
+        """Whether its interval excludes no difference."""
+        return self.low > 0 or self.high < 0
+
+    @property
+    def size(self) -> float:
+        """The effect in sd of the differences."""
+        return self.mean / self.spread if self.spread > 0 else math.nan
 
 
-def paired_effects(results: Results, metric: Metric) -> list[Effect]:
-    """Return every arm's effect against the baseline arm, in the order of the arms."""
-    table = results.trials.pivot(index="replicate", columns="arm", values=metric.name)
-    x = onto(metric.scale, table)
-    x = np.where(np.isfinite(x), x, np.nan)
-    table = pd.DataFrame(x, index=table.index, columns=table.columns)
-    if results.baseline not in table:
-        return []
-    base = table[results.baseline]
-    raw = [
-        _paired(int(arm), pd.DataFrame({"a": table[arm], "b": base}).dropna(), len(table))
-        for arm in table.columns
-        if arm != results.baseline
-    ]
-    return [replace(e, p=p) for e, p in zip(raw, holm([e.p for e in raw]), strict=True)]
+@dataclass(frozen=True)
+class Conditions:
+    """How differences are judged: what depends on the study rather than on the numbers.
 
-
-def holm(p: list[float]) -> list[float]:
-    """Adjust p-values for their number by Holm's method; NaN stays NaN and does not count.
-
-    >>> holm([0.01, float("nan"), 0.04])
-    [0.02, nan, 0.04]
+    Parameters
+    ----------
+    named
+        The position of the contrast that was named in advance and so is a family of its own.
+    step
+        The smallest difference of two scores that are counts, 0 of others.
+    factor
+        The variance of a mean over s²/n, by arm where arms differ.
+    looks
+        How often results could have been looked at; more than once, or with ``sequential``, the
+        intervals hold at every look.
     """
-    known = sorted((value, index) for index, value in enumerate(p) if not math.isnan(value))
-    adjusted, worst = list(p), 0.0
-    for rank, (value, index) in enumerate(known):
-        worst = max(worst, value * (len(known) - rank))
-        adjusted[index] = min(1.0, worst)
-    return adjusted
+
+    named: int | None = None
+    step: float = 0.0
+    factor: Mapping[int, float] | float = 1.0
+    looks: int = 1
+    sequential: bool = False
+
+    def factor_of(self, arm: int) -> float:
+        """Return the variance factor of an arm."""
+        return self.factor if isinstance(self.factor, float) else self.factor.get(arm, 1.0)
+
+    @property
+    def anytime(self) -> bool:
+        """Whether intervals must hold at every look."""
+        return self.sequential or self.looks > 1
 
 
-def _paired(arm: int, pairs: pd.DataFrame, replicates: int) -> Effect:
-    difference = (pairs["a"] - pairs["b"]).to_numpy()
-    n, nan = len(difference), math.nan
-    lost = replicates - n
-    mean = float(difference.mean()) if n else nan
-    spread = float(difference.std(ddof=1)) if n > 1 else 0.0
-    if spread == 0.0:
-        return Effect(arm, mean, nan, nan, n, lost, nan, nan, nan)
-    interval = estimate(difference, "linear")
-    unpaired = float(pairs["a"].var(ddof=1) + pairs["b"].var(ddof=1))
-    moving = pairs["a"].std() > 0 and pairs["b"].std() > 0
+def paired_effects(
+    metric: Metric, table: pd.DataFrame, baseline: int, conditions: Conditions | None = None
+) -> list[Effect]:
+    """Return every arm's effect against the baseline arm, in the order of the arms.
+
+    Parameters
+    ----------
+    table
+        Compared values, a row for each replicate and a column for each arm: ±∞ of one without a
+        value, NaN of one that has not ended.
+    """
+    given = conditions or Conditions()
+    if baseline not in table:
+        return []
+    arms = [int(arm) for arm in table.columns if arm != baseline]
+    named = [arm for arm in arms if arm == given.named]
+    families = [family for family in (named, [a for a in arms if a not in named]) if family]
+    effects = [
+        effect for family in families for effect in _family(metric, table, baseline, family, given)
+    ]
+    return sorted(effects, key=lambda effect: arms.index(effect.arm))
+
+
+def _family(
+    metric: Metric, table: pd.DataFrame, baseline: int, arms: list[int], given: Conditions
+) -> list[Effect]:
+    base = table[baseline].to_numpy(np.float64)
+    rows = [paired_difference(table[arm].to_numpy(np.float64), base) for arm in arms]
+    finite = np.where(np.isfinite(base), np.abs(base), 0.0)
+    judged = sign_flips.paired_effects(
+        rows,
+        factor=[given.factor_of(arm) for arm in arms],
+        step=given.step,
+        size=float(finite.max(initial=0.0)),
+        level=LEVEL,
+    )
+    alone = arms == [given.named]
+    if given.anytime:
+        judged = [
+            at_every_look(each, row, given.factor_of(arm), len(arms))
+            for each, row, arm in zip(judged, rows, arms, strict=True)
+        ]
+    return [
+        _effect(metric, arm, each, row, table[arm].to_numpy(np.float64), base, alone=alone)
+        for arm, each, row in zip(arms, judged, rows, strict=True)
+    ]
+
+
+def paired_difference(values: NDArray[np.float64], base: NDArray[np.float64]) -> Any:
+    """Return values minus base: 0 where both are without a value alike, NaN where one is NaN."""
+    with np.errstate(invalid="ignore"):
+        difference = values - base
+    return np.where(np.isinf(values) & (values == base), 0.0, difference)
+
+
+def at_every_look(
+    effect: sign_flips.PairedEffect, row: NDArray[np.float64], factor: float, arms: int
+) -> sign_flips.PairedEffect:
+    """Return an effect with the interval of a confidence sequence, shared evenly by the arms."""
+    values = row[~np.isnan(row)]
+    if effect.n < sign_flips.FEWEST_PAIRS or effect.ranked or effect.alike:
+        return effect
+    half = critical_t(effect.n, (1 - LEVEL) / arms) * math.sqrt(
+        factor * values.var(ddof=1) / effect.n
+    )
+    mean = effect.estimate
+    return sign_flips.PairedEffect(mean, mean - half, mean + half, math.nan, effect.n)
+
+
+def _effect(
+    metric: Metric,
+    arm: int,
+    judged: sign_flips.PairedEffect,
+    row: NDArray[np.float64],
+    values: NDArray[np.float64],
+    base: NDArray[np.float64],
+    *,
+    alone: bool,
+) -> Effect:
+    there, finite = ~np.isnan(row), np.isfinite(values) & np.isfinite(base)
+    a, b, d = values[finite], base[finite], row[finite]
+    several = len(d) > 1 and not judged.alike
+    moving = several and np.ptp(a) > 0 and np.ptp(b) > 0
+    unpaired = float(a.var(ddof=1) + b.var(ddof=1)) if several else 0.0
+    signs = [better(metric, float(x)) for x in row[there]]
+    ties = int((row[there] == 0).sum())
     return Effect(
         arm,
-        mean,
-        interval.low,
-        interval.high,
-        n,
-        lost,
-        float(2 * special.stdtr(n - 1, -abs(mean) / (spread / math.sqrt(n)))),
-        float(pairs["a"].corr(pairs["b"])) if moving else nan,
-        spread**2 / unpaired,
+        judged.estimate,
+        judged.low,
+        judged.high,
+        judged.n,
+        len(row) - judged.n,
+        judged.p,
+        float(np.corrcoef(a, b)[0, 1]) if moving else math.nan,
+        float(d.var(ddof=1)) / unpaired if unpaired > 0 else math.nan,
+        int((there & ~finite).sum()),
+        judged.ranked,
+        judged.alike,
+        alone,
+        float(d.std(ddof=1)) if len(d) > 1 else math.nan,
+        rate(sum(sign is True for sign in signs), judged.n, method="wilson"),
+        ties,
     )
-
-
-class Verdict(Enum):
-    """What an interval allows to be said about a margin."""
-
-    SINGLE = "a single pair has no interval"
-    ALIKE = "all pairs show the same difference, which leaves no interval"
-    MATTERS = "the whole interval lies beyond the margin"
-    DIFFERS = "the interval excludes no difference, and there is no margin"
-    EQUAL = "the whole interval lies within the margin"
-    SMALL = "the interval excludes no difference, but not one within the margin"
-    UNDECIDED = "the interval includes no difference and one beyond the margin"
-
-
-def verdict(effect: Effect, metric: Metric, margin: float) -> Verdict:
-    """Judge an effect by a margin, a difference on a linear scale, a ratio minus 1 on a log one."""
-    if math.isnan(effect.low):
-        return Verdict.SINGLE if effect.n < 2 else Verdict.ALIKE
-    limit = math.log1p(margin) if metric.scale == "log" else margin
-    low, high = effect.low, effect.high
-    if low > limit or high < -limit:
-        return Verdict.MATTERS if margin else Verdict.DIFFERS
-    if limit and -limit < low and high < limit:
-        return Verdict.EQUAL
-    return Verdict.SMALL if low > 0 or high < 0 else Verdict.UNDECIDED

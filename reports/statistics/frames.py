@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-import numpy as np
 import pandas as pd
 
 from ...cluster.folder.extension import question
 from ...cluster.folder.run import Run
+from ...core.engine.outcome import Status
 from ...studies.designs.design_function import Arm, Level
 from ...studies.metrics import METRICS, Metric
 from ...studies.study import Study
+from .estimates import Estimate, arm_estimate, best_first
 from .folds import means_of_table, means_over_folds, owners
-from .scales import onto
+from .scales import compared
 
 TABLES = ("trials", "epochs", "layers")
 """The tables that every report reads."""
@@ -95,6 +97,12 @@ class Results:
         now = question(self.study.to_table())
         return all(question(plan.study) == now for plan in self.run.plans)
 
+    @property
+    def looks(self) -> int:
+        """How often results may have been looked at before replicates were added, plus one."""
+        counts: list[int] = [plan.study["replicates"] for plan in self.run.plans]
+        return 1 + sum(later > former for former, later in itertools.pairwise(counts))
+
     @cached_property
     def axes(self) -> list[str]:
         """The paths of the design's axes on which arms differ."""
@@ -110,31 +118,53 @@ class Results:
         """The position of the baseline arm."""
         return self.study.arms.index(self.study.baseline_arm)
 
+    def compared(self, metric: Metric) -> pd.DataFrame:
+        """Return what arms are compared by, a row for each replicate and a column for each arm."""
+        values = compared(metric, self.trials[metric.name], self.diverged)
+        return self.trials.assign(compared=values).pivot(
+            index="replicate", columns="arm", values="compared"
+        )
+
+    @property
+    def diverged(self) -> pd.Series:
+        """Whether each replicate diverged."""
+        return self.trials["status"] == Status.DIVERGED
+
+    @cached_property
+    def estimates(self) -> dict[int, Estimate]:
+        """What every arm reached in the primary metric."""
+        return self.estimates_of(self.metric)
+
+    def estimates_of(self, metric: Metric) -> dict[int, Estimate]:
+        """Return what every arm reached in a metric."""
+        by_arm = dict(iter(self.trials.groupby("arm")))
+        none = self.trials.iloc[:0]
+        rows = (by_arm.get(arm, none) for arm in range(len(self.study.arms)))
+        return {
+            arm: arm_estimate(metric, mine[metric.name], mine["status"] == Status.DIVERGED)
+            for arm, mine in enumerate(rows)
+        }
+
     @cached_property
     def contrast(self) -> int | None:
         """The position of the arm named in the answer: the chosen one, or the best of the others.
 
-        A chosen arm has the baseline's level on every axis that it does not name. The best is
-        judged by the mean of the primary metric on its scale, among the arms that lost the fewest
-        replicates; naming it is a selection, and the answer says so. Where the design selects the
-        best arm on another score, it is the best by that.
+        A chosen arm has the baseline's level on every axis that it does not name. The best one has
+        the best median; naming it is a selection, and the answer says so. Where the design selects
+        the best arm by another metric, it is the best by that.
         """
         arms = self.study.arms
         if self.study.contrast:
             chosen = self.study.contrast_arm
             return arms.index(chosen) if chosen is not None else None
-        design = self.study.design
-        metric = METRICS[design.selects_on] if design.selects == "arms" else self.study.primary
-        values = onto(metric.scale, self.trials[metric.name])
-        scores = pd.Series(np.where(np.isfinite(values), values, np.nan), self.trials.index)
-        grouped = scores.groupby(self.trials["arm"]).agg(["mean", "count"])
-        grouped = grouped.drop(self.baseline, errors="ignore").dropna()
-        means = grouped.loc[grouped["count"] == grouped["count"].max(), "mean"]
-        if means.empty:
-            return None
-        if metric.direction == "nearer one":
-            return int(means.abs().idxmin())
-        return int(means.idxmax() if metric.direction == "higher" else means.idxmin())
+        metric, estimates = self.metric, self.estimates
+        if self.study.design.selects == "arms":
+            metric = METRICS[self.study.design.selects_on]
+            estimates = self.estimates_of(metric)
+        others = {arm: e for arm, e in estimates.items() if arm != self.baseline}
+        if len(others) == 1:
+            return next((arm for arm, e in others.items() if e.of), None)
+        return next(iter(best_first(metric, others)), None)
 
     @property
     def named(self) -> list[int]:

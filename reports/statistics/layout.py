@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ...studies.designs.design_function import Level
-from .effects import Estimate
+from .estimates import Estimate
 from .frames import Results
 
 MOST_COLOURS, MOST_COLUMNS = 6, 5

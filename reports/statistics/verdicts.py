@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ...core.measures.layers import METRICS as LAYER_MEASURES
 from ...studies.designs.design_function import Level
 from ...studies.expectations import Expectation
-from .effects import estimate
+from .estimates import estimate
 from .frames import Results
 
 

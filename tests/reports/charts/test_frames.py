@@ -24,7 +24,7 @@ from paribus.reports.charts import (
 from paribus.reports.charts.figure import COLOURS, Figure
 from paribus.reports.page.report import data_of, specs_of
 from paribus.reports.statistics.analysis import Analysis, analyse
-from paribus.reports.statistics.effects import estimate
+from paribus.reports.statistics.estimates import estimate
 from paribus.reports.statistics.frames import results_of
 from paribus.reports.statistics.layout import MOST_COLOURS
 from paribus.studies.expectations import Expectation
@@ -228,40 +228,33 @@ def test_final_losses_where_there_are_no_classes(planted):
 
 def test_paired_differences(planted):
     effects, differences = paired_differences.frames(planted)
-    assert list(effects.columns) == ["arm", "mean", "lo", "hi", "n", "lost", "p", "clear"]
+    assert list(effects.columns) == ["arm", "mean", "lo", "hi", "n", "lost", "p", "wins", "clear"]
     assert list(effects["mean"]) == sorted(effects["mean"])
     name = panel_name(planted, 3)
     points = [100 * (accuracy(3, r) - accuracy(0, r)) for r in range(5)]
     drawn = rows(differences, arm=name).set_index("replicate")["value"]
     assert drawn.to_dict() == pytest.approx(dict(enumerate(points)))
     (row,) = rows(effects, arm=name).to_dict("records")
-    low, high = stats.t.interval(0.95, 4, np.mean(points), stats.sem(points))
-    assert (row["mean"], row["lo"], row["hi"]) == pytest.approx((np.mean(points), low, high))
-    assert (row["n"], row["lost"]) == (5, 0)
+    assert row["mean"] == pytest.approx(np.mean(points))
+    assert np.isnan(row["lo"])  # five pairs are points
+    assert (row["n"], row["lost"], row["wins"]) == (5, 0, "5 of 5")
 
 
-def test_clear_is_what_an_adjusted_p_makes_it(planted):
-    """An interval may exclude no difference while its p, adjusted for all arms, is above .05."""
-    noise = np.array([-1.0, 0.5, 0.2, -0.4, 0.7])
+def test_colour_agrees_with_the_interval(planted):
+    def drawn(low: float, high: float) -> tuple[Analysis, set[str]]:
+        effects = {k: replace(e, low=low, high=high) for k, e in planted.effects.items()}
+        sure = replace(planted, effects=effects)
+        return sure, set(paired_differences.frames(sure).effects["clear"])
 
-    def value(arm: int, replicate: int) -> float:
-        return 0.5 + (arm > 0) * (0.02 + 0.0198 * noise[(replicate + arm) % 5])
-
-    results = planted.results
-    who = zip(results.trials["arm"], results.trials["replicate"], strict=True)
-    trials = results.trials.assign(validation_accuracy=[value(*each) for each in who])
-    analysis = analyse(replace(results, trials=trials))
-    effects = paired_differences.frames(analysis).effects
-    assert (effects["lo"] > 0).all()
-    assert (effects["p"] > 0.05).all()
-    assert set(effects["clear"]) == {"undecided"}
-    assert paired_differences.figure(analysis).takeaway.startswith("0 of 3 arms")
-    sure = replace(analysis, effects={k: replace(e, p=0.01) for k, e in analysis.effects.items()})
-    assert set(paired_differences.frames(sure).effects["clear"]) == {"adjusted p < .05"}
+    assert drawn(-0.1, 0.2)[1] == drawn(np.nan, np.nan)[1] == {"undecided"}
+    assert drawn(-0.2, -0.1)[1] == {"worse"}
+    sure, words = drawn(0.1, 0.2)
+    assert words == {"better"}
     figure = paired_differences.figure(sure)
+    assert figure.takeaway.startswith("3 of 3 arms")
     domains = [str(part) for part in walk(figure.spec(), "domain")]
-    assert "['adjusted p < .05', 'undecided']" in domains
-    assert "p < .05" in figure.caption
+    assert "['better', 'worse', 'different', 'undecided']" in domains
+    assert "hold for all arms together" in figure.caption
 
 
 def test_a_ratio_is_drawn_as_its_logarithm(planted):

@@ -195,7 +195,7 @@ def test_every_message_is_in_the_template_for_translators():
     for message in written():
         assert message.one
     assert '\nmsgid "{n} hidden layer"\nmsgid_plural "{n} hidden layers"\n' in pot
-    assert '\nmsgid "the last hidden layer learns {value} {interval} times as fast' in pot
+    assert '\nmsgid "the learning speed of the biases, ‖mean δ‖, is level' in pot
     ids = re.findall(r"^msgid (.+)$", pot, re.M)
     assert len(ids) == len(set(ids)) > 300
     plurals: dict[str, str] = {}

@@ -10,14 +10,20 @@ from paribus.reports.charts import paired_differences
 from paribus.reports.language.verdicts import verdict_words
 from paribus.reports.sections.answer import answer
 from paribus.reports.statistics.analysis import analyse
-from paribus.reports.statistics.effects import Effect, estimate, holm, paired_effects, verdict
+from paribus.reports.statistics.effects import Conditions, Effect, paired_effects
+from paribus.reports.statistics.estimates import arm_estimate, best_first, estimate
 from paribus.reports.statistics.frames import results_of
-from paribus.reports.statistics.scales import onto
+from paribus.reports.statistics.margins import limits, pairs_to_resolve, verdict
+from paribus.reports.statistics.scales import better, compared, onto
 from paribus.reports.statistics.verdicts import holds, judge
 from paribus.studies.expectations import Expectation
 from paribus.studies.metrics import METRICS
 from scipy import stats
 from small import small_study
+
+ACCURACY, LOSS, SPEEDS = (
+    METRICS[name] for name in ("validation_accuracy", "validation_loss", "speed_ratio")
+)
 
 
 def test_the_interval_is_the_t_interval():
@@ -38,13 +44,13 @@ def test_on_a_log_scale_means_are_geometric():
     assert shares.high < 1
 
 
-@pytest.mark.parametrize("scale", ["linear", "log", "logit"])
-def test_what_a_scale_cannot_hold_is_left_out(scale):
+def test_what_a_scale_cannot_hold_is_left_out_of_means():
     values = [0.5, np.nan, np.inf, 0.25]
-    assert estimate(values, scale).n == 2
-    assert estimate([], scale).n == 0
-    assert math.isnan(estimate([0.5], scale).low)
-    assert np.isnan(onto("log", [0.0, -1.0])).all()
+    assert estimate(values, "linear").n == estimate(values, "log").n == 2
+    assert estimate([], "log").n == 0
+    assert math.isnan(estimate([0.5], "log").low)
+    assert onto("log", [0.0]) == -np.inf
+    assert np.isnan(onto("log", [-1.0]))
 
 
 def test_the_prediction_interval_covers_as_often_as_it_says():
@@ -70,67 +76,149 @@ def planted(small_run, change):
 NOISE = np.random.default_rng(5).normal(0, 0.1, 5)
 
 
-def test_paired_effects_by_hand(small_run):
+def table(*arms):
+    """Return compared values of arms, a row for each replicate."""
+    return pd.DataFrame(np.array(arms, float).T)
+
+
+def test_paired_effects_by_hand():
     """Luck shared by both arms cancels; only the planted difference and its own noise stay."""
-    own = [0.0, 0.002, -0.002, 0.001, -0.001]
-    results = planted(small_run, lambda a, k: 0.5 + NOISE[k] + 0.02 * a + own[k] * (a == 1))
-    effects = {e.arm: e for e in paired_effects(results, METRICS["validation_accuracy"])}
-    assert set(effects) == {1, 2, 3}
-    d = 0.02 + np.array(own)
-    low, high = stats.t.interval(0.95, 4, d.mean(), stats.sem(d))
-    one = effects[1]
-    assert (one.mean, one.low, one.high) == pytest.approx((0.02, low, high))
+    luck = np.random.default_rng(0).normal(0, 0.1, 8)
+    own = np.array([0, 2, -2, 1, -1, 3, -3, 0]) / 1000
+    (one,) = paired_effects(ACCURACY, table(0.5 + luck, 0.52 + luck + own), 0)
+    assert (one.n, one.lost, one.mean) == (8, 0, pytest.approx(0.02))
     assert one.correlation > 0.99
     assert one.variance_ratio < 0.01
-    # the two other effects have no spread and so no p; Holm multiplies this one by 1
-    assert one.p == pytest.approx(stats.ttest_1samp(d, 0).pvalue)
+    assert one.p == 2 / 2**8
+    assert (one.wins.k, one.ties) == (8, 0)
+    assert one.size == pytest.approx(0.02 / (own.std(ddof=1)))
+    low, high = stats.t.interval(0.95, 7, 0.02, stats.sem(own))
+    assert (one.low, one.high) == pytest.approx((low, high), abs=5e-4)
 
 
-def test_holm_multiplies_the_smallest_p_by_the_number_of_arms(small_run):
+def test_fewer_than_six_pairs_are_points():
     rng = np.random.default_rng(1)
-    table = rng.normal(0, 0.01, (4, 5))
-    results = planted(small_run, lambda a, k: 0.5 + table[a, k] + 0.01 * a)
-    effects = paired_effects(results, METRICS["validation_accuracy"])
-    raw = [stats.ttest_rel(table[e.arm] + 0.01 * e.arm, table[0]).pvalue for e in effects]
-    order = np.argsort(raw)
-    adjusted = [effects[i].p for i in order]
-    assert adjusted[0] == pytest.approx(min(1, 3 * raw[order[0]]))
-    assert adjusted == sorted(adjusted)
+    for few in paired_effects(ACCURACY, table(*rng.normal(0, 0.01, (4, 5))), 0):
+        assert math.isnan(few.p)
+        assert math.isnan(few.low)
+        assert not few.clear
 
 
-def test_without_spread_nothing_is_certain(small_run):
-    """Two accuracies out of few possible ones are often alike by luck."""
-    results = planted(small_run, lambda a, k: 0.5 + 0.1 * a)
-    for found in paired_effects(results, METRICS["validation_accuracy"]):
-        assert found.mean == pytest.approx(0.1 * found.arm)
-        assert math.isnan(found.p)
-        assert math.isnan(found.low)
-    assert "no interval" in answer(analyse(results)).qualification
+def test_pairs_that_differ_by_one_example_are_no_certainty():
+    """Before, a spread of 1e-17 gave p = 7e-30 and an interval without width."""
+    base = np.arange(50, 60) / 72
+    effect = paired_effects(ACCURACY, table(base, base + 1 / 72), 0, Conditions(step=1 / 72))[0]
+    assert effect.alike
+    assert effect.p == 2 / 2**10
+    assert effect.high - effect.low > 0.6 / 72
+    continuous = paired_effects(LOSS, table(base, base + 0.1), 0)[0]
+    assert math.isnan(continuous.low)
+
+
+def test_a_diverged_replicate_is_worst_and_never_dropped():
+    """Before, an arm of which nine of ten diverge was judged by its one survivor."""
+    rng = np.random.default_rng(2)
+    good, bad = rng.normal(0.8, 0.01, (2, 10))
+    lost = np.arange(10) > 0
+    values = compared(ACCURACY, np.where(lost, np.nan, bad + 0.1), lost)
+    (effect,) = paired_effects(ACCURACY, table(good, values), 0)
+    assert (effect.n, effect.without, effect.ranked) == (10, 9, True)
+    assert effect.mean == effect.low == effect.high == -np.inf
+    assert effect.clear
+    assert (effect.wins.k, effect.wins.n) == (1, 10)
+    of_arm = arm_estimate(ACCURACY, np.where(lost, np.nan, bad + 0.1), lost)
+    assert (of_arm.n, of_arm.of, of_arm.lost.k) == (1, 10, 9)
+    assert of_arm.median == -np.inf
+    assert of_arm.lost.low == pytest.approx(stats.beta.ppf(0.025, 9, 2))
+
+
+def test_a_loss_of_zero_is_best_and_not_lost():
+    """Before, five perfect replicates of eight vanished from the logarithms."""
+    rng = np.random.default_rng(3)
+    base, arm = np.log(rng.uniform(0.1, 0.2, (2, 8)))
+    arm = compared(LOSS, np.where(np.arange(8) < 5, 0.0, np.exp(arm) / 10), np.zeros(8))
+    (effect,) = paired_effects(LOSS, table(base, arm), 0)
+    assert (effect.n, effect.mean) == (8, -np.inf)
+    assert effect.p == 2 / 2**8
+    assert effect.wins.k == 8
+
+
+def test_both_diverged_is_a_tie():
+    gone = np.full(10, np.inf)
+    (effect,) = paired_effects(LOSS, table(gone, gone), 0)
+    assert (effect.n, effect.ties, effect.clear) == (10, 10, False)
+
+
+def test_a_dead_network_is_as_far_from_level_as_can_be():
+    assert compared(SPEEDS, [4.0, 0.25, np.inf, np.nan], [False] * 4)[:3].tolist() == (
+        pytest.approx([math.log(4), math.log(4), np.inf])
+    )
+    level, dead = np.full(8, 1.01), np.where(np.arange(8) < 7, np.inf, 1.0)
+    values = [compared(SPEEDS, x, np.zeros(8)) for x in (level, dead)]
+    (effect,) = paired_effects(SPEEDS, table(*values), 0)
+    assert effect.low > 0
+    assert effect.wins.k == 1
+
+
+def test_without_a_direction_nothing_is_better():
+    epochs = METRICS["best_epoch"]
+    assert best_first(epochs, {0: estimate([3.0, 4.0], "linear")}) == []
+    (effect,) = paired_effects(epochs, table(np.arange(8.0), np.arange(8) + 5 + NOISE.mean()), 0)
+    assert effect.wins.k == 0
+
+
+def test_the_best_arm_is_the_one_of_the_best_median_with_the_lost_as_worst():
+    """Before, the arm with most survivors was best, whatever they reached."""
+    survivors = np.array([0.99] + [np.nan] * 9)
+    arms = {
+        0: arm_estimate(ACCURACY, survivors, np.isnan(survivors)),
+        1: arm_estimate(ACCURACY, np.full(10, 0.8), np.zeros(10)),
+        2: arm_estimate(ACCURACY, np.r_[np.full(9, 0.9), np.nan], np.arange(10) == 9),
+    }
+    assert best_first(ACCURACY, arms) == [2, 1, 0]
+
+
+def test_no_interval_of_an_accuracy_leaves_its_range():
+    shown = arm_estimate(ACCURACY, [1.0, 1.0, 1.0, 0.9, 1.0], np.zeros(5))
+    assert shown.high == 1.0
+    assert shown.low < 0.98
+    assert shown.n == 5  # perfect replicates stay
+
+
+def test_a_contrast_named_in_advance_is_a_family_of_its_own():
+    rng = np.random.default_rng(4)
+    values = table(*rng.normal(0, 1, (9, 12)))
+    every = paired_effects(LOSS, values, 0)
+    named = paired_effects(LOSS, values, 0, Conditions(named=3))
+    alone = paired_effects(LOSS, values[[0, 3]], 0)[0]
+    assert named[2].alone
+    assert (named[2].low, named[2].high) == (alone.low, alone.high)
+    assert every[2].high - every[2].low > 1.2 * (alone.high - alone.low)
+
+
+def test_intervals_of_a_look_are_wider_and_share_the_level():
+    values = table(*np.random.default_rng(5).normal(0, 1, (3, 20)))
+    fixed = paired_effects(LOSS, values, 0)
+    looked = paired_effects(LOSS, values, 0, Conditions(looks=2))
+    for one, two in zip(fixed, looked, strict=True):
+        assert two.high - two.low > 1.2 * (one.high - one.low)
 
 
 def test_an_infinite_value_is_a_lost_pair(small_run):
     results = planted(small_run, lambda a, k: np.inf if (a, k) == (1, 0) else 0.5 + NOISE[k] * a)
-    effects = {e.arm: e for e in paired_effects(results, METRICS["validation_accuracy"])}
-    assert (effects[1].n, effects[1].lost) == (4, 1)
-    assert effects[1].p > 0
-
-
-def test_holm_leaves_nan_alone():
-    found = holm([0.04, math.nan, 0.01, 0.5])
-    assert math.isnan(found[1])
-    assert [found[i] for i in (0, 2, 3)] == pytest.approx([0.08, 0.03, 0.5])
+    assert results.estimates[1].lost.k == 1
 
 
 def test_one_replicate_claims_nothing(small_run):
     results = results_of(small_run)
     one = replace(results, trials=results.trials[results.trials["replicate"] == 0])
-    assert all(math.isnan(e.p) for e in paired_effects(one, one.metric))
+    assert all(math.isnan(e.p) for e in analyse(one).effects.values())
     assert paired_differences.figure(analyse(one)).takeaway.startswith("0 of 3")
 
 
-def test_missing_pairs_are_counted(small_run):
+def test_what_has_not_ended_is_missing(small_run):
     results = planted(small_run, lambda a, k: np.nan if (a, k) == (1, 0) else 0.5 + NOISE[k] * a)
-    effects = {e.arm: e for e in paired_effects(results, METRICS["validation_accuracy"])}
+    effects = analyse(results).effects
     assert (effects[1].n, effects[1].lost) == (4, 1)
     assert (effects[2].n, effects[2].lost) == (5, 0)
 
@@ -142,22 +230,47 @@ def effect(low, high):
 @pytest.mark.parametrize(
     ("low", "high", "margin", "metric", "words"),
     [
-        (0.02, 0.05, 0.01, "validation_accuracy", "a difference that matters"),
-        (-0.05, -0.02, 0.01, "validation_accuracy", "a difference that matters"),
-        (0.005, 0.05, 0.01, "validation_accuracy", "perhaps too small"),
+        (0.02, 0.05, 0.01, "validation_accuracy", "better by an amount that matters"),
+        (-0.05, -0.02, 0.01, "validation_accuracy", "worse by an amount that matters"),
+        (0.005, 0.05, 0.01, "validation_accuracy", "better, but perhaps by too little"),
         (-0.005, 0.005, 0.01, "validation_accuracy", "no difference that matters"),
-        (-0.02, 0.05, 0.01, "validation_accuracy", "undecided with 9 replicates"),
-        (math.log(1.5), math.log(2.0), 0.25, "validation_loss", "a difference that matters"),
+        (-0.02, 0.05, 0.01, "validation_accuracy", "undecided with 9 pairs"),
+        (math.log(1.5), math.log(2.0), 0.25, "validation_loss", "worse by an amount that matters"),
+        (math.log(0.7), math.log(0.76), 0.25, "validation_loss", "better, but perhaps"),
+        (math.log(0.3), math.log(0.4), 0.25, "best_epoch", "a difference that matters"),
         (math.log(0.9), math.log(1.1), 0.25, "validation_loss", "no difference that matters"),
         (math.log(0.5), math.log(1.1), 0.25, "validation_loss", "undecided"),
-        (-800.0, -700.0, 0.25, "validation_loss", "a difference that matters"),
-        (math.nan, math.nan, 0.1, "validation_loss", "the same in all 9 pairs"),
-        (0.01, 0.02, 0.0, "validation_accuracy", "a difference"),
+        (-800.0, -700.0, 0.25, "validation_loss", "better by an amount that matters"),
+        (math.nan, math.nan, 0.1, "validation_loss", "9 pairs are too few"),
+        (0.01, 0.02, 0.0, "validation_accuracy", "better"),
     ],
 )
 def test_verdicts_say_what_the_interval_allows(low, high, margin, metric, words):
     judged = effect(low, high)
-    assert words in verdict_words(verdict(judged, METRICS[metric], margin), judged.n)
+    said = verdict(judged, METRICS[metric], margin)
+    assert words in verdict_words(said, judged.n, better(METRICS[metric], judged.mean))
+
+
+def test_a_quarter_less_is_a_quarter_less():
+    """Before, ×0.80 counted as "at least 25 %"."""
+    assert [math.exp(x) for x in limits(LOSS, 0.25)] == pytest.approx([0.75, 1.25])
+    assert [math.exp(x) for x in limits(LOSS, 2.0)] == pytest.approx([1 / 3, 3])
+    assert limits(ACCURACY, 0.01) == (-0.01, 0.01)
+
+
+def test_the_pairs_that_would_resolve_the_margin():
+    rng = np.random.default_rng(6)
+    (effect,) = paired_effects(ACCURACY, table(np.zeros(10), rng.normal(0, 0.02, 10)), 0)
+    needed = pairs_to_resolve(effect, ACCURACY, 0.01, 1.0)
+    assert needed.low < needed.pairs < needed.high
+    power = np.mean(
+        [
+            stats.ttest_1samp(rng.normal(0.01, effect.spread, needed.pairs), 0).pvalue < 0.05
+            for _ in range(1000)
+        ]
+    )
+    assert power == pytest.approx(0.8, abs=0.04)
+    assert pairs_to_resolve(effect, ACCURACY, 0.0, 1.0) is None
 
 
 def test_the_answer_names_both_arms_and_their_difference(small_run):
@@ -173,7 +286,7 @@ def test_the_answer_when_everything_diverged(small_run):
     results = planted(small_run, lambda a, k: np.nan)
     assert "no trial has a validation accuracy (5 ok)" in answer(analyse(results)).sentence
     gone = replace(results, trials=results.trials.assign(status="diverged"))
-    assert "no trial has a validation accuracy (5 diverged)" in answer(analyse(gone)).sentence
+    assert "no trial has a validation accuracy (5 diverged, " in answer(analyse(gone)).sentence
     assert "single replicate" not in answer(analyse(gone)).qualification
 
 
@@ -191,8 +304,9 @@ def test_speeds_are_null_where_they_mean_nothing():
     ratio, factor = (METRICS[name].of(tables) for name in ("speed_ratio", "layer_factor"))
     assert ratio[1] == 9.0
     assert factor[1] == pytest.approx(3.0)
-    assert ratio.drop(1).isna().all()
-    assert factor.drop(1).isna().all()
+    assert np.isnan(ratio[0])  # a single hidden layer
+    assert ratio[2] == factor[2] == np.inf  # dead
+    assert np.isnan(ratio[3])  # not measured
 
 
 def test_speeds_of_a_real_run_are_those_of_its_layers(small_run):
@@ -247,6 +361,6 @@ def test_small_studies_name_their_best_arm(small_run):
     results = planted(small_run, lambda a, k: 0.5 + 0.1 * (a == 2))
     assert results.contrast == 2
     losses = replace(results, study=replace(results.study, metric="validation_loss"))
-    means = results.trials.groupby("arm")["validation_loss"].mean().drop(0)
-    assert losses.contrast == means.idxmin()
+    medians = results.trials.groupby("arm")["validation_loss"].median().drop(0)
+    assert losses.contrast == medians.idxmin()
     assert small_study().baseline_arm == small_study().arms[0]

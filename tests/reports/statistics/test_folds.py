@@ -17,13 +17,12 @@ from paribus.reports.sections.reload import snippet
 from paribus.reports.sections.trials import trial_table
 from paribus.reports.sections.trust import checks
 from paribus.reports.statistics.analysis import analyse
-from paribus.reports.statistics.effects import estimate, paired_effects
+from paribus.reports.statistics.estimates import estimate
 from paribus.reports.statistics.folds import means_over_folds
 from paribus.reports.statistics.frames import results_of, with_metrics
 from paribus.reports.statistics.pairing import luck_of
 from paribus.studies.designs.grid import Grid
 from paribus.studies.files.drafts import recipe_from
-from paribus.studies.metrics import METRICS
 from scipy import stats
 from small import small_study
 
@@ -71,12 +70,10 @@ def test_means_intervals_and_pairs_by_hand(run):
         assert (found.mean, found.low, found.high, found.n) == pytest.approx(
             (means[arm].mean(), low, high, 4)
         )
-    (effect,) = paired_effects(results, METRICS["validation_accuracy"])
+    (effect,) = analyse(results).effects.values()
     d = means[1] - means[0]
-    low, high = stats.t.interval(0.95, 3, d.mean(), stats.sem(d))
-    assert (effect.mean, effect.low, effect.high) == pytest.approx((d.mean(), low, high))
+    assert (effect.mean, effect.spread) == pytest.approx((d.mean(), d.std(ddof=1)))
     assert (effect.n, effect.lost) == (4, 0)
-    assert effect.p == pytest.approx(stats.ttest_rel(means[1], means[0]).pvalue)
     assert effect.correlation == pytest.approx(np.corrcoef(means)[0, 1])
 
 
@@ -85,7 +82,7 @@ def test_a_replicate_with_a_fold_without_a_score_has_none(run):
     results = planted(run, lambda a, r, f: np.nan if (a, r, f) == lost else 0.6 + DRAWS[a, r, f])
     scores = results.trials.set_index(["arm", "replicate"])["validation_accuracy"]
     assert list(scores.index[scores.isna()]) == [(1, 2)]
-    (effect,) = paired_effects(results, METRICS["validation_accuracy"])
+    (effect,) = analyse(results).effects.values()
     assert (effect.n, effect.lost) == (3, 1)
 
 

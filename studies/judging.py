@@ -1,0 +1,63 @@
+"""What a study can be judged by: its metric, its margin and the set that they are measured on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..core.engine.examples import Sizes
+from ..core.errors import InputError
+from ..core.recipe import Recipe
+from .metrics import METRICS, Metric
+
+if TYPE_CHECKING:
+    from .study import Study
+
+FEWEST_REPLICATES = 6
+"""Fewer pairs cannot show a difference at the 5 % level, whatever they are."""
+
+
+def margin_mistakes(metric: Metric, margin: float) -> list[str]:
+    """Return what is wrong with a margin in the unit of its metric."""
+    if metric.unit == "%" and margin >= 1:
+        return [
+            f"margin = {margin!r} would be {100 * margin:g} points of {metric.words}; "
+            f"write {margin / 100:g} for {margin:g} point{'' if margin == 1 else 's'}"
+        ]
+    if metric.direction == "none" and margin and metric.scale == "log":
+        return [f"margin = {margin!r}: {metric.name} has no better direction to judge by"]
+    return []
+
+
+def check(study: Study, recipe: Recipe, sizes: Sizes) -> None:
+    """Refuse a metric, primary or the design's, that a recipe can never have a fair value of.
+
+    Raises
+    ------
+    InputError
+        If there is no such value, or the recipe selects on the set that the metric is measured on.
+    """
+    missing = {
+        "classes": not sizes.labelled
+        and f"task {recipe.task} has no classes; use metric = 'validation_loss'",
+        "validation": not sizes.validation and "the split leaves no validation set",
+        "test": not sizes.test and "the split leaves no test set",
+        "layers": (study.probe.steps == "none" and "probe.steps = 'none' measures no layer")
+        or (
+            all(arm.recipe.depth < 2 for arm in study.arms)
+            and "no arm has two hidden layers to compare"
+        ),
+    }
+    for where, name in (("metric", study.metric), ("design.metric", study.design.selects_on)):
+        for need in METRICS[name].needs if name else ():
+            if missing[need]:
+                raise InputError(f"{where} = {name!r} would have no value: {missing[need]}")
+
+
+def notes(study: Study) -> list[str]:
+    """Return what a study cannot show, whatever its results are."""
+    if len(study.arms) < 2 or study.replicates >= FEWEST_REPLICATES:
+        return []
+    return [
+        f"replicates = {study.replicates}: fewer than {FEWEST_REPLICATES} pairs cannot show a "
+        "difference at the 5 % level; the report will show points without intervals"
+    ]
