@@ -47,8 +47,11 @@ def command(
     from ..cluster.launch.interruption import watch
     from ..cluster.launch.progress import Bar
     from ..cluster.launch.running import run_study
+    from ..studies.judging import notes
 
     loaded = named_study(study, settings, name, fetch=True)
+    for note in notes(loaded):
+        print_remark(note)
     progress = Bar(sys.stderr.isatty() and not as_json)
     watch()
     try:

@@ -6,14 +6,12 @@ from typing import TYPE_CHECKING
 
 from ..core.engine.examples import Sizes
 from ..core.errors import InputError
+from ..core.inference.sign_flips import FEWEST_PAIRS
 from ..core.recipe import Recipe
 from .metrics import METRICS, Metric
 
 if TYPE_CHECKING:
     from .study import Study
-
-FEWEST_REPLICATES = 6
-"""Fewer pairs cannot show a difference at the 5 % level, whatever they are."""
 
 
 def margin_mistakes(metric: Metric, margin: float) -> list[str]:
@@ -55,9 +53,9 @@ def check(study: Study, recipe: Recipe, sizes: Sizes) -> None:
 
 def notes(study: Study) -> list[str]:
     """Return what a study cannot show, whatever its results are."""
-    if len(study.arms) < 2 or study.replicates >= FEWEST_REPLICATES:
+    if len(study.arms) < 2 or study.replicates >= FEWEST_PAIRS:
         return []
     return [
-        f"replicates = {study.replicates}: fewer than {FEWEST_REPLICATES} pairs cannot show a "
+        f"replicates = {study.replicates}: fewer than {FEWEST_PAIRS} pairs cannot show a "
         "difference at the 5 % level; the report will show points without intervals"
     ]

@@ -19,6 +19,7 @@ from ..core.measures.measure_function import MeasureFunction
 from ..core.recipe import Recipe
 from ..core.trial import Luck, Trial
 from . import judging
+from .answers import AnswerKind, Comparison, answer_from
 from .data.loading import examples_of, sizes_of
 from .data.tasks import fingerprint
 from .designs.design_function import Arm
@@ -59,6 +60,8 @@ class Study:
         replicates use: ``(("split", 0),)`` gives them the split of replicate 0.
     metric, margin
         The primary metric's name, and the smallest difference (or share of a ratio) that matters.
+    answer
+        What kind of sentence the report opens with.
     estimand
         Which question intervals answer: ``"seed"``, what other seeds and divisions of these data
         would give, or ``"data"``, what other data of the kind would.
@@ -91,6 +94,7 @@ class Study:
     )
     metric: str = key("question", "validation_accuracy")
     margin: float = key("question", 0.0)
+    answer: AnswerKind = key("question", Comparison, table=Any, read=answer_from)
     estimand: Estimand = key("question", "seed")
     sequential: bool = key("question", False)
     baseline: Levels = key("question", (), table=dict[str, Any], read=pairs, write=dict)
@@ -160,6 +164,7 @@ class Study:
             messages += [
                 f"expectation: {unknown('axis', p, self.axes)}" for p in paths - set(self.axes)
             ]
+        messages += self.answer.mistakes(self)
         for name in ("baseline", "contrast"):
             levels: Levels = getattr(self, name)
             wrong = [path for path, _ in levels if path not in self.design.compared]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from ...core.inference.planning import detectable
+from ...core.inference.sign_flips import FEWEST_PAIRS
 from ...studies.data.loading import inputs_vary, sizes_of
 from ...studies.files.functions import resolved
 from ...studies.study import Study
@@ -51,6 +53,7 @@ def estimate(study: Study, results: Path, workers: int) -> dict[str, Any]:
         "arms": len(plan.arms),
         "replicates": study.replicates,
         **({"folds": study.folds} if study.folds > 1 else {}),
+        **resolution(study),
         "trials": len(plan.asked),
         **({"at_most": rounds_words(len(plan.asked), plan.to_come)} if plan.to_come else {}),
         "finished": len(plan.asked) - left,
@@ -71,6 +74,16 @@ def rounds_words(asked: int, to_come: int) -> str:
     '60 trials in all: this round is known, later ones depend on results'
     """
     return f"{asked + to_come:,} trials in all: this round is known, later ones depend on results"
+
+
+def resolution(study: Study) -> dict[str, str]:
+    """Return what so many paired replicates can show, whatever they are."""
+    if len(study.arms) < 2:
+        return {}
+    if study.replicates < FEWEST_PAIRS:
+        return {"resolves": f"nothing: fewer than {FEWEST_PAIRS} pairs reach no 5 % level"}
+    ratio = detectable(study.replicates)
+    return {"resolves": f"differences of {ratio:.2g} sd of a pair's, 4 times in 5"}
 
 
 def duration(seconds: float) -> str:

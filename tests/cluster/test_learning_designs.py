@@ -14,8 +14,8 @@ from paribus.cluster.folder.store import LocalStore
 from paribus.cluster.launch.executors import SerialExecutor
 from paribus.cluster.launch.running import run_study
 from paribus.core.errors import InputError
+from paribus.reports.answers.qualifications import qualifications
 from paribus.reports.page.report import write_report
-from paribus.reports.sections.comparison import qualifications
 from paribus.reports.sections.methods import methods
 from paribus.reports.sections.trust import checks
 from paribus.reports.sections.tuning import section

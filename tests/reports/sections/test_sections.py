@@ -12,10 +12,11 @@ from markupsafe import Markup
 from paribus.cluster.folder.tables import tables_of
 from paribus.cluster.launch.running import run_study
 from paribus.core.engine.training import Training
+from paribus.reports.answers.comparison import estimate_words
 from paribus.reports.page import report
 from paribus.reports.page.report import page, write_report
 from paribus.reports.sections import SECTIONS, trust
-from paribus.reports.sections.answer import answer, estimate_words
+from paribus.reports.sections.answer import answer
 from paribus.reports.sections.reload import place, snippet
 from paribus.reports.sections.section import Section
 from paribus.reports.sections.trials import trial_table

@@ -1,0 +1,22 @@
+"""Answers, one module for each kind: an analysis in, an answer out.
+
+Adding one is a class in ``studies/answers.py``, a module with an ``answer(analysis)``, and its
+place in ``ANSWERS``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ...studies.answers import Comparison, Onset, PublishedNumbers, Threshold
+from ..statistics.analysis import Analysis
+from . import comparison, onset, published, threshold
+from .answer import Answer
+
+ANSWERS: dict[str, Callable[[Analysis], Answer]] = {
+    Comparison.kind: comparison.answer,
+    Onset.kind: onset.answer,
+    PublishedNumbers.kind: published.answer,
+    Threshold.kind: threshold.answer,
+}
+"""How each kind of answer is said."""

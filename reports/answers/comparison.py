@@ -1,0 +1,165 @@
+"""The answer by comparison: the baseline and a second arm, with intervals and the verdict."""
+
+from __future__ import annotations
+
+import math
+
+from ...core.engine.outcome import Status
+from ...studies.designs.design_function import Level
+from ...studies.metrics import Metric
+from ..language.messages import capital, clauses, counted, sentences, series, text
+from ..language.numbers import amount, effect_words, interval, rate_words
+from ..language.verdicts import generality_words
+from ..page.words import levels_spoken
+from ..statistics.analysis import Analysis
+from ..statistics.estimates import Estimate
+from ..statistics.margins import limits
+from .answer import Answer
+from .qualifications import qualifications
+
+
+def answer(analysis: Analysis) -> Answer:
+    """Compare the baseline with the contrast arm, paired by replicate."""
+    spoken = [
+        text("with {levels} {value}", levels=levels_spoken(levels), value=value_words(analysis, i))
+        for i, levels in zip(analysis.results.named, named_levels(analysis), strict=True)
+    ]
+    sentence = text("{clauses}.", clauses=capital(clauses(spoken)))
+    qualification = sentences(*qualifications(analysis), brackets(analysis))
+    return Answer(sentence, qualification, key_figures(analysis))
+
+
+def named_levels(analysis: Analysis) -> list[list[Level]]:
+    """Return the levels by which the answer names its arms: what both share only for the first."""
+    arms = [analysis.results.arm(i) for i in analysis.results.named]
+    paths = dict.fromkeys(path for arm in arms for path in arm.paths)
+    first, *others = ([arm.level(path) for path in paths] for arm in arms)
+    if not others:
+        return [first]
+    (second,) = others
+    shared = [level for level in first if level in second]
+    of_first, of_second = ([x for x in levels if x not in shared] for levels in (first, second))
+    return [[*shared, *of_first], of_second]
+
+
+def value_words(analysis: Analysis, position: int) -> str:
+    """Say one arm's value, and how many of its replicates have none."""
+    estimate, metric = analysis.estimates[position], analysis.metric
+    if not estimate.n:
+        return missing_words(analysis, position)
+    if not estimate.lost.k:
+        return estimate_words(metric, estimate, analysis.study.margin)
+    return text(
+        "the median {metric} is {value} {interval}, as {lost} of {of} replicates have none "
+        "({share}) and count as worst",
+        metric=text(metric.words),
+        value=amount(metric, estimate.median),
+        interval=interval(metric, estimate.median_low, estimate.median_high),
+        lost=estimate.lost.k,
+        of=estimate.of,
+        share=rate_words(estimate.lost),
+    ).replace("  ", " ")
+
+
+def missing_words(analysis: Analysis, position: int) -> str:
+    """Say why an arm has no value."""
+    estimate, metric = analysis.estimates[position], analysis.metric
+    reasons = [ended_words(status, n) for status, n in analysis.statuses[position].items()]
+    if analysis.results.older_than_metric:
+        reasons = [
+            text(
+                "they were made before it was recorded; `paribus run` with another --name trains "
+                "them anew"
+            )
+        ]
+    if estimate.lost.k:
+        reasons.append(rate_words(estimate.lost))
+    values = {"metric": text(metric.words), "reasons": series(reasons) or text("none is finished")}
+    if analysis.study.folds > 1:
+        return text("no replicate has a {metric} ({reasons})", **values)
+    return text("no trial has a {metric} ({reasons})", **values)
+
+
+def estimate_words(metric: Metric, estimate: Estimate, margin: float = 0.0) -> str:
+    """Say a mean with its interval, as the metric does."""
+    sentence = metric.sentence
+    mean, low, high = estimate.mean, estimate.low, estimate.high
+    if metric.above and low <= 1 <= high:
+        down, up = (math.exp(limit) for limit in limits(metric, margin))
+        sentence = metric.sentence if down < low and high < up else metric.undecided
+    elif metric.above:
+        sentence = metric.above
+        if mean <= 1:
+            sentence, (mean, low, high) = metric.below, map(reciprocal, (mean, high, low))
+    said = text(
+        sentence,
+        words=text(metric.words),
+        value=amount(metric, mean),
+        interval=interval(metric, low, high),
+    )
+    return " ".join(said.split())
+
+
+def reciprocal(value: float) -> float:
+    """Return 1 / value, ∞ for 0."""
+    return 1.0 / value if value else math.inf
+
+
+def ended_words(status: str, n: int) -> str:
+    """Say how many trials ended so."""
+    return {
+        Status.OK: counted("{n} ok", "{n} ok", n),
+        Status.DIVERGED: counted("{n} diverged", "{n} diverged", n),
+        Status.STOPPED: counted("{n} stopped", "{n} stopped", n),
+        Status.FAILED: counted("{n} failed", "{n} failed", n),
+    }[Status(status)]
+
+
+def key_figures(analysis: Analysis) -> tuple[tuple[str, str], ...]:
+    """Return the key figures: trials, what they are made of, the effect, and what was lost."""
+    study, ended, effect = analysis.study, analysis.ended, analysis.effect
+    arms = len(study.arms)
+    parts = {counted("arm", "arms", arms): arms}
+    parts[counted("replicate", "replicates", study.replicates)] = study.replicates
+    if study.folds > 1:
+        parts[counted("fold", "folds", study.folds)] = study.folds
+    trials = counted("trial", "trials", analysis.finished), f"{analysis.finished:,}"
+    figures = [trials, (" × ".join(parts), " × ".join(map(str, parts.values())))]
+    if effect is not None:
+        ratio = analysis.metric.scale == "log"
+        kind = text("paired ratio") if ratio else text("paired difference")
+        figures.append((kind, effect_words(analysis.metric, effect.mean)))
+    names = {
+        Status.DIVERGED: text("diverged"),
+        Status.STOPPED: text("stopped"),
+        Status.FAILED: text("failed"),
+    }
+    figures += [
+        (name, f"{ended[status]:,}")
+        for status, name in names.items()
+        if ended[status] or status == Status.DIVERGED
+    ]
+    return tuple(figures)
+
+
+def brackets(analysis: Analysis) -> str:
+    """Say what the brackets are; a replicate of several folds counts once."""
+    n, folds = analysis.estimates[analysis.results.baseline].n, analysis.study.folds
+    if n == 0:
+        return ""
+    if n == 1:
+        return text("With a single replicate there is no interval: add replicates.")
+    about = generality_words(analysis.generality)
+    if folds == 1:
+        said = text(
+            "Brackets are 95 % intervals over {n} replicates, about {about}.", n=n, about=about
+        )
+    else:
+        said = text(
+            "Brackets are 95 % intervals over {n} replicates, each the mean over {folds} folds, "
+            "about {about}.",
+            n=n,
+            folds=folds,
+            about=about,
+        )
+    return said

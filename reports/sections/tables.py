@@ -1,0 +1,22 @@
+"""A section of a sentence and tables of texts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .section import Section, made
+
+
+@dataclass(frozen=True)
+class TextTable:
+    """A table whose first column holds words and whose others hold numbers, all as texts."""
+
+    heads: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    caption: str
+
+
+def tabled(key: str, title: str, takeaway: str, *tables: TextTable) -> Section:
+    """Return the section that says ``takeaway`` and shows these tables."""
+    return made(key, title, "tables.html", takeaway=takeaway, tables=tables)

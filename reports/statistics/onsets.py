@@ -1,0 +1,38 @@
+"""Onsets: when the validation loss of an arm is lowest, and what follows to the end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .estimates import Estimate, estimate
+from .frames import Results
+
+
+@dataclass(frozen=True)
+class LossOnset:
+    """Over an arm's replicates: the epoch of the lowest loss, of how many, and what follows.
+
+    ``rise`` is the final over the lowest loss; ``accuracy`` its change from that epoch to the end,
+    None without classes, and ``upwards`` in how many replicates it is positive.
+    """
+
+    epoch: Estimate
+    epochs: int
+    rise: Estimate
+    accuracy: Estimate | None
+    upwards: int
+
+
+def onset_of(results: Results, arm: int) -> LossOnset | None:
+    """Return an arm's onset, None where no replicate has a loss."""
+    trials = results.trials[results.trials["arm"] == arm].dropna(subset=["validation_loss"])
+    if trials.empty:
+        return None
+    change = (trials["validation_accuracy"] - trials["best_validation_accuracy"]).dropna()
+    return LossOnset(
+        estimate(trials["best_epoch"], "linear"),
+        int(trials["epochs_trained"].max()),
+        estimate(trials["loss_rise"], "log"),
+        estimate(change, "linear") if len(change) else None,
+        int((change > 0).sum()),
+    )
