@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-Scale = Literal["linear", "log", "logit"]
+Scale = Literal["linear", "log"]
 Direction = Literal["higher", "lower", "nearer one", "none"]
 Need = Literal["classes", "validation", "test", "layers"]
 Unit = Literal["", "%"]

@@ -13,23 +13,23 @@ from typing import Any, Literal, get_args
 from ..core.component_json import to_json
 from ..core.errors import InputError, unknown
 from ..core.families.task_function import TaskFunction
-from ..core.measures.layers import METRICS as LAYER_MEASURES
 from ..core.measures.layers import LayerStatistics
 from ..core.measures.measure_function import MeasureFunction
 from ..core.recipe import Recipe
 from ..core.trial import Luck, Trial
-from . import judging
+from . import claims, judging
 from .answers import AnswerKind, Comparison, answer_from
 from .data.loading import examples_of, sizes_of
 from .data.tasks import fingerprint
 from .designs.design_function import Arm
 from .designs.designs import Design
 from .designs.grid import Grid
-from .expectations import Expectation, Levels
+from .expectations import Expectation
 from .extent import MOST_TRIALS, refuse_too_many
 from .files.drafts import recipe_table
 from .luck import fixed_luck, purposes_drawn, purposes_varied
 from .metrics import METRICS, Metric
+from .quantities.quantity_function import Levels
 from .selection import refuse_double_use
 from .study_fields import key, measures_from, pairs
 from .worked_examples import WORKED_EXAMPLES
@@ -94,7 +94,7 @@ class Study:
     )
     metric: str = key("question", "validation_accuracy")
     margin: float = key("question", 0.0)
-    answer: AnswerKind = key("question", Comparison, table=Any, read=answer_from)
+    answer: AnswerKind = key("question", Comparison(), table=Any, read=answer_from)
     estimand: Estimand = key("question", "seed")
     sequential: bool = key("question", False)
     baseline: Levels = key("question", (), table=dict[str, Any], read=pairs, write=dict)
@@ -140,10 +140,6 @@ class Study:
             messages += judging.margin_mistakes(self.primary, self.margin)
         if self.worked_example and self.worked_example not in WORKED_EXAMPLES:
             messages.append(unknown("worked_example", self.worked_example, WORKED_EXAMPLES))
-        for expected in self.expectations:
-            if expected.measure not in (*METRICS, *LAYER_MEASURES):
-                names = (*METRICS, *LAYER_MEASURES)
-                messages.append(f"expectation: {unknown('measure', expected.measure, names)}")
         try:
             object.__setattr__(self, "luck", fixed_luck(dict(self.luck)))
         except InputError as error:
@@ -157,13 +153,7 @@ class Study:
         refuse_too_many(self.design, len(self.arms), self.replicates, self.folds)
 
     def _check_arms(self) -> None:
-        messages: list[str] = []
-        for expected in self.expectations:
-            named = [expected.arm, *expected.rejects]
-            paths = {path for levels in named for path, _ in levels} - {"measure"}
-            messages += [
-                f"expectation: {unknown('axis', p, self.axes)}" for p in paths - set(self.axes)
-            ]
+        messages = claims.mistakes(self.expectations, self.axes, self.matching)
         messages += self.answer.mistakes(self)
         for name in ("baseline", "contrast"):
             levels: Levels = getattr(self, name)
@@ -216,7 +206,7 @@ class Study:
     @property
     def axes(self) -> tuple[str, ...]:
         """The paths that the design varies."""
-        return tuple(axis.path for axis in self.design.axes)
+        return self.design.paths
 
     def matching(self, levels: Levels) -> tuple[Arm, ...]:
         """Return the arms that have all of these levels."""

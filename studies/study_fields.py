@@ -11,8 +11,8 @@ from ..core.errors import InputError
 from ..core.measures.layers import LayerStatistics
 from ..core.measures.measure_function import MeasureFunction
 from ..core.measures.measures import Measure
-from .expectations import Levels
 from .files.schema import flat, member_of
+from .quantities.quantity_function import Levels
 
 Role = Literal["identity", "question", "extent", "text"]
 

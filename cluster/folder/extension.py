@@ -10,6 +10,7 @@ from ...core.component_json import to_json
 from ...core.errors import InputError
 from ...core.identity import NUMERICS_VERSION
 from ...core.streams import Purpose
+from ...studies.expectations import Expectation
 from ...studies.files.drafts import recipe_from, recipe_table
 from ...studies.files.paths import label_at
 from ...studies.files.schema import flat
@@ -115,7 +116,8 @@ def question(table: Mapping[str, Any]) -> dict[str, Any]:
 
     asked = {key: table.get(key, default) for key, default in defaults_of("question").items()}
     expected = [
-        {key: labels(value) for key, value in item.items()} for item in asked["expectation"] or ()
+        {key: labels(value) for key, value in Expectation.of(item).to_table().items()}
+        for item in asked["expectation"] or ()
     ]
     named = {key: labels(asked[key] or {}) for key in ("baseline", "contrast")}
     return asked | named | {"expectation": expected}
@@ -124,7 +126,9 @@ def question(table: Mapping[str, Any]) -> dict[str, Any]:
 def defaults_of(*roles: Role) -> dict[str, Any]:
     """Return the keys of a study's table that have one of these roles, with their defaults."""
     return {
-        f.metadata["name"] or f.name: None if f.default is dataclasses.MISSING else f.default
+        f.metadata["name"] or f.name: None
+        if f.default is dataclasses.MISSING
+        else f.metadata["write"](f.default)
         for f in dataclasses.fields(Study)
         if f.metadata["role"] in roles and f.name != "design"
     }

@@ -62,7 +62,7 @@ def decompose(values: ArrayLike, level: float = LEVEL) -> Decomposition:
     --------
     >>> result = decompose([[[1.0, 1.1], [3.0, 2.9]], [[2.0, 2.1], [4.0, 3.9]]])
     >>> [(effect.factors, round(effect.share, 2)) for effect in result.effects]
-    [((0,), 0.2), ((1,), 0.8), ((0, 1), 0.0)]
+    [((0,), 0.22), ((1,), 0.78), ((0, 1), 0.0)]
     """
     y = np.asarray(values, dtype=np.float64)
     if y.ndim < 2 or y.shape[-1] < 2:

@@ -14,6 +14,7 @@ from ..page.words import levels_spoken
 from ..statistics.analysis import Analysis
 from ..statistics.estimates import Estimate
 from ..statistics.margins import limits
+from ..statistics.scales import back
 from .answer import Answer
 from .qualifications import qualifications
 
@@ -48,7 +49,8 @@ def value_words(analysis: Analysis, position: int) -> str:
     if not estimate.n:
         return missing_words(analysis, position)
     if not estimate.lost.k:
-        return estimate_words(metric, estimate, analysis.study.margin)
+        said = estimate_words(metric, estimate, analysis.study.margin)
+        return sentences(said, shape_words(metric, estimate))
     return text(
         "the median {metric} is {value} {interval}, as {lost} of {of} replicates have none "
         "({share}) and count as worst",
@@ -59,6 +61,26 @@ def value_words(analysis: Analysis, position: int) -> str:
         of=estimate.of,
         share=rate_words(estimate.lost),
     ).replace("  ", " ")
+
+
+def shape_words(metric: Metric, estimate: Estimate) -> str:
+    """Say that a mean does not stand for an arm's replicates, and what does."""
+    shape = estimate.shape
+    if shape is None or shape.plain:
+        return ""
+    values = {
+        "median": amount(metric, estimate.median),
+        "interval": interval(metric, estimate.median_low, estimate.median_high),
+    }
+    if shape.modes == 1:
+        return text("(skewed; median {median} {interval})", **values).replace(" )", ")")
+    return text(
+        "(two groups: {k} of {n} replicates below {gap}; median {median} {interval})",
+        k=round(shape.below * shape.n),
+        n=shape.n,
+        gap=amount(metric, back(metric.scale, shape.gap)),
+        **values,
+    ).replace(" )", ")")
 
 
 def missing_words(analysis: Analysis, position: int) -> str:

@@ -10,7 +10,7 @@ from ..language.numbers import number
 from ..statistics.analysis import Analysis
 from ..statistics.layout import at_baseline
 from .figure import Figure, kinds_channels, log10, power_axis, power_scale, quantiles
-from .panels import ALL, colour_title, drawn, kinds, panels, selection_words
+from .panels import ALL, colour_title, coupled_words, drawn, kinds, panels, selection_words
 
 FREE = ("depth",)
 
@@ -81,6 +81,7 @@ def figure(analysis: Analysis) -> Figure | None:
                 "line is exponential in depth.",
                 n=int(rows["n"].max()),
             ),
+            coupled_words(analysis, "depth"),
             "" if layout.arms else selection_words(analysis, FREE),
         ),
         panels(analysis, layered),

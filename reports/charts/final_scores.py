@@ -13,7 +13,7 @@ from ..language.numbers import amount, number
 from ..statistics.analysis import Analysis
 from ..statistics.estimates import best_first
 from .figure import Figure, log10, power_axis, power_scale
-from .panels import arm_names
+from .panels import arm_axis, arm_names
 
 MOST_ARMS = 40
 
@@ -72,7 +72,8 @@ def figure(analysis: Analysis) -> Figure | None:
     else:
         axis, scale = power_axis(score_words(analysis), low, high), power_scale(low, high)
     names = list(lost["arm"])
-    y = alt.Y("arm:N", title=None, sort=names, axis=alt.Axis(labelLimit=330))
+    rows, height = arm_axis(names)
+    y = alt.Y("arm:N", title=None, sort=names, axis=rows)
     cloud = (
         alt.Chart(alt.NamedData("scores"))
         .mark_circle(size=22, opacity=0.45, color="#0072B2")
@@ -105,7 +106,7 @@ def figure(analysis: Analysis) -> Figure | None:
         .encode(y=y, x=alt.value(4), text="mark:N")
     )
     chart = (cloud + middles + crosses).properties(
-        width="container", height=max(90, 20 * arms + 20)
+        width="container", height=max(90, height * arms + 20)
     )
     return Figure(
         "final",

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import textwrap
 from collections import Counter
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from ...studies.designs.design_function import Level
 from ..language.messages import series, text
 from ..page.words import arm_words, axis_words, level_words
 from ..statistics.analysis import Analysis
@@ -17,6 +17,8 @@ from .figure import panel_width
 if TYPE_CHECKING:
     import altair as alt
 
+LINE = 46
+"""Letters of an arm's name in one line beside a chart."""
 ALL = "all"
 """The name of the only kind, and of the only panel."""
 
@@ -33,20 +35,24 @@ def drawn(analysis: Analysis, frame: pd.DataFrame, free: tuple[str, ...] = ()) -
         frame = frame[frame["arm"].isin(layout.arms)]
         return frame.assign(kind=frame["arm"].map(names), panel=ALL)
     for path, level in layout.fixed.items():
-        if path not in free:
+        if path not in results.together(*free):
             frame = frame[frame[f"axis:{path}"] == level.label]
     frame = frame.copy()
     for name, axis in (("kind", layout.colour), ("panel", layout.column)):
         levels = results.levels(axis) if axis else []
-        words = dict(zip((x.label for x in levels), level_names(levels), strict=True))
+        spoken = level_names(analysis, axis) if axis else []
+        words = dict(zip((x.label for x in levels), spoken, strict=True))
         frame[name] = frame[f"axis:{axis}"].map(words) if axis else ALL
     return frame
 
 
-def level_names(levels: Iterable[Level]) -> list[str]:
-    """Name levels of one axis, no two alike."""
-    levels = list(levels)
-    return distinct([level_words(level) for level in levels], [level.label for level in levels])
+def level_names(analysis: Analysis, axis: str) -> list[str]:
+    """Name the levels of one axis, with those of the axes that it is coupled with, no two alike."""
+    arms, paths = analysis.study.arms, analysis.results.together(axis)
+    levels = {arm.level(axis).label: arm for arm in reversed(arms)}
+    ordered = [level.label for level in analysis.results.levels(axis)]
+    words = [series(level_words(levels[label].level(path)) for path in paths) for label in ordered]
+    return distinct(words, ordered)
 
 
 def arm_names(analysis: Analysis) -> list[str]:
@@ -71,19 +77,44 @@ def kinds(analysis: Analysis) -> list[str]:
     if layout.arms:
         names = arm_names(analysis)
         return [names[i] for i in layout.arms]
-    return level_names(analysis.results.levels(layout.colour)) if layout.colour else [ALL]
+    return level_names(analysis, layout.colour) if layout.colour else [ALL]
 
 
 def columns(analysis: Analysis) -> list[str]:
     """Return the names of the panels, from left to right."""
     column = analysis.layout.column
-    return level_names(analysis.results.levels(column)) if column else [ALL]
+    return level_names(analysis, column) if column else [ALL]
 
 
 def colour_title(analysis: Analysis) -> str:
     """Return what the colours stand for."""
     colour = analysis.layout.colour
-    return axis_words(colour) if colour else text("arm")
+    return axes_words(analysis, colour) if colour else text("arm")
+
+
+def axes_words(analysis: Analysis, axis: str) -> str:
+    """Name an axis with those that it is coupled with."""
+    return series(map(axis_words, analysis.results.together(axis)))
+
+
+def coupled_words(analysis: Analysis, axis: str) -> str:
+    """Say which axes change together with one, for a caption."""
+    others = [path for path in analysis.results.together(axis) if path != axis]
+    axes = series(map(axis_words, others))
+    return text("Along with it changes: {axes}.", axes=axes) if others else ""
+
+
+def arm_axis(names: list[str]) -> tuple[alt.Axis, int]:
+    """Return the axis of a chart with a row for each arm, and a row's height in pixels.
+
+    Long names are broken into lines of :data:`LINE` letters.
+    """
+    import altair as alt
+
+    lines = {name: textwrap.wrap(name, LINE) for name in names if len(name) > LINE}
+    expression = json.dumps(lines, ensure_ascii=False) + "[datum.label] || datum.label"
+    most = max(map(len, lines.values()), default=1)
+    return alt.Axis(labelLimit=330, labelExpr=expression), max(20, 12 * most + 6)
 
 
 def selection_words(analysis: Analysis, free: tuple[str, ...] = ()) -> str:
@@ -98,7 +129,8 @@ def selection_words(analysis: Analysis, free: tuple[str, ...] = ()) -> str:
             shown=len(layout.arms),
             arms=arms,
         )
-    fixed = [level_words(level) for path, level in layout.fixed.items() if path not in free]
+    freed = analysis.results.together(*free)
+    fixed = [level_words(level) for path, level in layout.fixed.items() if path not in freed]
     return text("Held fixed: {levels}.", levels=series(fixed)) if fixed else ""
 
 
@@ -110,5 +142,5 @@ def panels(analysis: Analysis, layered: alt.LayerChart) -> alt.TopLevelMixin:
     if column is None:
         return layered.properties(width="container")
     names = columns(analysis)
-    header = alt.Column("panel:N", title=axis_words(column), sort=names)
+    header = alt.Column("panel:N", title=axes_words(analysis, column), sort=names)
     return layered.properties(width=panel_width(len(names))).facet(column=header)

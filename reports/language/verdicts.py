@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..statistics.estimand import Generality
+from ..statistics.judges import ClaimVerdict
 from ..statistics.margins import Verdict
 from .messages import counted, text
 
@@ -54,11 +55,21 @@ def generality_words(generality: Generality) -> str:
     }[generality]
 
 
-def judgement_words(verdict: str) -> str:
+def judgement_words(verdict: ClaimVerdict) -> str:
     """Name the verdict on a published number."""
     return {
-        "reproduced": text("reproduced"),
-        "consistent": text("consistent"),
-        "contradicted": text("contradicted"),
-        "not judged": text("not judged"),
+        ClaimVerdict.REPRODUCED: text("reproduced"),
+        ClaimVerdict.CONSISTENT: text("consistent"),
+        ClaimVerdict.INCONCLUSIVE: text("inconclusive"),
+        ClaimVerdict.CONTRADICTED: text("contradicted"),
+    }[verdict]
+
+
+def judgement_meaning(verdict: ClaimVerdict) -> str:
+    """Say what the verdict on a published number means."""
+    return {
+        ClaimVerdict.REPRODUCED: text("it holds, and every wrong recipe fails the same judgement"),
+        ClaimVerdict.CONSISTENT: text("it holds, but so may a wrong recipe"),
+        ClaimVerdict.INCONCLUSIVE: text("too few values, or too wide an interval, to say"),
+        ClaimVerdict.CONTRADICTED: text("what was measured excludes it"),
     }[verdict]

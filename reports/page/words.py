@@ -127,8 +127,15 @@ def levels_words(levels: Iterable[Level]) -> str:
 
 
 def arm_words(arm: Arm) -> str:
-    """Name an arm by the levels in which it differs."""
-    return levels_words(arm.levels)
+    """Name an arm by the levels in which it differs, from the full or bare recipe if it has one."""
+    if not arm.start:
+        return levels_words(arm.levels)
+    changed = series(level_words(arm.level(path)) for path in arm.changed)
+    if arm.start == "full":
+        full = text("the full recipe, but {levels}", levels=changed)
+        return full if changed else text("the full recipe")
+    bare = text("the bare recipe, but {levels}", levels=changed)
+    return bare if changed else text("the bare recipe")
 
 
 def levels_spoken(levels: Iterable[Level]) -> str:

@@ -14,6 +14,7 @@ from . import (
     budgets,
     data_sets,
     examples,
+    factors,
     glossary,
     importance,
     luck_apart,
@@ -31,6 +32,7 @@ from .section import Section
 SECTIONS: tuple[Callable[[Analysis], Section | None], ...] = (
     answer.section,
     published_numbers.section,
+    factors.section,
     tuning.section,
     *map(section_of, CHARTS),
     worked_example.section,

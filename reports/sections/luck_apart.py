@@ -74,10 +74,8 @@ def caption(analysis: Analysis, made: LuckApart) -> str:
         "the shares by generalised inference, wide where there are few draws of a source.",
         draws=draws,
     )
-    scale = {
-        "log": text("Standard deviations are of natural logarithms."),
-        "logit": text("Standard deviations are of logits."),
-    }.get(analysis.metric.scale, "")
+    logarithms = text("Standard deviations are of natural logarithms.")
+    scale = logarithms if analysis.metric.scale == "log" else ""
     difference = text("The difference is that of the second arm to the baseline with equal draws.")
     below = sum(c.truncated for c in (*made.baseline, *(made.difference or ())))
     cut = counted(

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ...core.streams import Purpose
-from ...studies.designs.design_function import Arm, Axis
+from ...studies.designs.axes import Axis
+from ...studies.designs.design_function import Arm
 from ...studies.designs.tuned import Curve
 from ..language.messages import clauses, counted, listed, sentences, series, text
 from ..language.numbers import amount
@@ -38,11 +39,18 @@ def takeaway(tuning: Tuning) -> str:
     return text(
         "Each arm has its own {factors}: the best of {n} by its {score} over {replicates} that "
         "serve nothing else.",
-        factors=listed(axis_words(axis.path) for axis in tuning.curves[0].nuisances),
+        factors=listed(
+            axis_words(path) for axis in tuning.curves[0].nuisances for path in axis.paths
+        ),
         n=f"{each:,}",
         score=text(tuning.metric.words),
         replicates=counted("{n} replicate", "{n} replicates", tuning.replicates),
     )
+
+
+def factors(curve: Curve) -> list[str]:
+    """Name what is tuned."""
+    return [axis_words(path) for axis in curve.nuisances for path in axis.paths]
 
 
 def candidate_heads(tuning: Tuning) -> list[str]:
@@ -53,12 +61,12 @@ def candidate_heads(tuning: Tuning) -> list[str]:
 
 def levels(arm: Arm, axes: Iterable[Axis]) -> list[str]:
     """Write an arm's levels on some axes; a single axis is named in the caption."""
-    return [value_words(arm.level(axis.path)) for axis in axes]
+    return [value_words(arm.level(path)) for axis in axes for path in axis.paths]
 
 
 def row(tuning: Tuning, curve: Curve) -> dict[str, object]:
     """Return an arm's line: its name, what it was given, and what each candidate scored."""
-    tuned = {axis.path for axis in curve.nuisances}
+    tuned = [path for axis in curve.nuisances for path in axis.paths]
     arm = curve.candidates[0]
     scientific = [level_words(arm.level(path)) for path in arm.paths if path not in tuned]
     chosen = clauses(level_words(curve.chosen.level(p)) for p in tuned) if curve.chosen else "–"
@@ -88,7 +96,9 @@ def caption(analysis: Analysis, tuning: Tuning) -> str:
     return sentences(
         text(
             "Columns: {factors}; numbers: {score}, the mean over tuning replicates.",
-            factors=series(axis_words(axis.path) for axis in tuning.curves[0].nuisances),
+            factors=series(
+                axis_words(path) for axis in tuning.curves[0].nuisances for path in axis.paths
+            ),
             score=text(tuning.metric.words),
         ),
         text(

@@ -15,8 +15,9 @@ from ...studies.designs.design_function import Arm, Level
 from ...studies.metrics import Metric
 from ...studies.study import Study
 from .effects import Conditions, Effect, paired_effects
-from .estimand import Generality, generality, scored, variance_factor
+from .estimand import Generality, generality, variance_factor
 from .estimates import Estimate
+from .factors import FactorEffects, factor_effects
 from .frames import Results
 from .layout import Layout, layout_of
 from .margins import Needed, Verdict, pairs_to_resolve, verdict
@@ -52,6 +53,8 @@ class Analysis:
         For each arm what it reached in the metric, and its replicates by status.
     effects, conditions
         For each arm but the baseline its paired effect, and how effects are judged.
+    factors
+        What each factor or component does, None where the design does not tell.
     verdict, needed
         What the contrast's effect says about the margin, and how many pairs would detect it, None
         without one.
@@ -84,6 +87,7 @@ class Analysis:
     statuses: Mapping[int, Mapping[str, int]]
     effects: Mapping[int, Effect]
     conditions: Conditions
+    factors: FactorEffects | None
     verdict: Verdict | None
     needed: Needed | None
     steps: Mapping[str, int]
@@ -148,6 +152,7 @@ def analyse(results: Results) -> Analysis:
         },
         effects=effects,
         conditions=conditions,
+        factors=factor_effects(results, metric),
         verdict=verdict(effect, metric, study.margin) if effect else None,
         needed=pairs_to_resolve(effect, metric, study.margin, conditions.factor_of(effect.arm))
         if effect
@@ -170,10 +175,9 @@ def conditions_of(results: Results, replicates: int) -> Conditions:
     """Return how a run's differences are judged."""
     study = results.study
     chosen = results.contrast if study.contrast and results.asked_in_advance else None
-    step = 1.0 / scored(study) if results.metric.unit == "%" else 0.0
     return Conditions(
         named=chosen,
-        step=step,
+        step=results.grain,
         factor=variance_factor(study, replicates),
         looks=results.looks,
         sequential=study.sequential,

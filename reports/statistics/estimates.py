@@ -11,6 +11,7 @@ import numpy as np
 
 from ...core.inference.means import mean_interval, median_interval
 from ...core.inference.rates import NOTHING, Rate, rate
+from ...core.inference.shape import LEAST, Shape, shape_of
 from ...studies.metrics import Metric, Scale
 from .scales import back, onto
 
@@ -33,6 +34,8 @@ class Estimate:
         order statistics; that is NaN for fewer than six.
     lost
         How many of the replicates that ended have no finite value, with its interval.
+    shape
+        Whether finite values are skewed or have two modes, on the scale of the analysis.
     """
 
     mean: float
@@ -43,6 +46,7 @@ class Estimate:
     median_low: float = math.nan
     median_high: float = math.nan
     lost: Rate = NOTHING
+    shape: Shape | None = None
 
     @property
     def of(self) -> int:
@@ -61,8 +65,18 @@ def estimate(values: Any, scale: Scale, *, new: bool = False, factor: float = 1.
     return Estimate(mean, low, high, i.n)
 
 
-def arm_estimate(metric: Metric, values: Any, diverged: Any, factor: float = 1.0) -> Estimate:
-    """Return what an arm reached; no interval reaches beyond what the metric can be."""
+def arm_estimate(
+    metric: Metric,
+    values: Any,
+    diverged: Any,
+    factor: float = 1.0,
+    grain: float | None = None,
+) -> Estimate:
+    """Return what an arm reached; no interval reaches beyond what the metric can be.
+
+    ``factor`` is the variance of the mean over s²/n, ``grain`` the smallest difference of values
+    that are counts.
+    """
     values, diverged = np.asarray(values, np.float64), np.asarray(diverged, bool)
     mean = estimate(values, metric.scale, factor=factor)
     worst = -math.inf if metric.direction == "higher" else math.inf
@@ -71,6 +85,7 @@ def arm_estimate(metric: Metric, values: Any, diverged: Any, factor: float = 1.0
     least, most = metric.bounds
     middle = median_interval(filled, level=LEVEL)
     low, high = (float(np.clip(x, least, most)) for x in (mean.low, mean.high))
+    shape = shape_of(onto(metric.scale, values), grain)
     return Estimate(
         mean.mean,
         low,
@@ -80,6 +95,7 @@ def arm_estimate(metric: Metric, values: Any, diverged: Any, factor: float = 1.0
         middle.low,
         middle.high,
         rate(int((~np.isfinite(onto(metric.scale, filled))).sum()), len(ended), level=LEVEL),
+        shape if shape.n >= LEAST else None,
     )
 
 

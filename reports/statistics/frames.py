@@ -15,6 +15,7 @@ from ...core.engine.outcome import Status
 from ...studies.designs.design_function import Arm, Level
 from ...studies.metrics import METRICS, Metric
 from ...studies.study import Study
+from .estimand import scored, variance_factor
 from .estimates import Estimate, arm_estimate, best_first
 from .folds import means_of_table, means_over_folds, owners
 from .scales import compared
@@ -108,6 +109,12 @@ class Results:
         """The paths of the design's axes on which arms differ."""
         return [path for path in self.study.axes if len(self.levels(path)) > 1]
 
+    def together(self, *paths: str | None) -> list[str]:
+        """Return the axes that vary together with any of these paths, these among them."""
+        coupled = (axis.paths for axis in self.study.design.axes)
+        whole = [path for group in coupled if set(group) & set(paths) for path in group]
+        return [path for path in self.axes if path in (*paths, *whole)]
+
     def levels(self, path: str) -> list[Level]:
         """Return an axis's levels in the order of the arms."""
         levels = (arm.level(path) for arm in self.study.arms)
@@ -140,10 +147,22 @@ class Results:
         by_arm = dict(iter(self.trials.groupby("arm")))
         none = self.trials.iloc[:0]
         rows = (by_arm.get(arm, none) for arm in range(len(self.study.arms)))
+        factor = variance_factor(self.study, self.study.replicates)
         return {
-            arm: arm_estimate(metric, mine[metric.name], mine["status"] == Status.DIVERGED)
+            arm: arm_estimate(
+                metric,
+                mine[metric.name],
+                mine["status"] == Status.DIVERGED,
+                factor,
+                (self.grain or None) if metric is self.metric else None,
+            )
             for arm, mine in enumerate(rows)
         }
+
+    @cached_property
+    def grain(self) -> float:
+        """The smallest difference of two values of the metric that are counts, 0 of others."""
+        return 1.0 / scored(self.study) if self.metric.unit == "%" else 0.0
 
     @cached_property
     def contrast(self) -> int | None:

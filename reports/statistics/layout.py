@@ -30,7 +30,7 @@ class Layout:
 
 def layout_of(results: Results, estimates: Mapping[int, Estimate]) -> Layout:
     """Choose colour and columns: the first axes that fit, depth last, as it has its own chart."""
-    axes = sorted(results.axes, key=lambda path: path == "depth")
+    axes = sorted(leading(results), key=lambda path: path == "depth")
     sizes = {path: len(results.levels(path)) for path in axes}
     colour = next((path for path in axes if sizes[path] <= MOST_COLOURS), None)
     crossed = math.prod(sizes.values()) == len(results.study.arms)
@@ -44,7 +44,20 @@ def layout_of(results: Results, estimates: Mapping[int, Estimate]) -> Layout:
 def at_baseline(results: Results, but: tuple[str | None, ...]) -> dict[str, Level]:
     """Return the baseline's level on every axis but these."""
     base = results.arm(results.baseline)
-    return {path: base.level(path) for path in results.axes if path not in but}
+    return {path: base.level(path) for path in results.axes if path not in results.together(*but)}
+
+
+def leading(results: Results) -> list[str]:
+    """Return the axes without those that another one decides, with which it is coupled."""
+    followers: set[str] = set()
+    for axis in results.study.design.axes:
+        for path in axis.paths:
+            others = [other for other in axis.paths if other != path]
+            arms = results.study.arms
+            pairs = {tuple(arm.level(p).label for p in axis.paths) for arm in arms}
+            if others and not followers & {path} and len(pairs) == len(results.levels(path)):
+                followers |= set(others)
+    return [path for path in results.axes if path not in followers]
 
 
 def spread(results: Results, estimates: Mapping[int, Estimate]) -> tuple[int, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +11,7 @@ from scipy import stats
 
 from ...core.engine.outcome import Status
 from ...studies.metrics import Metric
-from .scales import onto
+from .scales import compared, gains
 
 FloatArray = NDArray[np.float64]
 
@@ -23,18 +22,9 @@ def merits(trials: pd.DataFrame, metric: Metric) -> pd.Series:
     A diverged trial has −∞, as has one whose training ended without a value of the metric; a value
     at the end of its scale, such as a loss of 0, has +∞ or −∞. A trial that failed has NaN.
     """
-    raw = trials[metric.name].to_numpy(np.float64)
-    x = onto(metric.scale, raw)
-    lowest, highest = raw <= 0, raw >= (1 if metric.scale == "logit" else math.inf)
-    if metric.scale != "linear":
-        x = np.where(lowest, -math.inf, np.where(highest, math.inf, x))
-    if metric.direction == "lower":
-        x = -x
-    elif metric.direction == "nearer one":
-        x = -np.abs(x if metric.scale == "log" else x - 1.0)
-    status = trials["status"].to_numpy()
-    x = np.where((status == Status.DIVERGED) | ~np.isfinite(raw), -math.inf, x)
-    return pd.Series(np.where(status == Status.FAILED, np.nan, x), trials.index)
+    ended = (trials["status"] != Status.FAILED).to_numpy()
+    x = gains(metric, compared(metric, trials[metric.name], ended))
+    return pd.Series(np.where(ended, x, np.nan), trials.index)
 
 
 @dataclass(frozen=True)

@@ -19,9 +19,6 @@ def onto(scale: Scale, values: Any) -> FloatArray:
     if scale == "log":
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.where(x >= 0, np.log(x), np.nan)
-    if scale == "logit":
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return np.where((x > 0) & (x < 1), np.log(x) - np.log1p(-x), np.nan)
     return x
 
 
@@ -29,8 +26,6 @@ def back(scale: Scale, value: float) -> float:
     """Move one value back from its scale."""
     if scale == "log":
         return math.inf if value > 700 else math.exp(value)
-    if scale == "logit":
-        return 1.0 / (1.0 + math.exp(-value))
     return value
 
 

@@ -81,7 +81,7 @@ def _passing(results: Results, asked: Threshold, arms: list[int]) -> Passing:
     inside = places[np.isfinite(places)]
     whole = len(inside) == len(places)
     interval = mean_interval(inside) if whole else median_interval(places)
-    ends = (math.exp(v) for v in (interval.estimate, interval.low, interval.high))
+    place, low, high = np.exp([interval.estimate, interval.low, interval.high])
     diverged = []
     for arm, level in zip(arms, levels, strict=True):
         gone = results.diverged[results.trials["arm"] == arm]
@@ -89,5 +89,9 @@ def _passing(results: Results, asked: Threshold, arms: list[int]) -> Passing:
             diverged.append((level, rate(int(gone.sum()), len(gone))))
     by = tuple(results.arm(arms[0]).level(path) for path in asked.by)
     return Passing(
-        by, Interval(*ends, interval.n), len(places), len(places) - len(inside), tuple(diverged)
+        by,
+        Interval(float(place), float(low), float(high), interval.n),
+        len(places),
+        len(places) - len(inside),
+        tuple(diverged),
     )

@@ -2,110 +2,129 @@
 
 from __future__ import annotations
 
-import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ...core.measures.layers import METRICS as LAYER_MEASURES
+from ...studies.claims import axis_levels
 from ...studies.designs.design_function import Level
 from ...studies.expectations import Expectation
-from .estimates import estimate
+from ...studies.quantities.quantity_function import Frames, Levels
 from .frames import Results
+from .judges import ClaimVerdict, Measured, Reading, verdict
+
+FloatArray = NDArray[np.float64]
+Change = tuple[Level, ...]
+"""The levels, or the measure, in which a wrong recipe differs."""
+FAMILY_WISE = 0.05
+"""How often a study whose claims are all true contradicts any of them, at most."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One expectation with what was measured for it: ``values`` of ``asked`` replicates."""
+
+    expectation: Expectation
+    reading: Reading
+    values: tuple[float, ...]
+    asked: int
 
 
 @dataclass(frozen=True)
 class Judgement:
-    """One expectation judged: the replicates' centre and interval, and who else satisfies it.
+    """Claims judged together, a family or a single one.
 
-    ``values`` are those of the replicates; ``rejected`` and ``kept`` hold the levels, or the
-    measure, in which the wrong recipes that fail and pass differ.
-    ``verdict`` is ``"reproduced"`` (it holds, and some wrong recipe fails), ``"consistent"`` (it
-    holds, but no wrong recipe fails or none was run), ``"contradicted"``, or ``"not judged"``.
+    ``alpha`` is the probability at most with which true ones are contradicted. Of the wrong
+    recipes, ``rejected`` are told apart, ``kept`` are not, and ``absent`` have no values.
     """
 
-    expectation: Expectation
-    centre: float
-    low: float
-    high: float
-    values: tuple[float, ...]
-    verdict: str
-    rejected: tuple[tuple[Level, ...], ...]
-    kept: tuple[tuple[Level, ...], ...]
+    claims: tuple[Claim, ...]
+    verdict: ClaimVerdict
+    alpha: float
+    rejected: tuple[Change, ...] = ()
+    kept: tuple[Change, ...] = ()
+    absent: tuple[Change, ...] = ()
 
     @property
-    def inside(self) -> bool:
-        """Whether the published number lies in the interval."""
-        return self.low <= self.expectation.published <= self.high
+    def family(self) -> str:
+        """The name of the family, empty for a single claim."""
+        return self.claims[0].expectation.family
 
 
-def measured(
-    results: Results, expected: Expectation, levels: dict[str, Any], measure: str
-) -> NDArray[np.float64]:
-    """Return the replicates' values of a measure in the arm with these levels."""
-    arms = results.study.matching(tuple(levels.items()))
-    if len(arms) != 1:
-        return np.empty(0)
-    position = results.study.arms.index(arms[0])
-    if measure in LAYER_MEASURES:
-        frame = results.layers
-        chosen = (frame["step"] == 0) & (frame["layer"] == expected.layer)
-        frame = frame[chosen & (frame["arm"] == position)]
-    else:
-        frame = results.trials[results.trials["arm"] == position]
-    return np.asarray(frame[measure].dropna(), np.float64)
+def judge(results: Results) -> tuple[Judgement, ...]:
+    """Judge every expectation of the study, those of a family together.
+
+    The families share :data:`FAMILY_WISE` between them.
+    """
+    families: dict[str, list[Expectation]] = {}
+    for index, expected in enumerate(results.study.expectations):
+        families.setdefault(expected.family or f"\n{index}", []).append(expected)
+    return tuple(
+        judged(results, family, FAMILY_WISE / len(families)) for family in families.values()
+    )
 
 
-def holds(expected: Expectation, values: NDArray[np.float64]) -> tuple[bool, float, float, float]:
-    """Apply the expectation's judgement: whether it holds, the centre, and the interval."""
-    if expected.judge == "prediction":
-        band = estimate(values, expected.scale, new=True)
-        if band.n < len(values):  # as an accuracy of 1 on the logit scale
-            return False, band.mean, math.nan, math.nan
-        return band.low <= expected.published <= band.high, band.mean, band.low, band.high
-    median = float(np.median(values))
-    if expected.judge == "median":
-        low, high = (expected.published * (1 + s * expected.tolerance) for s in (-1, 1))
-    else:
-        low, high = expected.published, expected.upper
-    return low <= median <= high, median, low, high
+def judged(results: Results, family: Sequence[Expectation], alpha: float) -> Judgement:
+    """Judge a family of expectations, then each wrong recipe at its share of the level."""
+    right = measured(results, family)
+    rejects = family[0].rejects
+    wrong = [measured(results, family, change) for change in rejects]
+    fate, read, apart = verdict(family, right, wrong, alpha)
+    claims = tuple(
+        Claim(e, reading, tuple(v[~np.isnan(v)].tolist()), len(v))
+        for e, reading, v in zip(family, read, right.values, strict=True)
+    )
+
+    def those(told: bool | None) -> tuple[Change, ...]:
+        chosen = (change for change, x in zip(rejects, apart, strict=True) if x is told)
+        return tuple(tuple(level(results, *x) for x in change) for change in chosen)
+
+    return Judgement(claims, fate, alpha, those(True), those(False), those(None))
+
+
+def measured(results: Results, family: Sequence[Expectation], change: Levels = ()) -> Measured:
+    """Return what a family speaks of, in the arms with a change."""
+    return Measured(
+        tuple(values_of(results, expected, change) for expected in family),
+        tuple(position(results, changed(expected.arm, change)) for expected in family),
+    )
+
+
+def changed(arm: Levels, change: Levels) -> Levels:
+    """Return an arm's levels with others in their place; a measure is none of them."""
+    return tuple((dict(arm) | {p: v for p, v in change if p != "measure"}).items())
+
+
+def position(results: Results, levels: Levels) -> int:
+    """Return the position of the one arm that has these levels, −1 where there is not one."""
+    arms = results.study.matching(levels)
+    return results.study.arms.index(arms[0]) if len(arms) == 1 else -1
+
+
+def values_of(results: Results, expected: Expectation, change: Levels = ()) -> FloatArray:
+    """Return the quantity in every replicate, NaN where it has no value."""
+    study = results.study
+    numbers = axis_levels(expected.axis, study.matching)
+    asked = expected.asked(str(dict(change).get("measure", "")), numbers)
+    arm = changed(expected.arm, change)
+
+    def select(levels: Levels) -> Frames:
+        index = position(results, changed(arm, levels))
+        return {
+            name: frame[frame["arm"] == index]
+            for name in ("trials", "epochs", "layers")
+            for frame in [results.table(name)]
+        }
+
+    found: Any = asked.values(select)
+    values = found.astype(float).reindex(range(study.replicates)).to_numpy(np.float64)
+    return np.asarray(np.where(np.isfinite(values), values, np.nan))
 
 
 def level(results: Results, path: str, value: Any) -> Level:
     """Return a level of an expectation as the arms that have it write it."""
     arms = results.study.matching(((path, value),)) if path != "measure" else ()
     return arms[0].level(path) if arms else Level(path, value, str(value))
-
-
-def judge(results: Results) -> tuple[Judgement, ...]:
-    """Judge every expectation of the study."""
-    return tuple(judged(results, expected) for expected in results.study.expectations)
-
-
-def judged(results: Results, expected: Expectation) -> Judgement:
-    """Judge one expectation."""
-    right_levels = dict(expected.arm)
-    values = measured(results, expected, right_levels, expected.measure)
-    kept_values = tuple(values.tolist())
-    least = 2 if expected.judge == "prediction" else 1
-    if len(values) < least:
-        nan = math.nan
-        return Judgement(expected, nan, nan, nan, kept_values, "not judged", (), ())
-    right, centre, low, high = holds(expected, values)
-    rejected: list[tuple[Level, ...]] = []
-    kept: list[tuple[Level, ...]] = []
-    for change in expected.rejects:
-        levels = dict(change)
-        measure = levels.pop("measure", expected.measure)
-        wrong = measured(results, expected, right_levels | levels, measure)
-        if len(wrong) >= least:
-            passes = holds(expected, wrong)[0]
-            (kept if passes else rejected).append(tuple(level(results, *x) for x in change))
-    verdict = "contradicted"
-    if right:
-        verdict = "reproduced" if rejected else "consistent"
-    return Judgement(
-        expected, centre, low, high, kept_values, verdict, tuple(rejected), tuple(kept)
-    )

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
-from typing import Any, ClassVar, Literal, Self, cast
+from typing import Any, ClassVar, Literal, Self
 
 from ...core.component_json import to_json
 from ...core.components import check_fields
-from ...core.errors import InputError, unknown
+from ...core.errors import InputError
 from ...core.recipe import Recipe
+from ..expectations import Levels
 from ..files.drafts import Draft
-from ..files.paths import value_at, words_at, written
-from ..files.schema import flat
-
-Role = Literal["scientific", "nuisance", "fixed"]
-AxisScale = Literal["linear", "log", "categorical", "ordinal"]
+from ..files.paths import value_at, written
+from .axes import Axis, Choice, axes_from, puts
+from .constraints import Constraints, exclusions_from
 
 
 @dataclass(frozen=True)
@@ -35,10 +33,13 @@ class Arm:
     """One recipe of a study, and the paths in which it differs from others; arms may differ in any.
 
     A level is read off the recipe, so an arm has one on every axis, whether it varies it or not.
+    In an ablation it is the full or the bare recipe, ``start``, but for what is ``changed``.
     """
 
     recipe: Recipe
     paths: tuple[str, ...] = ()
+    start: Literal["", "full", "bare"] = ""
+    changed: tuple[str, ...] = ()
 
     def level(self, path: str) -> Level:
         """Return the arm's level on an axis."""
@@ -69,46 +70,6 @@ class Arm:
             return False
         name = path.partition(".")[0]
         return bool(getattr(draft.fields, name) == getattr(self.recipe, name))
-
-
-@dataclass(frozen=True)
-class Axis:
-    """A path of the recipe that a study varies, with its levels or its range.
-
-    ``role`` tells whether the study asks about it (``"scientific"``), only has to choose it well
-    (``"nuisance"``), or holds it (``"fixed"``); ``scale`` how its levels lie to one another. A
-    range reaches from ``low`` to ``high``, both of them values that the path may hold.
-    """
-
-    path: str
-    levels: tuple[Any, ...] = ()
-    low: float | None = None
-    high: float | None = None
-    role: Role = "scientific"
-    scale: AxisScale | None = None
-
-    @property
-    def words(self) -> str:
-        """What readers call it."""
-        return words_at(self.path)
-
-    @property
-    def spacing(self) -> AxisScale:
-        """The scale: as given, else linear for numbers and categorical for all else."""
-        if self.scale is not None:
-            return self.scale
-        ends = self.levels or (self.low, self.high)
-        numbers = all(isinstance(x, int | float) and not isinstance(x, bool) for x in ends)
-        return "linear" if numbers else "categorical"
-
-    def to_table(self) -> Any:
-        """Return the axis as a study file holds it: a list of levels where that says it all."""
-        table = {
-            f.name: to_json(value)
-            for f in fields(self)
-            if f.name != "path" and (value := getattr(self, f.name)) != f.default
-        }
-        return table["levels"] if table.keys() == {"levels"} else table
 
 
 @dataclass(frozen=True)
@@ -145,28 +106,54 @@ class DesignFunction(ABC):
     """Whether what it wants depends on the scores."""
     selects: ClassVar[Literal["", "arms", "levels"]] = ""
     """What it chooses by ``selects_on``: the best of its arms, or for each arm its levels."""
+    constrained: ClassVar[tuple[Literal["when", "exclude"], ...]] = ()
+    """What of conditions and exclusions its arms honour; the rest is refused."""
     axes: tuple[Axis, ...] = ()
+    exclude: tuple[Levels, ...] = ()
 
     @classmethod
-    def of(cls, axes: Mapping[str, Any], **settings: Any) -> Self:
+    def of(cls, axes: Mapping[str, Any], *, exclude: Any = (), **settings: Any) -> Self:
         """Return the design of these axes: a path with its levels, or with a table of the axis.
+
+        ``exclude`` lists tables of levels; an arm with all the levels of one is left out.
 
         Raises
         ------
         InputError
             If an axis has neither levels nor a range, or a field that no axis has.
         """
-        return cls(axes_from(axes, "grid" if cls.kind == "grid" else "design.axes"), **settings)
+        where = "grid" if cls.kind == "grid" else "design.axes"
+        return cls(axes_from(axes, where), exclusions_from(exclude), **settings)
 
     def __post_init__(self) -> None:
         check_fields(self, "design")
+        conditional = [axis.path for axis in self.axes if axis.when]
+        if conditional and "when" not in self.constrained:
+            raise InputError(f"design: {self.kind} takes no when, which {conditional[0]} has")
+        if self.exclude and "exclude" not in self.constrained:
+            raise InputError(f"design: {self.kind} takes no exclude")
+        _ = self.constraints
+
+    @cached_property
+    def constraints(self) -> Constraints:
+        """The conditions of its axes and its exclusions."""
+        where = "grid" if self.kind == "grid" else "design.axes"
+        return Constraints.of(self.axes, self.exclude, where)
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The paths that it varies."""
+        return tuple(path for axis in self.axes for path in axis.paths)
 
     def to_table(self) -> dict[str, Any]:
         """Return the design as a study file has it: ``grid``, or ``design`` with its kind."""
         axes = {axis.path: axis.to_table() for axis in self.axes}
-        if self.kind == "grid":
+        if self.kind == "grid" and not self.exclude:
             return {"grid": axes}
-        settings = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "axes"}
+        others = [f.name for f in fields(self) if f.name not in ("axes", "exclude")]
+        settings = {name: to_json(getattr(self, name)) for name in others}
+        if self.exclude:
+            settings["exclude"] = [to_json(dict(named)) for named in self.exclude]
         return {"design": {"kind": self.kind, **settings, "axes": axes}}
 
     @property
@@ -185,7 +172,7 @@ class DesignFunction(ABC):
     @property
     def compared(self) -> tuple[str, ...]:
         """The paths on which arms are compared; all others are chosen for each arm by itself."""
-        return tuple(axis.path for axis in self.axes)
+        return self.paths
 
     def most(self, replicates: int) -> int:
         """Return the most replicates of recipes that it may ever want."""
@@ -208,62 +195,7 @@ class DesignFunction(ABC):
         return tuple(Want(arm, range(replicates)) for arm in self.arms(base))
 
 
-AXIS_KEYS = tuple(f.name for f in fields(Axis) if f.name != "path")
-ALLOWED: Mapping[str, tuple[str, ...]] = {
-    "role": ("scientific", "nuisance", "fixed"),
-    "scale": ("linear", "log", "categorical", "ordinal"),
-}
-
-
-def flat_axes(table: Mapping[str, Any]) -> dict[str, Any]:
-    """Return axes by their dotted paths, however their tables are nested."""
-    return flat(table, ("kind", *AXIS_KEYS))
-
-
-def axes_from(table: Mapping[str, Any], where: str) -> tuple[Axis, ...]:
-    """Return the axes that a table describes; errors as for :meth:`DesignFunction.of`."""
-    axes: list[Axis] = []
-    messages: list[str] = []
-    for path, value in table.items():
-        try:
-            axes.append(_axis(path, value, f"{where}.{path}"))
-        except InputError as error:
-            messages += error.messages
-    if messages:
-        raise InputError(*messages)
-    return tuple(axes)
-
-
-def _axis(path: str, value: Any, place: str) -> Axis:
-    given = dict(value) if isinstance(value, Mapping) else {"levels": value}
-    wrong = [f"{place}: {unknown('key', key, AXIS_KEYS)}" for key in given.keys() - set(AXIS_KEYS)]
-    for key, allowed in ALLOWED.items():
-        if key in given and given[key] not in allowed:
-            wrong.append(f"{place}: {unknown(key, given[key], allowed)}")
-    if wrong:
-        raise InputError(*wrong)
-    levels = given.get("levels", ())
-    if isinstance(levels, str) or not isinstance(levels, Sequence):
-        raise InputError(f"{place} = {levels!r} must be a list of levels")
-    ends = given.get("low"), given.get("high")
-    if ends == (None, None):
-        if not levels:
-            raise InputError(f"{place} is empty; give it at least one level")
-        return Axis(path, **given | {"levels": tuple(levels)})
-    low, high = (cast("float", end) for end in ends)
-    numbers = all(isinstance(x, int | float) and not isinstance(x, bool) for x in ends)
-    if not numbers or not all(map(math.isfinite, (low, high))):
-        raise InputError(f"{place}: low = {low!r} and high = {high!r} must both be finite numbers")
-    if levels or not low < high or (given.get("scale") == "log" and low <= 0):
-        raise InputError(
-            f"{place}: a range takes low < high, above 0 on a log scale, and no levels beside them"
-        )
-    return Axis(path, **given)
-
-
-def arms_of(
-    base: Recipe, combinations: Iterable[Sequence[tuple[str, Any]]], where: str
-) -> tuple[Arm, ...]:
+def arms_of(base: Recipe, combinations: Iterable[Sequence[Choice]], where: str) -> tuple[Arm, ...]:
     """Return one arm for each combination of levels put on the base recipe.
 
     Raises
@@ -275,13 +207,14 @@ def arms_of(
     arms: dict[Recipe, Arm] = {}
     for combination in combinations:
         draft = Draft(base)
+        single = [put for choice in combination for put in puts(choice)]
         try:
-            for path, value in combination:
+            for path, value in single:
                 draft.put(path, value, where)
         except InputError as error:
             messages |= {message: message for message in error.messages}
             continue
-        paths = tuple(path for path, _ in combination)
+        paths = tuple(path for path, _ in single)
         try:
             arm = Arm(draft.recipe(), paths)
         except InputError as error:

@@ -8,14 +8,34 @@ from typing import Any
 
 from ...core.components import members
 from ...core.errors import InputError, unknown
-from .design_function import flat_axes
+from .ablation import Ablation
+from .add_one_in import AddOneIn
+from .axes import flat_axes
+from .factorial import Factorial
+from .fractional_factorial import FractionalFactorial
 from .grid import Grid
+from .latin_hypercube import LatinHypercube
+from .leave_one_out import LeaveOneOut
 from .one_at_a_time import OneAtATime
 from .random_sample import RandomSample
 from .search import Search
+from .sobol import Sobol
 from .tuned import Tuned
 
-Design = Grid | OneAtATime | RandomSample | Search | Tuned
+Design = (
+    Grid
+    | OneAtATime
+    | LeaveOneOut
+    | AddOneIn
+    | Ablation
+    | Factorial
+    | FractionalFactorial
+    | RandomSample
+    | Sobol
+    | LatinHypercube
+    | Search
+    | Tuned
+)
 
 
 def design_from(table: Mapping[str, Any]) -> Design:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from ...core.recipe import Recipe
+from .axes import choices_of, puts
 from .design_function import Arm, DesignFunction, arms_of
-from .grid import levels_of
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,7 @@ class OneAtATime(DesignFunction):
     """
 
     kind: ClassVar[str] = "one-at-a-time"
+    constrained: ClassVar[tuple[Literal["when", "exclude"], ...]] = ("when", "exclude")
 
     @property
     def size(self) -> int:
@@ -35,8 +36,8 @@ class OneAtATime(DesignFunction):
         centre = Arm(base)
         changes = [
             [level]
-            for axis in levels_of(self.axes, self.kind)
+            for axis in choices_of(self.axes, self.kind)
             for level in axis
-            if not centre.has(*level)
+            if not all(centre.has(*put) for put in puts(level))
         ]
-        return arms_of(base, [[], *changes], "design")
+        return arms_of(base, self.constraints.admitted([[], *changes], base), "design")

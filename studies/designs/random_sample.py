@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import math
 import zlib
 from dataclasses import dataclass
-from operator import attrgetter
-from typing import Any, ClassVar
+from typing import ClassVar, Literal
 
 import numpy as np
 
 from ...core.components import number
-from ...core.errors import InputError
 from ...core.recipe import Recipe
-from ..files.paths import value_at
-from .design_function import Arm, Axis, DesignFunction, arms_of
-
-TRIES = 100
-"""Draws for one sample before the space is taken to hold no further recipe."""
+from .axes import Axis, Choice
+from .design_function import Arm, DesignFunction, arms_of
+from .space import TRIES, Space, too_few
 
 
 @dataclass(frozen=True)
@@ -25,7 +20,8 @@ class RandomSample(DesignFunction):
     """Random: ``samples`` recipes, each axis drawn by itself, evenly on its scale or levels.
 
     Draws belong to (``seed``, sample, axis), so that more samples add to fewer, and another axis
-    leaves those of the others as they are. A recipe that was drawn before is drawn anew.
+    leaves those of the others as they are. A recipe that is excluded or was drawn before is drawn
+    anew.
     Source: Bergstra & Bengio 2012, JMLR 13.
 
     >>> from paribus.studies.files.drafts import default_recipe
@@ -36,6 +32,7 @@ class RandomSample(DesignFunction):
     """
 
     kind: ClassVar[str] = "random"
+    constrained: ClassVar[tuple[Literal["when", "exclude"], ...]] = ("when", "exclude")
     samples: int = number(20, at_least=1)
     seed: int = number(0, at_least=0)
 
@@ -46,49 +43,19 @@ class RandomSample(DesignFunction):
 
     def arms(self, base: Recipe) -> tuple[Arm, ...]:
         """Return the arms in the order in which they are drawn."""
-        drawn: dict[str, list[tuple[str, Any]]] = {}
-        whole = self._whole(base)
+        space = Space.of(self, base)
+        drawn: dict[str, list[Choice]] = {}
         for sample in range(self.samples):
-            for attempt in range(TRIES):
-                point = [
-                    (axis.path, self._level(axis, axis.path in whole, sample, attempt))
-                    for axis in self.axes
-                ]
-                if repr(point) not in drawn:
-                    drawn[repr(point)] = point
-                    break
-            else:
-                raise InputError(
-                    f"design: the axes allow little more than {len(drawn)} recipes, fewer than "
-                    f"samples = {self.samples}"
-                )
+            points = (
+                space.point(self._uniform(axis, sample, attempt) for axis in self.axes)
+                for attempt in range(TRIES)
+            )
+            if not any(space.fresh(point, drawn) for point in points):
+                raise too_few(len(drawn), self.samples)
         return arms_of(base, drawn.values(), "design")
 
-    def _whole(self, base: Recipe) -> set[str]:
-        """Return the paths that hold whole numbers; refuse ranges whose ends no recipe may have."""
-        ranges = [axis.path for axis in self.axes if not axis.levels]
-        if not ranges:
-            return set()
-        points = (
-            [(axis.path, axis.levels[0] if axis.levels else end(axis)) for axis in self.axes]
-            for end in (attrgetter("low"), attrgetter("high"))
-        )
-        lowest, _ = [arms_of(base, [point], "design") for point in points]
-        return {path for path in ranges if isinstance(value_at(lowest[0].recipe, path), int)}
-
-    def _level(self, axis: Axis, whole: bool, sample: int, attempt: int) -> Any:
-        """Draw one axis's level or value."""
+    def _uniform(self, axis: Axis, sample: int, attempt: int) -> float:
+        """Draw a number in [0, 1) for one axis."""
         words = [self.seed, sample, attempt, zlib.crc32(axis.path.encode())]
         bits = np.random.Philox(np.random.SeedSequence(words))
-        uniform = float(np.random.Generator(bits).random())
-        if axis.levels:
-            return axis.levels[int(uniform * len(axis.levels))]
-        assert axis.low is not None
-        assert axis.high is not None
-        low, high = float(axis.low), float(axis.high)
-        high += whole
-        if axis.spacing == "log":
-            value = math.exp(math.log(low) + uniform * (math.log(high) - math.log(low)))
-        else:
-            value = low + uniform * (high - low)
-        return int(value) if whole else value
+        return float(np.random.Generator(bits).random())

@@ -52,7 +52,7 @@ class Search(DesignFunction):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        wrong = [axis.path for axis in self.axes if axis.path.partition(".")[0] in DATA]
+        wrong = [path for path in self.paths if path.partition(".")[0] in DATA]
         if wrong:
             raise InputError(
                 *(
@@ -83,7 +83,7 @@ class Search(DesignFunction):
             )
         first = self.samples if self.sampler == "random" else min(self.start, self.samples)
         drawn = RandomSample(self.axes, samples=first, seed=self.seed).arms(base)
-        centre = Arm(base, tuple(axis.path for axis in self.axes))
+        centre = Arm(base, self.paths)
         return (centre, *(arm for arm in drawn if arm.recipe != base))
 
     def wants(

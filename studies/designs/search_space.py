@@ -10,7 +10,8 @@ from typing import Any
 from ...core.errors import InputError
 from ...core.recipe import Recipe
 from ..files.paths import value_at
-from .design_function import Arm, Axis, arms_of
+from .axes import Axis
+from .design_function import Arm, arms_of
 from .random_sample import RandomSample
 
 Point = tuple[float, ...]

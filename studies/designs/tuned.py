@@ -11,8 +11,8 @@ from typing import Any, ClassVar, Literal
 from ...core.components import choice, number
 from ...core.errors import InputError
 from ...core.recipe import Recipe
-from .design_function import Arm, Axis, DesignFunction, Level, Score, Want, arms_of
-from .grid import levels_of
+from .axes import Axis, choices_of
+from .design_function import Arm, DesignFunction, Level, Score, Want, arms_of
 from .search_space import SearchSpace
 from .standing import SELECTING, Standing, standings
 
@@ -48,12 +48,9 @@ class Curve:
         """The chosen levels that end their axis, beyond which a better one may lie."""
         if self.chosen is None:
             return ()
-        of_chosen = (self.chosen.level(axis.path) for axis in self.nuisances)
-        return tuple(
-            level
-            for axis, level in zip(self.nuisances, of_chosen, strict=True)
-            if axis.spacing != "categorical" and level.value in self._ends(axis.path)
-        )
+        ordered = (axis.path for axis in self.nuisances if axis.spacing != "categorical")
+        chosen = [self.chosen.level(path) for path in ordered]
+        return tuple(level for level in chosen if level.value in self._ends(level.path))
 
     def _ends(self, path: str) -> tuple[Any, ...]:
         """Return the outermost levels that were tried, none where there was one alone."""
@@ -98,12 +95,13 @@ class Tuned(DesignFunction):
                 '"optimiser.learning_rate" = { low = 0.01, high = 1.0, scale = "log", '
                 'role = "nuisance" }'
             )
-        wrong = [a.path for a in self.nuisances if a.path.partition(".")[0] in DATA]
+        tuned = (path for axis in self.nuisances for path in axis.paths)
+        wrong = [path for path in tuned if path.partition(".")[0] in DATA]
         if wrong:
             raise InputError(
                 *(f"design.axes.{path}: the data are held, not tuned" for path in wrong)
             )
-        levels_of(self.scientific, self.kind)
+        choices_of(self.scientific, self.kind)
 
     @property
     def selects_on(self) -> str:
@@ -123,7 +121,7 @@ class Tuned(DesignFunction):
     @property
     def compared(self) -> tuple[str, ...]:
         """The paths of the axes that are not tuned."""
-        return tuple(axis.path for axis in self.scientific)
+        return tuple(path for axis in self.scientific for path in axis.paths)
 
     @property
     def combinations(self) -> int:
@@ -147,10 +145,9 @@ class Tuned(DesignFunction):
     def _candidates(self, base: Recipe) -> Iterator[tuple[Arm, ...]]:
         """Yield each arm's candidates; the order of the axes is kept in what names them."""
         axes = (*self.scientific, *self._stepped(base))
-        every = arms_of(base, itertools.product(*levels_of(axes, self.kind)), "design")
-        order = {axis.path: index for index, axis in enumerate(self.axes)}
+        every = arms_of(base, itertools.product(*choices_of(axes, self.kind)), "design")
         named = [
-            replace(arm, paths=tuple(sorted(arm.paths, key=order.__getitem__))) for arm in every
+            replace(arm, paths=tuple(sorted(arm.paths, key=self.paths.index))) for arm in every
         ]
         each = len(named) // self.combinations
         for start in range(0, len(named), each):

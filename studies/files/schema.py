@@ -13,6 +13,7 @@ from typing import Any, Literal, cast, get_args, get_origin, get_type_hints
 
 import pydantic
 
+from ...core.component_json import to_json
 from ...core.components import Component, members
 from ...core.errors import InputError, unknown
 from ...core.recipe import recipe_fields
@@ -50,6 +51,8 @@ def table_model(cls: Any) -> type[pydantic.BaseModel]:
         default = ... if f.default is f.default_factory is dataclasses.MISSING else f.default
         if f.default_factory is not dataclasses.MISSING:
             default = model() if isinstance(model, type) else {}
+        elif isinstance(default, Component):
+            default = to_json(default)
         elif isinstance(default, tuple):
             default = {} if get_origin(model) is dict else list(default)
         fields[f.metadata.get("name") or f.name] = (model, default)

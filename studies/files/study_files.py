@@ -15,7 +15,7 @@ import pydantic
 from ...core.errors import InputError, unknown
 from ...core.measures.layers import LayerStatistics
 from ..catalogue import catalogue, text_of
-from ..designs.design_function import flat_axes
+from ..designs.axes import flat_axes, paths_of
 from ..designs.designs import design_from
 from ..expectations import Expectation
 from ..extent import MOST_TRIALS
@@ -150,8 +150,13 @@ def override(table: dict[str, Any], overrides: Overrides, setting: str) -> None:
     axes = axes_of(table)
     head, _, rest = key.partition(".")
     path = rest if head == "recipe" and rest else key
+    coupled = [axis for axis in axes if path in paths_of(axis) != (path,)]
+    if coupled:
+        raise InputError(f"--set {key}: the design varies it in {coupled[0]!r}; set all of that")
     if head == "grid" and rest:
         _set_axis(table, rest, value)
+    elif path in axes and len(paths_of(path)) > 1:
+        _set_axis(table, path, value)
     elif head in ("luck", "probe", "baseline", "contrast", "design") and rest:
         table.setdefault(head, {})[rest] = value
     elif path.split(".", maxsplit=1)[0] in KEYS:
@@ -181,12 +186,32 @@ def axes_of(table: dict[str, Any]) -> dict[str, Any]:
 
 def _set_axis(table: dict[str, Any], path: str, levels: Any) -> None:
     """Give an axis other levels; a named arm loses its level on it unless it is still there."""
-    axes_of(table)[path] = levels
+    axes = axes_of(table)
+    former = axes.get(path)
+    if isinstance(former, Mapping) and "when" in former and isinstance(levels, list):
+        axes[path] = {"levels": levels, "when": former["when"]}
+    else:
+        axes[path] = levels
     for part in ("baseline", "contrast"):
         named = flat(table.get(part, {}))
         if path in named and not (isinstance(levels, list) and named[path] in levels):
             del named[path]
         table[part] = named
+
+
+def unsourced(expectations: Any) -> None:
+    """Refuse an expectation that does not say where its number comes from.
+
+    Studies that are stored beside their results are read as they are.
+    """
+    tables = expectations if isinstance(expectations, list) else []
+    wrong = [
+        f"expectation {number}: source is missing: where does the number stand?"
+        for number, table in enumerate(tables, 1)
+        if isinstance(table, dict) and "source" not in table
+    ]
+    if wrong:
+        raise InputError(*wrong)
 
 
 def load_study(source: str, settings: Sequence[str] = ()) -> Study:
@@ -208,6 +233,7 @@ def load_study(source: str, settings: Sequence[str] = ()) -> Study:
         wrong = [key for key in SECTIONS if not isinstance(table.get(key, {}), dict)]
         if wrong:
             raise InputError(*(f"{key} = {table[key]!r} must be a table" for key in wrong))
+        unsourced(table.get("expectation"))
         table = with_places(table, folder)
         for setting in settings:
             override(table, overrides, setting)

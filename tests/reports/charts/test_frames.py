@@ -9,6 +9,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 import pytest
+from paribus.core.inference.prediction_box import prediction_box
 from paribus.reports.charts import (
     CHARTS,
     depth_ratio,
@@ -24,11 +25,9 @@ from paribus.reports.charts import (
 from paribus.reports.charts.figure import COLOURS, Figure
 from paribus.reports.page.report import data_of, specs_of
 from paribus.reports.statistics.analysis import Analysis, analyse
-from paribus.reports.statistics.estimates import estimate
 from paribus.reports.statistics.frames import results_of
 from paribus.reports.statistics.layout import MOST_COLOURS
 from paribus.studies.expectations import Expectation
-from scipy import stats
 
 REPLICATES = 5
 
@@ -291,22 +290,28 @@ def test_published(planted):
         arm=(("activation", "tanh"), ("depth", 2)),
         layer=1,
     )
-    far = replace(expected, claim="elsewhere", published=1e9)
+    far = replace(expected, claim="elsewhere", published=1e9, level="reference", source="a book")
     study = replace(results.study, expectations=(expected, far))
     analysis = analyse(replace(results, study=study))
     claims, starts = published.frames(analysis)
     assert claims["claim"].tolist() == ["speed of layer 1", "elsewhere"]
     exponents = [1 + 0.1 * r for r in range(5)]
     assert rows(starts, claim="elsewhere")["value"].tolist() == pytest.approx(exponents)
-    half = stats.t.ppf(0.975, 4) * np.std(exponents, ddof=1) * math.sqrt(1 + 1 / 5)
+    box = prediction_box(np.array(exponents)[:, None], 0.05 / 2)  # two claims share the level
     first = claims.iloc[0]
-    assert (first["mid"], first["lo"], first["hi"]) == pytest.approx((1.2, 1.2 - half, 1.2 + half))
+    assert (first["mid"], first["lo"], first["hi"]) == pytest.approx((1.2, box.low[0], box.high[0]))
     assert claims["published"].tolist() == pytest.approx([1.25, 9.0])
+    assert claims["inside"].tolist() == [True, False]
     assert claims["verdict"].tolist() == ["consistent", "contradicted"]
-    assert published.figure(analysis).takeaway.startswith("1 of 2 published speeds lie")
+    assert claims["source"].tolist() == [
+        "published, one run: no source given",
+        "reference, one run: a book",
+    ]
+    assert published.figure(analysis).takeaway == (
+        "1 of 2 speeds lie where one more random start would fall; verdicts: 1 consistent, "
+        "1 contradicted."
+    )
     assert published.figure(planted) is None  # it expects nothing
-    check = estimate([10.0**x for x in exponents], "log", new=True)
-    assert 10 ** first["hi"] == pytest.approx(check.high)
 
 
 def walk(part: object, key: str) -> list[object]:

@@ -70,7 +70,7 @@ def test_a_data_set_that_an_arm_lacks_is_left_out(results):
 def test_a_diverged_arm_ranks_last(results):
     changed = planted(results, 0.05)
     lost = changed.trials["axis:activation"] == "relu"
-    changed.trials.loc[lost, "status"] = "diverged"
+    changed.trials.loc[lost, ["status", "validation_accuracy"]] = ["diverged", np.nan]
     assert blocks_of(changed).ranks[1] == 3.0
 
 

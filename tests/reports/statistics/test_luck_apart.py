@@ -81,7 +81,7 @@ def test_luck_that_varies_together_is_not_taken_apart(results):
 
 def test_diverged_trials_are_ranked(results):
     changed = planted(results)
-    changed.trials.loc[:2, "status"] = "diverged"
+    changed.trials.loc[:2, ["status", "validation_accuracy"]] = ["diverged", np.nan]
     made = luck_apart(changed)
     assert made.infinite == 3
     body = str(section(analyse(changed)).body)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import re
 import tomllib
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,7 +15,7 @@ from hypothesis import strategies as st
 from paribus.core.components import members
 from paribus.core.errors import InputError
 from paribus.core.families.initialisers import Gaussian, He
-from paribus.studies.designs.design_function import Arm, Want
+from paribus.studies.designs.design_function import Arm, DesignFunction, Want
 from paribus.studies.designs.designs import Design, design_from
 from paribus.studies.designs.grid import Grid
 from paribus.studies.designs.one_at_a_time import OneAtATime
@@ -28,19 +30,26 @@ AXES = {
 }
 
 
+TWO = {path: levels[-2:] for path, levels in AXES.items()}
 NUISANCE = {"optimiser.learning_rate": {"levels": [0.1, 1.0], "role": "nuisance"}}
-EXAMPLES = {
-    "random": (AXES, {"samples": 6}),
-    "search": (AXES, {"samples": 6, "start": 6, "sampler": "gp"}),
-    "tuned": (AXES | NUISANCE, {}),
+SAMPLED = ("random", "sobol", "latin-hypercube")
+COMPONENTS = ("leave-one-out", "add-one-in", "ablation", "factorial", "fractional-factorial")
+SETTINGS = {
+    **{kind: {"samples": 6} for kind in SAMPLED},
+    "fractional-factorial": {"resolution": 3},
+    "search": {"samples": 6, "start": 6, "sampler": "gp"},
 }
-"""Axes and settings of designs that need other than the plain ones."""
+
+
+def an_example_of(kind: str) -> DesignFunction:
+    """Return a design that has arms."""
+    axes = {"tuned": AXES | NUISANCE} | dict.fromkeys(COMPONENTS, TWO)
+    return members(Design)[kind].of(axes.get(kind, AXES), **SETTINGS.get(kind, {}))
 
 
 @pytest.mark.parametrize("kind", members(Design))
 def test_every_design_is_a_pure_function_with_distinct_arms(kind):
-    axes, settings = EXAMPLES.get(kind, (AXES, {}))
-    design = members(Design)[kind].of(axes, **settings)
+    design = an_example_of(kind)
     base = default_recipe()
     arms = design.arms(base)
     assert arms == design.arms(base)
@@ -48,10 +57,11 @@ def test_every_design_is_a_pure_function_with_distinct_arms(kind):
     replicates = design.tuning if kind == "tuned" else range(3)
     assert design.wants(base, 3) == tuple(Want(arm, replicates) for arm in arms)
     for arm in arms:
-        assert set(arm.paths) <= set(axes)
+        assert set(arm.paths) <= {*AXES, *NUISANCE}
         for level in arm.levels:  # an arm has its levels: putting them again changes nothing
             assert arm.has(level.path, level.label)
     stored = tomllib.loads(tomli_w.dumps(design.to_table()))
+    assert design_from(stored).to_table() == design.to_table()
     assert {arm.recipe for arm in design_from(stored).arms(base)} == {arm.recipe for arm in arms}
 
 
@@ -216,3 +226,16 @@ def test_a_study_file_names_a_design(tmp_path):
 def test_one_at_a_time_has_an_arm_for_every_other_level(depths):
     arms = OneAtATime.of({"depth": depths}).arms(default_recipe())
     assert len(arms) == 1 + len(set(depths) - {2})
+
+
+def test_designs_of_the_readme_are_designs():
+    readme = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```toml\n(\[design\].*?)```", readme, re.DOTALL)
+    studies = [study_from({"question": "?"} | tomllib.loads(block), "x") for block in blocks]
+    assert {study.design.kind: len(study.arms) for study in studies} == {
+        "one-at-a-time": 4,
+        "sobol": 32,
+        "grid": 18,
+        "ablation": 8,
+        "fractional-factorial": 8,
+    }

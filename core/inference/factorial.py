@@ -1,0 +1,139 @@
+"""Factorial designs: main effects and two-factor interactions, as contrasts within replicates."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+Term = tuple[tuple[int, int], ...]
+"""Factors, each with the level that is compared with its first: one for a main effect, two for an
+interaction."""
+
+
+@dataclass(frozen=True)
+class Intervals:
+    """For each term the mean over replicates, its t-interval, and how many replicates there are.
+
+    The interval is NaN for fewer than two replicates, and where all of them are the same number.
+    """
+
+    mean: FloatArray
+    low: FloatArray
+    high: FloatArray
+    n: IntArray
+
+
+def orthogonal(levels: IntArray) -> bool:
+    """Whether any two factors have all their pairs of levels equally often.
+
+    This is an orthogonal array of strength two: no main effect leans on another.
+    ``levels`` has shape (arms, factors) and counts each factor's levels from 0.
+
+    >>> full = np.array(list(itertools.product([0, 1], repeat=3)))
+    >>> orthogonal(full), orthogonal(full[:6])
+    (True, False)
+    """
+    sizes = levels.max(axis=0, initial=0) + 1
+    for i, j in itertools.combinations(range(levels.shape[1]), 2):
+        cells = sizes[i] * sizes[j]
+        counts = np.bincount(levels[:, i] * sizes[j] + levels[:, j], minlength=cells)
+        if np.ptp(counts):
+            return False
+    return True
+
+
+def terms_of(levels: IntArray) -> tuple[list[Term], IntArray]:
+    """Return main effects and two-factor interactions, and their signs, shape (arms, terms).
+
+    A main effect has +1 where the factor is at a level, −1 where it is at its first, 0 elsewhere;
+    an interaction has the product of two of these. ``levels`` is as for :func:`orthogonal`.
+
+    >>> terms, signs = terms_of(np.array([[0, 0], [0, 1], [1, 0], [1, 1]]))
+    >>> terms, signs[:, 2].tolist()
+    ([((0, 1),), ((1, 1),), ((0, 1), (1, 1))], [1, -1, -1, 1])
+    """
+    main: list[Term] = []
+    columns: list[IntArray] = []
+    for factor, column in enumerate(levels.T):
+        for level in range(1, int(column.max(initial=0)) + 1):
+            main.append(((factor, level),))
+            columns.append((column == level).astype(np.int64) - (column == 0))
+    both = [
+        (i, j)
+        for i, j in itertools.combinations(range(len(main)), 2)
+        if main[i][0][0] != main[j][0][0]
+    ]
+    terms = main + [main[i] + main[j] for i, j in both]
+    columns += [columns[i] * columns[j] for i, j in both]
+    return terms, np.stack(columns, axis=1) if columns else np.zeros((len(levels), 0), np.int64)
+
+
+def halves(signs: IntArray) -> FloatArray:
+    """Return the weights that make each term the mean over +1 minus the mean over −1.
+
+    For a two-level factor this is its main effect, and for two of them half of what one's effect
+    changes by as the other goes from its first to its second level.
+    Source: Box, Hunter & Hunter 2005, Statistics for Experimenters, ch. 5.
+    """
+    high, low = (signs > 0).astype(np.float64), (signs < 0).astype(np.float64)
+    made: FloatArray = high / np.maximum(high.sum(axis=0), 1) - low / np.maximum(low.sum(axis=0), 1)
+    return made
+
+
+def contrasts(values: Any, weights: FloatArray) -> FloatArray:
+    """Return each replicate's weighted sum over arms, for every term.
+
+    ``values`` has shape (replicates, arms), ``weights`` (arms, terms), the result (replicates,
+    terms); it is NaN where a value that it is made of is not finite. Weights that sum to 0 drop
+    what all arms of a replicate share, so contrasts are paired.
+
+    >>> _, signs = terms_of(np.array([[0, 0], [0, 1], [1, 0], [1, 1]]))
+    >>> contrasts([[1.0, 3.0, 2.0, 8.0]], halves(signs))
+    array([[3., 4., 2.]])
+    """
+    y = np.asarray(values, np.float64)
+    finite = np.isfinite(y)
+    made: FloatArray = np.where(finite, y, 0.0) @ weights
+    lacking = (~finite).astype(np.float64) @ (weights != 0).astype(np.float64) > 0
+    return np.where(lacking, np.nan, made)
+
+
+def aliases_of(signs: IntArray) -> list[list[int]]:
+    """Return for each term the others that it cannot be told from: equal signs, or all opposite.
+
+    >>> half = np.array([[0, 0, 1], [0, 1, 0], [1, 0, 0], [1, 1, 1]])  # C = AB
+    >>> aliases_of(terms_of(half)[1])
+    [[5], [4], [3], [2], [1], [0]]
+    """
+    groups: dict[bytes, list[int]] = {}
+    for index, column in enumerate(signs.T):
+        nonzero = np.flatnonzero(column)
+        direction = column[nonzero[0]] if len(nonzero) else 1
+        groups.setdefault((column * direction).tobytes(), []).append(index)
+    members = {index: group for group in groups.values() for index in group}
+    return [[i for i in members[index] if i != index] for index in range(signs.shape[1])]
+
+
+def intervals(made: FloatArray, level: float = 0.95) -> Intervals:
+    """Return mean ± t·s/√n of each term's contrasts over the replicates that have one.
+
+    ``made`` has shape (replicates, terms). A spread below the rounding of the numbers is none.
+    """
+    known = np.isfinite(made)
+    n = known.sum(axis=0)
+    filled = np.where(known, made, 0.0)
+    mean = np.where(n > 0, filled.sum(axis=0) / np.maximum(n, 1), np.nan)
+    squares = np.where(known, (filled - mean) ** 2, 0.0).sum(axis=0)
+    spread = np.sqrt(squares / np.maximum(n - 1, 1))
+    rounding = 16 * np.finfo(np.float64).eps * np.abs(filled).max(axis=0, initial=0.0)
+    sound = (n > 1) & (spread > rounding)
+    t = special.stdtrit(np.maximum(n - 1, 1), 0.5 + level / 2)
+    half = np.where(sound, t * spread / np.sqrt(np.maximum(n, 1)), np.nan)
+    return Intervals(mean, mean - half, mean + half, n)

@@ -1,0 +1,94 @@
+"""Whether two sets of runs come from one law: intervals for what a publication says of its runs."""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special, stats
+
+FloatArray = NDArray[np.float64]
+Ends = tuple[float, float]
+
+
+def median_of_others(x: FloatArray, alpha: float, runs: int = 0) -> Ends:
+    """Return the order statistics between which the median lies, or that of ``runs`` more runs.
+
+    For any continuous law, the number of ``x`` below the median of m other runs is beta-binomial,
+    a = b = (m + 1)/2; below the law's own median it is binomial. The ends are infinite where
+    even all of ``x`` on one side would not be rare enough.
+
+    >>> median_of_others(np.arange(5.0), 0.05), median_of_others(np.arange(6.0), 0.05)
+    ((-inf, inf), (0.0, 5.0))
+    """
+    n = len(x)
+    k = _rank(n, alpha, runs)
+    if k == 0:
+        return -math.inf, math.inf
+    ordered = np.sort(x)
+    return float(ordered[k - 1]), float(ordered[n - k])
+
+
+@lru_cache(maxsize=256)
+def _rank(n: int, alpha: float, runs: int) -> int:
+    """Return how many order statistics lie at either end with probability α/2 at most."""
+    a = (runs + 1) / 2
+    law = stats.betabinom(n, a, a) if runs else stats.binom(n, 0.5)
+    return int(np.searchsorted(law.cdf(np.arange(n // 2)), alpha / 2, side="right")) if n else 0
+
+
+def mean_of_others(x: FloatArray, alpha: float, runs: int = 0, sd: float = math.nan) -> Ends:
+    """Return mean ± t·√(s²/n + sd²/m): where the mean of ``runs`` = m other runs falls.
+
+    Without ``sd`` these spread as ``x`` does; with it the degrees of freedom are Welch's. Without
+    ``runs`` it is the interval of the law's mean. The ends are infinite without a spread.
+    """
+    n = len(x)
+    own = float(x.var(ddof=1)) / n if n > 1 else 0.0
+    if own <= (1e-12 * float(np.abs(x).max(initial=0.0))) ** 2:
+        return -math.inf, math.inf
+    known = runs > 1 and not math.isnan(sd)
+    theirs = (sd**2 if known else own * n) / runs if runs else 0.0
+    freedom = n - 1.0
+    if known:
+        freedom = (own + theirs) ** 2 / (own**2 / (n - 1) + theirs**2 / (runs - 1))
+    half = float(special.stdtrit(freedom, 1 - alpha / 2)) * math.sqrt(own + theirs)
+    mean = float(x.mean())
+    return mean - half, mean + half
+
+
+def sd_of_others(x: FloatArray, alpha: float, runs: int = 0) -> Ends:
+    """Return where the sd of ``runs`` other runs falls: s·exp(± z·se/2), se that of ln s².
+
+    se² = (g − (n−3)/n)/(n−1), and the same for ``runs``, with g the kurtosis about a trimmed mean.
+    The ends are 0 and ∞ with fewer than 10 values or without a spread. Source: Bonett 2006.
+    """
+    n = len(x)
+    squares = float(np.square(x - x.mean()).sum()) if n else 0.0
+    if n < 10 or squares <= n * (1e-12 * float(np.abs(x).max())) ** 2:
+        return 0.0, math.inf
+    middle = float(stats.trim_mean(x, 1 / (2 * math.sqrt(n - 4))))
+    kurtosis = n * float(((x - middle) ** 4).sum()) / squares**2
+    z = float(special.ndtri(1 - alpha / 2))
+    variance = sum((kurtosis - (m - 3) / m) / (m - 1) for m in (n, runs) if m > 1)
+    sd, half = math.sqrt(squares / (n - 1) * n / (n - z)), z * math.sqrt(variance) / 2
+    return sd * math.exp(-half), sd * math.exp(half)
+
+
+def counts_between(n: int, share: float, alpha: float, runs: int = 0) -> tuple[int, int]:
+    """Return how many of ``n`` runs fall between quantiles that enclose a ``share`` of a law.
+
+    Where these are quantiles of m = ``runs`` other runs the count is beta-binomial for any
+    continuous law, a = share·(m + 1), b = (1 − share)·(m + 1); otherwise binomial.
+
+    >>> counts_between(100, 0.95, 0.05)
+    (90, 99)
+    """
+    a, b = share * (runs + 1), (1 - share) * (runs + 1)
+    law = stats.betabinom(n, a, b) if runs else stats.binom(n, share)
+    below = law.cdf(np.arange(n + 1))
+    above = law.sf(np.arange(n + 1) - 1)
+    allowed = np.flatnonzero((below > alpha / 2) & (above > alpha / 2))
+    return (int(allowed[0]), int(allowed[-1])) if len(allowed) else (0, n)

@@ -1,0 +1,1 @@
+"""Quantities: what an expectation speaks of, one number for each replicate."""
