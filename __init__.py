@@ -6,6 +6,7 @@
 18
 
 ``paribus.run(study)`` trains what is left of it, ``paribus.open_run(path)`` reads the results,
+``paribus.findings(run)`` diagnoses them,
 ``run.export(trial_id)`` makes a model of one trial and ``paribus.load_model(path)`` reads it again.
 """
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from .core.errors import InputError, ResourceError
     from .core.models.model import Model
     from .core.models.model_file import load_model
+    from .reports.findings.diagnosis import findings
     from .reports.page.report import write_report
     from .studies.catalogue import catalogue
     from .studies.files.study_files import load_study
@@ -34,6 +36,7 @@ __all__ = [
     "Run",
     "Study",
     "catalogue",
+    "findings",
     "load_model",
     "load_study",
     "open_run",
@@ -50,6 +53,7 @@ _HOMES = {
     "Run": ("cluster.folder.run", "Run"),
     "Study": ("studies.study", "Study"),
     "catalogue": ("studies.catalogue", "catalogue"),
+    "findings": ("reports.findings.diagnosis", "findings"),
     "load_model": ("core.models.model_file", "load_model"),
     "load_study": ("studies.files.study_files", "load_study"),
     "open_run": ("cluster.folder.run", "open_run"),

@@ -26,7 +26,7 @@ from .printing import print_json, print_result
 def command(
     study: str, settings: tuple[str, ...], name: str | None, results: str, as_json: bool
 ) -> None:
-    """Tell what a run would do: trials, stacks, jobs, time, memory, disk. Nothing is run."""
+    """Tell what a run would do: trials, epochs, jobs, time, memory, disk. Nothing is run."""
     from ..cluster.launch.clients import cores
     from ..cluster.launch.estimate import estimate
 

@@ -28,6 +28,9 @@ from .printing import print_json, print_remark, print_result
 @click.option("--workers", type=click.IntRange(0), help="Processes here; 0 for none beside this.")
 @click.option("--scheduler", metavar="ADDRESS", help="Use this Dask scheduler instead.")
 @click.option("--retry-failed", is_flag=True, help="Train failed trials again.")
+@click.option("--minutes", type=float, help="Stop after so many minutes, to go on another time.")
+@click.option("--trials", type=int, help="Train so many trials now, whole replicates first.")
+@click.option("--updates", type=float, help="Train as many trials as take so many updates.")
 @click.option("--no-report", is_flag=True, help="Do not write the report.")
 @code_option
 @json_option
@@ -39,6 +42,9 @@ def command(
     workers: int | None,
     scheduler: str | None,
     retry_failed: bool,
+    minutes: float | None,
+    trials: int | None,
+    updates: float | None,
     no_report: bool,
     run_code: bool,
     as_json: bool,
@@ -64,16 +70,19 @@ def command(
                 progress=progress,
                 retry_failed=retry_failed,
                 run_code=run_code,
+                minutes=minutes,
+                trials=trials,
+                updates=updates,
             )
     except KeyboardInterrupt:
         print_remark("interrupted; what is finished is kept. Run the same command to go on.")
         sys.exit(INTERRUPTED)
     status = finished.status()
     planned = counted(status.planned, "trial")
-    if finished.trained == 0:
+    if finished.trained == 0 and not finished.used_up:
         print_remark("nothing to train")
     page = None
-    if not no_report:
+    if not no_report and (status.finished or not finished.used_up):
         from ..reports.page.report import write_report
 
         print_remark("writing the report …")
@@ -82,6 +91,7 @@ def command(
         counts = {"planned": status.planned, "trained": finished.trained, "ok": status.ok}
         counts |= {"diverged": status.diverged, "stopped": status.stopped}
         counts |= {"failed": status.failed}
+        counts |= {"budget_used_up": bool(finished.used_up)}
         print_json(counts | {"run": str(finished.path), "report": str(page) if page else None})
     else:
         print_result(
@@ -90,9 +100,14 @@ def command(
         )
         if page is not None:
             print_result(f"report: {page}")
-    if not status.complete:
+    if finished.used_up:
+        print_remark(
+            f"the budget of {finished.used_up} is used up with {status.finished:,} of {planned} "
+            "finished; the same command goes on from there"
+        )
+    elif not status.complete:
         print_remark(f"warning: not finished: {status.planned - status.finished:,} of {planned}")
     if status.failed:
         print_remark(f"the first failure: {finished.trials['message'].dropna().iloc[0]}")
-    if status.failed or not status.complete:
+    if status.failed or not (status.complete or finished.used_up):
         sys.exit(SOME_FAILED)

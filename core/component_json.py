@@ -16,8 +16,8 @@ def to_json(value: Any, *, identity: bool = False) -> Any:
 
     With ``identity`` a field declared ``later`` (added after ids were first given out) is left
     out at its default, so that ids given before it existed live on; a field declared ``place``
-    (where something lies, not what it is) is left out always; a component's revision counts where
-    it is beyond the first.
+    (where something lies, not what it is) is left out always; the revision of a component, or of a
+    recipe, counts where it is beyond the first.
 
     Raises
     ------
@@ -28,8 +28,8 @@ def to_json(value: Any, *, identity: bool = False) -> Any:
         table: dict[str, Any] = {}
         if isinstance(value, Component):
             table["kind"] = value.kind
-            if identity and value.revision > 1:
-                table["revision"] = value.revision
+        if identity and (revision := getattr(value, "revision", 1)) > 1:
+            table["revision"] = revision
         for f in dataclasses.fields(value):
             item = getattr(value, f.name)
             if identity and (

@@ -119,6 +119,15 @@ class Recipe:
             raise InputError(*messages)
 
     @property
+    def revision(self) -> int:
+        """Raised, as a component's is, where numbers changed for how parts go together.
+
+        2: images are augmented before their pixels are scaled, not after.
+        """
+        scaled = any(preparation.scales_inputs for preparation in self.preparations)
+        return 2 if self.augmentations and scaled else 1
+
+    @property
     def parts(self) -> list[Component]:
         """The components that the recipe is made of."""
         values = (getattr(self, f.name) for f in dataclasses.fields(self))
@@ -133,6 +142,15 @@ class Recipe:
     def restores(self) -> bool:
         """Whether training ends with the validation-best weights."""
         return self.regulariser(EarlyStopping) is not None
+
+    @property
+    def selects_on(self) -> str:
+        """The set by which the training chooses its weights or rates, on which it is no fair judge.
+
+        ``"selection"``, ``"validation"``, or ``""`` where nothing in the recipe chooses.
+        """
+        selects = self.schedule.watches or any(member.selects for member in self.regularisers)
+        return self.split.watched if selects else ""
 
     @property
     def depth(self) -> int:

@@ -69,6 +69,7 @@ class Plain:
         self.plateau = [np.inf, 0, 1.0]
         self.averaged: np.ndarray | None = None
         self.running: list = []
+        self.batches = 0
         self.recipe, self.data = recipe, data
         self.follow(recipe, data)
         self.observe()
@@ -169,10 +170,12 @@ class Plain:
         loss = losses(recipe.loss, self.outputs(moved, x, masks)[0], y).mean(axis=1)
         g = (loss[:count] - loss[count:]) / (2 * H)
         batch = self.outputs(self.theta[None], x, masks)[1]
+        self.batches += 1
         for layer, statistics in enumerate(self.running):
             keep = recipe.normaliser.momentum
+            weight = (1 - keep) / (1 - keep**self.batches)
             for part, new in enumerate(batch[layer]):
-                statistics[part] = keep * statistics[part] + (1 - keep) * new
+                statistics[part] = (1 - weight) * statistics[part] + weight * new
         weights = slice(0, self.architecture.weights)
         w = self.theta[weights]
         if l2 := recipe.regulariser(L2):

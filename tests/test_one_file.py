@@ -169,7 +169,8 @@ GROWTHS = {
             "every-second",
             "drawn: ClassVar[bool] = False\n"
             "def rows(self, data, seed, replicate, fold=0):\n"
-            "    rows = np.arange(len(data.raw))\n    return rows[::2], rows[1::4], rows[3::4]",
+            "    rows = np.arange(len(data.raw))\n"
+            "    return Rows(rows[::2], rows[1::4], rows[3::4])",
         ),
         "Split = RandomSplit",
         "Split = EverySecond | RandomSplit",
@@ -285,6 +286,20 @@ assert paribus.run(more, "results", workers=0).status().planned == 6
         "SECTIONS: tuple[",
         "SECTIONS: tuple[",
         check="assert '<section id=\"made-up\">Here.' in page and 'href=\"#made-up\"' in page",
+    ),
+    "finding": Growth(
+        "reports/findings/__init__.py",
+        "from dataclasses import dataclass\nimport numpy as np\n"
+        "from .finding_function import Look, TrialFinding\n\n\n"
+        "@dataclass(frozen=True)\nclass MadeUp(TrialFinding):\n"
+        "    code = 'made-up'\n    severity = 'note'\n    title = 'Made up'\n\n"
+        "    def look(self, observed):\n"
+        "        one = np.ones(len(observed.ids))\n"
+        "        return Look('one', one, 0.5, one > 0)\n\n"
+        "    def sentence(self, evidence):\n        return 'it is made up'\n\n\n",
+        "FINDINGS: tuple[FindingFunction, ...] = (",
+        "FINDINGS: tuple[FindingFunction, ...] = (\n    MadeUp(),",
+        check="assert 'it is made up' in page",
     ),
     "trust check": Growth(
         "reports/sections/trust.py",

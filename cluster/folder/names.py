@@ -39,6 +39,16 @@ def rung_name(job: str, until: int | None) -> str:
     return f"_states/{job}.rung-{until}.json"
 
 
+def job_of_state(name: str) -> str:
+    """Return the job that a state or a rung is of.
+
+    >>> job_of_state("_states/j-0001-00002-3.npz"), job_of_state("_states/j-0001-00002.rung-9.json")
+    ('j-0001-00002', 'j-0001-00002')
+    """
+    stem = name.rpartition("/")[2].partition(".")[0]
+    return stem.rpartition("-")[0] if name.endswith(".npz") else stem
+
+
 def is_run(path: Path) -> bool:
     """Tell whether a folder holds a run."""
     with contextlib.suppress(OSError):

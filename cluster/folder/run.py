@@ -28,11 +28,12 @@ if TYPE_CHECKING:
 class Run:
     """A results folder. Frames hold the committed trials of the study as it is asked now.
 
-    ``trained`` counts the trials that the call which returned this run has trained.
+    ``trained`` counts the trials that the call which returned this run has trained; ``used_up`` is
+    the budget, in words, that ended it before everything was done, else empty.
     """
 
-    def __init__(self, path: Path, trained: int = 0) -> None:
-        self.path, self.trained = path, trained
+    def __init__(self, path: Path, trained: int = 0, used_up: str = "") -> None:
+        self.path, self.trained, self.used_up = path, trained, used_up
         self.folder = RunFolder(LocalStore(path))
 
     @cached_property

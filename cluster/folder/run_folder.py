@@ -24,12 +24,13 @@ from ...core.errors import InputError, ResourceError
 from ...studies.designs.design_function import Score
 from ...studies.study import Study
 from ...studies.study_fields import measures_of
+from ..planning.budgets import Allowance
 from ..planning.plan import FORMAT, Job, Plan, plan_from
 from ..planning.present import PlannedJob, present_jobs
 from ..planning.rounds import next_plan
 from . import functions
 from .extension import refuse_other
-from .names import plan_name, plan_names, rung_name
+from .names import job_of_state, plan_name, plan_names, rung_name
 from .parts import Parts
 from .rungs import Reached, committed_rows, rungs_of, scores_of
 from .store import Store
@@ -80,8 +81,8 @@ class RunFolder:
                 "from a copy, or run the study under another name"
             ) from None
 
-    def prepare(self, study: Study) -> list[Plan]:
-        """Record what is newly wanted and return all plans.
+    def prepare(self, study: Study, allowance: Allowance | None = None) -> list[Plan]:
+        """Record what is newly wanted, as far as is allowed, and return all plans.
 
         A plan without jobs records that the same trials are now asked another question, or fewer
         of them. Where another client adds a plan at the same moment, this one plans again after it.
@@ -95,7 +96,7 @@ class RunFolder:
             plans = self.plans()
             if plans:
                 refuse_other(study, plans)
-            plan = self.next_plan(study, plans)
+            plan = self.next_plan(study, plans, allowance)
             self.parts.widen(self.tables([*plans, plan]).values())
             functions.keep(self.store, functions.planned(plan.arms))
             if plans and same_wants(plans[-1], plan):
@@ -106,7 +107,9 @@ class RunFolder:
         self.store.write("study.toml", tomli_w.dumps(study.to_table()).encode())
         return plans
 
-    def next_plan(self, study: Study, plans: list[Plan]) -> Plan:
+    def next_plan(
+        self, study: Study, plans: list[Plan], allowance: Allowance | None = None
+    ) -> Plan:
         """Return the plan of the next round, which is not yet recorded."""
         done = {name: footer.runs for name, footer in self.parts.committed().items()}
         jobs = present_jobs(plans)
@@ -114,7 +117,11 @@ class RunFolder:
         scores: list[Score] = []
         if study.design.adaptive and plans:
             scores = scores_of(itertools.chain(self._committed(), *rungs.values()), jobs)
-        return next_plan(study, plans, done, rungs, scores)
+        return next_plan(study, plans, done, rungs, scores, self.kept(), allowance)
+
+    def kept(self) -> frozenset[str]:
+        """Return the jobs of which there are states or rungs."""
+        return frozenset(map(job_of_state, self.store.names("_states")))
 
     def scores(self, plans: list[Plan]) -> list[Score]:
         """Return the scores of every replicate whose trials are finished."""

@@ -12,15 +12,21 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from ...core.engine.outcome import GRAVEST_FIRST, SCORES, Status
+from ...core.engine.outcome import GRAVEST_FIRST, SCORES
 from ...studies.designs.design_function import Score
 from ..planning.present import PlannedJob
 from .names import rung_name
 from .store import Store
 
+SPEAKS_FIRST = (*(str(status) for status in GRAVEST_FIRST[:-1]), "", str(GRAVEST_FIRST[-1]))
+"""Which of several folds speaks for its replicate: one in training before one that ended well."""
+
 
 class Reached(NamedTuple):
-    """How one trial stood: the epochs trained, its status, and its scores as far as defined."""
+    """How one trial stood: the epochs trained, its status, and its scores as far as defined.
+
+    The status is empty while the trial is in training.
+    """
 
     trial_id: str
     epochs: int
@@ -83,7 +89,7 @@ def scores_of(rows: Iterable[Reached], jobs: Mapping[str, PlannedJob]) -> list[S
 
 
 def _averaged(recipe: Any, replicate: int, folds: list[Reached]) -> Score:
-    status = min((Status(row.status) for row in folds), key=GRAVEST_FIRST.index)
+    status = min((row.status for row in folds), key=SPEAKS_FIRST.index)
     shared = set.intersection(*(set(row.scores) for row in folds))
     means = {name: sum(row.scores[name] for row in folds) / len(folds) for name in shared}
     return Score(recipe, replicate, min(row.epochs for row in folds), status, means)

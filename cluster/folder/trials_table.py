@@ -41,6 +41,16 @@ def best_epoch(t: FinishedTrial) -> int | None:
     return int(t.outcome.best["epoch"]) if t.outcome.best else None
 
 
+def highest_epoch(t: FinishedTrial) -> int | None:
+    """Return the epoch of a trial's highest validation accuracy, if it has one."""
+    return int(t.outcome.highest["epoch"]) if t.outcome.highest else None
+
+
+def highest_accuracy(t: FinishedTrial) -> float | None:
+    """Return a trial's highest validation accuracy over its epochs."""
+    return t.outcome.highest.get("validation_accuracy")
+
+
 RESULT = (
     Column("status", str, lambda t: t.outcome.status),
     Column("message", str, lambda t: t.stack.message),
@@ -51,6 +61,9 @@ RESULT = (
     *map(score, SCORES),
     Column("best_epoch", int, best_epoch, averaged=True, repeated=True),
     *map(best_score, SCORES),
+    Column("highest_accuracy_epoch", int, highest_epoch, averaged=True, repeated=True),
+    Column("highest_validation_accuracy", float, highest_accuracy, averaged=True, repeated=True),
+    Column("train_examples_scored", int, lambda t: t.stack.sizes.train, averaged=True),
     Column("parameters", int, lambda t: t.architecture.parameters),
     Column("updates", int, lambda t: t.updates),
     Column("examples_seen", int, lambda t: t.examples_seen),

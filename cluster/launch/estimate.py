@@ -37,13 +37,16 @@ def estimate(study: Study, results: Path, workers: int) -> dict[str, Any]:
     for present in jobs:
         of = present.plan
         seconds += of.seconds * present.job.trials / sum(job.trials for job in of.jobs)
+    if not plans:  # of what a design decides later, only the first round is planned
+        first = sum(w.until or w.arm.recipe.epochs for w in study.design.wants(study.recipe, 1))
+        seconds *= study.design.epochs(study.recipe) / max(first, 1)
     epochs = layers = data = 0.0
     for arm in (planned.arm for planned in plan.arms):
         sizes = sizes_of(arm.recipe)
         probes = len(study.probe.wanted(arm.recipe.steps_per_epoch(sizes.train), arm.recipe.epochs))
         epochs += arm.recipe.epochs + 1
         layers += probes * (arm.recipe.depth + 1)
-        rows = sizes.train + sizes.validation + sizes.test
+        rows = sizes.train + sizes.validation + sizes.test + sizes.selection
         copies = min(study.replicates, LARGEST_STACK) if inputs_vary(arm.recipe) else 1
         data = max(data, 8.0 * rows * sizes.features * copies)
     each = TRIAL_BYTES + (epochs * EPOCH_BYTES + layers * LAYER_BYTES) / len(plan.arms)
@@ -56,6 +59,7 @@ def estimate(study: Study, results: Path, workers: int) -> dict[str, Any]:
         **resolution(study),
         "trials": len(plan.asked),
         **({"at_most": rounds_words(len(plan.asked), plan.to_come)} if plan.to_come else {}),
+        **epochs_words(study),
         "finished": len(plan.asked) - left,
         "stacks_left": sum(len(present.job.runs) for present in jobs),
         "jobs_left": len(jobs),
@@ -84,6 +88,14 @@ def resolution(study: Study) -> dict[str, str]:
         return {"resolves": f"nothing: fewer than {FEWEST_PAIRS} pairs reach no 5 % level"}
     ratio = detectable(study.replicates)
     return {"resolves": f"differences of {ratio:.2g} sd of a pair's, 4 times in 5"}
+
+
+def epochs_words(study: Study) -> dict[str, str]:
+    """Say how many epochs a design takes that trains fewer than all arms to their end."""
+    each = study.replicates * study.folds
+    wanted = each * study.design.epochs(study.recipe)
+    full = each * sum(arm.recipe.epochs for arm in study.arms)
+    return {"epochs": f"{wanted:,} of {full:,} with every arm to its end"} if wanted < full else {}
 
 
 def duration(seconds: float) -> str:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 import queue
+import uuid
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -15,6 +17,7 @@ from ...core.wording import counted
 from ..folder.run_folder import RunFolder
 from ..folder.store import LocalStore, disk_reason
 from ..planning.present import PlannedJob
+from ..work.clock import Clock, Stop, never
 from ..work.numerics import versions
 from ..work.perform import JobReport, Notify, perform
 from .preflight import unsuited
@@ -37,24 +40,45 @@ class Executor(Protocol):
     """Carries out jobs and yields their reports as they end, in any order."""
 
     def run(
-        self, jobs: list[PlannedJob], notify: Notify, redo: frozenset[str] = frozenset()
+        self,
+        jobs: list[PlannedJob],
+        notify: Notify,
+        redo: frozenset[str] = frozenset(),
+        stop: Stop = never,
     ) -> Iterator[JobReport]:
-        """Carry out all jobs; those in ``redo`` although they are committed."""
+        """Carry out all jobs; those in ``redo`` although they are committed.
+
+        Once it is to ``stop``, no job is begun, and those in hand keep their states.
+        """
 
 
 class SerialExecutor:
     """One job after another in this process."""
 
-    def __init__(self, folder: RunFolder) -> None:
-        self._folder = folder
+    def __init__(self, folder: RunFolder, clock: Clock | None = None) -> None:
+        self._folder, self._clock = folder, clock
 
     def run(
-        self, jobs: list[PlannedJob], notify: Notify, redo: frozenset[str] = frozenset()
+        self,
+        jobs: list[PlannedJob],
+        notify: Notify,
+        redo: frozenset[str] = frozenset(),
+        stop: Stop = never,
     ) -> Iterator[JobReport]:
-        """Carry out all jobs."""
-        for present in jobs:
-            job = present.job
-            yield perform(self._folder, present.plan, job, notify, again=job.job_id in redo)
+        """Carry out all jobs, until it is to stop."""
+        for planned in jobs:
+            if stop():
+                return
+            again = planned.job.job_id in redo
+            yield perform(
+                self._folder,
+                planned.plan,
+                planned.job,
+                notify,
+                self._clock,
+                again=again,
+                stop=stop,
+            )
 
 
 @dataclass(frozen=True)
@@ -65,12 +89,22 @@ class Refusal:
     reason: str
 
 
+HALTED: set[str] = set()
+"""The runs whose jobs are to be stopped, on this worker."""
+
+
+def halt(run: str) -> None:
+    """Stop this worker's jobs of a run."""
+    HALTED.add(run)
+
+
 def perform_remotely(
-    root: str, number: int, job_id: str, again: bool, expected: dict[str, str]
+    root: str, number: int, job_id: str, again: bool, expected: dict[str, str], run: str = ""
 ) -> JobReport | Refusal:
     """Carry out one job on a worker, if it has the client's versions.
 
-    The task is names and versions; everything else is read here.
+    The task is names and versions; everything else is read here. Where the ``run`` has a name, the
+    job stops once the run is halted.
     """
     from distributed import get_worker
 
@@ -83,7 +117,8 @@ def perform_remotely(
     def notify(job_id: str, trials: float) -> None:
         worker.log_event(TOPIC, {"root": root, "job": job_id, "trials": float(trials)})
 
-    return perform(folder, plan, job, notify, again=again)
+    stop = partial(HALTED.__contains__, run) if run else never
+    return perform(folder, plan, job, notify, again=again, stop=stop)
 
 
 @dataclass(frozen=True)
@@ -105,9 +140,13 @@ class DaskExecutor:
         self._failed: Counter[str] = Counter()
 
     def run(
-        self, jobs: list[PlannedJob], notify: Notify, redo: frozenset[str] = frozenset()
+        self,
+        jobs: list[PlannedJob],
+        notify: Notify,
+        redo: frozenset[str] = frozenset(),
+        stop: Stop = never,
     ) -> Iterator[JobReport]:
-        """Carry out all jobs; a worker that refuses one is given no other.
+        """Carry out all jobs, until it is to stop; a worker that refuses one is given no other.
 
         Raises
         ------
@@ -124,13 +163,17 @@ class DaskExecutor:
         ended: queue.SimpleQueue[Any] = queue.SimpleQueue()
         in_flight: dict[Any, Submitted] = {}
         failures: list[str] = []
+        run = "" if stop is never else uuid.uuid4().hex
         self._failed.clear()
         self._client.subscribe_topic(TOPIC, on_event)
         try:
             while waiting or in_flight:
                 workers = self._workers()
+                if stop():
+                    waiting.clear()
+                    self._client.run(halt, run, on_error="ignore")
                 while waiting and len(in_flight) < IN_FLIGHT * max(1, len(workers)):
-                    submitted = self._submit(waiting.pop(), redo, workers)
+                    submitted = self._submit(waiting.pop(), redo, workers, run)
                     in_flight[submitted.future.key] = submitted
                     submitted.future.add_done_callback(ended.put)
                 future = self._next(ended)
@@ -171,7 +214,9 @@ class DaskExecutor:
             raise ResourceError(f"worker {present[0]} {self._refused[present[0]]}; {KEPT}")
         return suited
 
-    def _submit(self, planned: PlannedJob, redo: frozenset[str], workers: list[str]) -> Submitted:
+    def _submit(
+        self, planned: PlannedJob, redo: frozenset[str], workers: list[str], run: str
+    ) -> Submitted:
         """Send a job to any worker, or past those that refused one."""
         places = workers if self._refused else None
         future = self._client.submit(
@@ -181,6 +226,7 @@ class DaskExecutor:
             planned.job.job_id,
             planned.job.job_id in redo,
             self._versions,
+            run,
             pure=False,
             workers=places,
         )

@@ -16,11 +16,14 @@ from ..folder import functions
 from ..folder.run import Run
 from ..folder.run_folder import RunFolder
 from ..folder.store import LocalStore, disk_reason
+from ..planning.budgets import Budget
 from ..planning.plan import Plan
 from ..planning.present import PlannedJob, present_jobs
+from ..work.clock import Clock, SystemClock
 from .clients import cores, local_client, scheduler_client
 from .executors import DaskExecutor, Executor, SerialExecutor
 from .progress import Progress, Quiet
+from .spending import Spending
 
 
 def writable(path: Path) -> None:
@@ -55,10 +58,16 @@ def run_study(
     progress: Progress | None = None,
     retry_failed: bool = False,
     run_code: bool = False,
+    minutes: float | None = None,
+    trials: int | None = None,
+    updates: float | None = None,
+    clock: Clock | None = None,
 ) -> Run:
     """Run a study, or what is left of it, and return its run, which tells what was trained.
 
-    Its data are fetched first; where they cannot be had, its fallback is run.
+    Its data are fetched first; where they cannot be had, its fallback is run. Where a budget is
+    used up, no job is begun any more, and the same call goes on from there: whole replicates come
+    first, so that as many arms as possible can be compared.
 
     Parameters
     ----------
@@ -77,17 +86,23 @@ def run_study(
         Train the jobs that hold failed trials again.
     run_code
         Allow to execute activation functions of the results folder that are not the user's own.
+    minutes, trials, updates
+        The budget of this call. After its minutes jobs in hand keep their states and stop.
+    clock
+        What the minutes are taken from; the machine's by default.
 
     Raises
     ------
     InputError
-        If the folder belongs to another study, or holds code to be executed that was not allowed.
+        If the folder belongs to another study, holds code to be executed that was not allowed, or
+        a budget is not above 0.
     ResourceError
         If the folder cannot be written or workers fail; what is finished is kept.
     """
     if not str(results):
         raise InputError("--results must name a folder")
-    path, progress = Path(results) / study.name, progress or Quiet()
+    path, progress, clock = Path(results) / study.name, progress or Quiet(), clock or SystemClock()
+    spending = Spending(Budget(minutes, trials, updates), clock)
     study = resolved(with_data(study))
     functions.try_out(functions_of(arm.recipe for arm in study.arms))
     study.check_data()  # before anything is written
@@ -100,23 +115,29 @@ def run_study(
         return left
 
     with disk_errors(path):
-        plans = folder.prepare(study)
+        plans = folder.prepare(study, spending.allowance)
         again = failed_jobs(folder, plans) if retry_failed else []
-        left = permitted(folder.work_left(plans) + again)
+        left = permitted(spending.affordable(folder.work_left(plans) + again, folder.kept()))
         done = folder.statuses(plans).total() - sum(present.job.trials for present in again)
-        progress.start(len(plans[-1].asked) + plans[-1].to_come, done)
+        asked = len(plans[-1].asked) + plans[-1].to_come
+        progress.start(min(asked, done + (trials or asked)), done)
         trained = 0
         redo = frozenset(present.job.job_id for present in again)
-        with executor_for(left, folder, path, workers, scheduler) as executor:
+        with executor_for(left, folder, path, workers, scheduler, clock) as executor:
             while executor is not None and left:
-                for report in executor.run(left, progress.moved, redo):
+                for report in executor.run(left, progress.moved, redo, spending.stop):
                     trained += report.trials if report.worked else 0
                     progress.ended(report)
+                if spending.stop():
+                    break
                 former, redo = left, frozenset()
-                left = permitted(folder.work_left(folder.prepare(study)))
+                plans = folder.prepare(study, spending.allowance)
+                left = permitted(spending.affordable(folder.work_left(plans), folder.kept()))
                 if left == former:  # nothing was done, and nothing would be
                     break
-    return Run(path, trained)
+        last = plans[-1]
+        whole = folder.statuses(plans).total() == len(last.asked) and not last.to_come
+    return Run(path, trained, "" if whole else spending.used_up)
 
 
 def failed_jobs(folder: RunFolder, plans: list[Plan]) -> list[PlannedJob]:
@@ -136,6 +157,7 @@ def executor_for(
     path: Path,
     workers: int | None,
     scheduler: str | None,
+    clock: Clock,
 ) -> Iterator[Executor | None]:
     """Open the executor that is asked for, none where nothing is left to do."""
     if not left:
@@ -144,7 +166,7 @@ def executor_for(
         with scheduler_client(scheduler) as client:
             yield DaskExecutor(client, path)
     elif workers == 0:
-        yield SerialExecutor(folder)
+        yield SerialExecutor(folder, clock)
     else:
         with local_client(min(workers or cores(), len(left))) as client:
             yield DaskExecutor(client, path)

@@ -11,7 +11,7 @@ from ...core.engine.evaluation import COLUMNS
 from ...core.engine.examples import Sizes
 from ...core.engine.network import Network, NetworkFields
 from ...core.engine.scoring import EVALUATED_TRAINING_EXAMPLES
-from ...core.measures.layers import LayerStatistics
+from ...core.measures.layers import LayerStatistics, columns_at_once
 from ...core.recipe import Recipe
 
 FLOPS_PER_SECOND = 3e10
@@ -53,7 +53,7 @@ def trial_seconds(recipe: Recipe, sizes: Sizes, probe: LayerStatistics) -> float
 
     steps = recipe.steps_per_epoch(sizes.train)
     training = seconds(sizes.train * recipe.epochs, steps * recipe.epochs, 1.0)
-    evaluated = sizes.train + sizes.validation
+    evaluated = sizes.train + sizes.validation + sizes.selection
     evaluation = seconds(
         evaluated * (recipe.epochs + 1), evaluated / COLUMNS * (recipe.epochs + 1), 0.4
     )
@@ -75,7 +75,8 @@ def stack_bytes(recipe: Recipe, sizes: Sizes, trials: int, probe: LayerStatistic
     parameters, widest = architecture.parameters, max(architecture.sizes[1:])
     evaluated = min(sizes.train, EVALUATED_TRAINING_EXAMPLES)
     batches = cuts(sizes.train, recipe.batch(sizes.train))
-    chunked = {c for n in (evaluated, sizes.validation, sizes.test) for c in cuts(n, COLUMNS)}
+    scored = evaluated, sizes.train, sizes.validation, sizes.test, sizes.selection
+    chunked = {c for n in scored for c in cuts(n, COLUMNS)}
     per_example = sizes.features + sizes.outputs
     same_rows = not recipe.split.drawn
     arrays = 4 + len(recipe.optimiser.slots)
@@ -94,7 +95,7 @@ def stack_bytes(recipe: Recipe, sizes: Sizes, trials: int, probe: LayerStatistic
     probed, units = min(probe.examples, sizes.train), sum(architecture.sizes[1:])
     needed += trials * parameters * (2 * one + 2 * 8)  # a copy, the gradient and its sum
     needed += trials * probed * (3 * one * units + 2 * 8 * widest)
-    for columns in cuts(probed, COLUMNS):
+    for columns in cuts(probed, columns_at_once(architecture, probed)):
         needed += trials * network_bytes(recipe, architecture, columns, training=True, keep=True)
         needed += (1 if same_rows else trials) * columns * per_example * one
     return needed

@@ -12,9 +12,11 @@ from ...core.engine.examples import Sizes
 from ...studies.data.loading import sizes_of
 from ...studies.designs.design_function import Arm, Score, Want
 from ...studies.study import Study
+from .budgets import Allowance, afforded
 from .costs import stack_bytes, stack_size, trial_seconds
-from .plan import Job, Plan, PlannedArm, Stop
-from .present import PlannedJob, present_jobs
+from .plan import Job, Plan, PlannedArm
+from .present import present_jobs
+from .revisions import Known
 from .runs import Member, Run, runs_of
 
 LONGEST_JOB = 60.0
@@ -33,6 +35,8 @@ def next_plan(
     committed: Mapping[str, Any] | None = None,
     waiting: Collection[str] = (),
     scores: Sequence[Score] = (),
+    kept: Collection[str] = (),
+    allowance: Allowance | None = None,
 ) -> Plan:
     """Return the plan of the next round: all arms asked, new jobs, and new versions of open ones.
 
@@ -44,6 +48,10 @@ def next_plan(
         The jobs that have been trained to the epoch they were wanted to, and wait there.
     scores
         What the design may know.
+    kept
+        The jobs of which states are kept.
+    allowance
+        How much may be begun; what it does not allow is left to a later plan.
     """
     wants = study.design.wants(study.recipe, study.replicates, scores)
     asked: dict[Arm, list[range]] = {}
@@ -71,7 +79,10 @@ def next_plan(
         members = [Member(arm, k, fold) for k in replicates for fold in folds]
         ids = plan.ids(members)
         wanted |= {name: (m, until) for name, m in zip(ids, members, strict=True)}
-    revised, planned = _revisions(present_jobs(plans), committed or {}, waiting, wanted)
+    known = Known(present_jobs(plans), committed or {}, waiting, kept)
+    if allowance is not None:
+        wanted = afforded(plan, known, wanted, allowance)
+    revised, planned = known.revisions(wanted)
     new = [item for name, item in wanted.items() if name not in planned]
     jobs, seconds, most = _jobs(study, plan, new)
     return replace(plan, jobs=jobs, seconds=seconds, memory=most, revised=revised)
@@ -93,68 +104,6 @@ def to_come(study: Study, wants: Sequence[Want], scores: Sequence[Score]) -> int
 def study_task(arm: Any) -> Any:
     """Return an arm's task."""
     return arm.recipe.task
-
-
-def _revisions(
-    jobs: Mapping[str, PlannedJob],
-    committed: Mapping[str, Any],
-    waiting: Collection[str],
-    wanted: Mapping[str, tuple[Member, float]],
-) -> tuple[tuple[tuple[int, Job], ...], set[str]]:
-    """Return new versions of open jobs, and the ids of all trials that a job owns.
-
-    A trial that waits at an epoch and is wanted no further is withdrawn. Of a job that nothing was
-    kept of, only the trials that are wanted are trained, but all stay with it: another client may
-    be training them at this moment, and none may be planned twice.
-    """
-    revised: list[tuple[int, Job]] = []
-    owned: set[str] = set()
-    for name, present in jobs.items():
-        ids, job = present.ids(), present.job
-        if name in committed:
-            owned.update(present.ids_in(committed[name]))
-            continue
-        version = job
-        if name in waiting:
-            version = _further(job, ids, wanted)
-        elif not job.stops:
-            whole = present.first if job.until == present.first.until else job
-            ids = [present.plan.ids(stack) for stack in whole.stacks]
-            version = _kept(whole, ids, wanted)
-        if version != job:
-            revised.append((present.plan.number, version))
-        owned.update(itertools.chain(*ids))
-    return tuple(revised), owned
-
-
-def _kept(job: Job, ids: list[list[str]], wanted: Mapping[str, Any]) -> Job:
-    """Return a job with those of its trials that are wanted."""
-    stacks = [
-        [m for m, name in zip(stack, names, strict=True) if name in wanted]
-        for stack, names in zip(job.stacks, ids, strict=True)
-    ]
-    if sum(map(len, stacks)) == job.trials:
-        return job
-    return replace(job, runs=tuple(runs_of(stack) for stack in stacks if stack))
-
-
-def _further(job: Job, ids: list[list[str]], wanted: Mapping[str, tuple[Member, float]]) -> Job:
-    """Return the version of a waiting job that trains on, or ends, as is wanted of its trials."""
-    epoch = job.until or 0
-    stopped = {(stop.stack, stop.position) for stop in job.stops}
-    stops, ends = list(job.stops), []
-    for stack, names in enumerate(ids):
-        for position, name in enumerate(names):
-            if (stack, position) in stopped:
-                continue
-            end = wanted[name][1] if name in wanted else 0.0
-            if end < epoch:
-                stops.append(Stop(stack, position, epoch))
-            else:
-                ends.append(end)
-    until = min((end for end in ends if end > epoch), default=None if not ends else float(epoch))
-    last = None if until is None or math.isinf(until) else int(until)
-    return replace(job, until=last, stops=tuple(stops))
 
 
 def _jobs(
@@ -183,8 +132,9 @@ def _jobs(
         each *= min(1.0, until / max(recipe.epochs, 1))
         members.sort(key=lambda member: (member.replicate, member.fold, member.arm))
         parts = even_parts(members, largest)
-        stacks.setdefault(until, []).extend((runs_of(part), each * len(part)) for part in parts)
-        most = max(most, stack_bytes(recipe, sizes, max(map(len, parts)), study.probe))
+        longest = max(map(len, parts))  # for all of them, so that packing keeps their order
+        stacks.setdefault(until, []).extend((runs_of(part), each * longest) for part in parts)
+        most = max(most, stack_bytes(recipe, sizes, longest, study.probe))
         total += each * len(members)
     target = max(min(LONGEST_JOB, max(SHORTEST_JOB, total / FEWEST_JOBS)), total / MOST_JOBS)
     jobs: list[Job] = []

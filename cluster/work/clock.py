@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Protocol
 
 
@@ -11,6 +12,15 @@ class Clock(Protocol):
 
     def seconds(self) -> float:
         """Return the time in seconds since some fixed moment."""
+
+
+Stop = Callable[[], bool]
+"""Whether work in hand is to be stopped where it can be gone on from."""
+
+
+def never() -> bool:
+    """Stop nothing."""
+    return False
 
 
 class SystemClock:

@@ -6,6 +6,7 @@ import math
 from typing import Any, NamedTuple
 
 from ...core.engine.outcome import Outcome, Status
+from ...core.engine.scoring import EVALUATED_TRAINING_EXAMPLES
 from ...core.engine.training import Training
 from ...core.errors import InputError, ResourceError
 from ...core.identity import NUMERICS_VERSION
@@ -60,7 +61,10 @@ def export(run: Run, trial_id: str, *, run_code: bool = False) -> Model:
             training.run_epoch()
     (again,) = FinishedStack([trial], [arm], sizes, training)
     scores = {c.name: c.read(again) for c in trials_table().columns if c.repeated and c.read}
-    younger = run.lacking("trials").get(row["job"], frozenset()).intersection(scores)
+    lacking = run.lacking("trials").get(row["job"], frozenset())
+    younger = lacking.intersection(scores)
+    if "train_examples_scored" in lacking and sizes.train > EVALUATED_TRAINING_EXAMPLES:
+        younger |= {name for name in scores if "train_" in name}  # they were of the first rows
     refuse_other_scores(row, {name: scores[name] for name in scores if name not in younger})
     about = origin(run, trial, arm, again.outcome)
     about |= {"unrecorded": sorted(younger), "functions": kept}

@@ -21,7 +21,7 @@ from ..folder.rungs import Reached, write_rung
 from ..folder.table import fitted
 from ..folder.tables import tables_of
 from ..planning.plan import Job, Plan
-from .clock import Clock, SystemClock
+from .clock import Clock, Stop, SystemClock, never
 from .numerics import numerics_fingerprint
 from .stages import Stage
 
@@ -49,11 +49,13 @@ def perform(
     clock: Clock | None = None,
     *,
     again: bool = False,
+    stop: Stop = never,
 ) -> JobReport:
     """Train a job's stacks, going on from saved states, and commit its parts.
 
     A job that is wanted until an epoch only keeps its states and leaves a rung instead. One that
-    is committed already is left alone, unless ``again``. What goes wrong inside a stack's training
+    is committed already is left alone, unless ``again``; one that is to ``stop`` keeps the states
+    of all its stacks and commits nothing. What goes wrong inside a stack's training
     fails its trials, with the reason; what goes wrong with the disk is raised.
     """
     commit = folder.parts.commit_of(job.job_id)
@@ -86,7 +88,8 @@ def perform(
 
             try:
                 stage = Stage(folder, job, index, trials, measures)
-                stage.train(clock, notify_share)
+                if not stage.train(clock, notify_share, stop):
+                    return JobReport(job.job_id, 0, 0, 0, worked=False)
                 seconds = clock.seconds() - started
                 stack = replace(stack, training=stage.training, seconds=seconds)
                 if job.until is not None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ...core.engine.outcome import Status
 from ...core.engine.training import Training
 from ...core.measures.measure_function import MeasureFunction
 from ...core.trial import Trial
@@ -16,7 +15,7 @@ from ...studies.data.loading import examples_of
 from ..folder.run_folder import RunFolder
 from ..folder.rungs import Reached
 from ..planning.plan import Job
-from .clock import Clock
+from .clock import Clock, Stop, never
 
 SAVE_EVERY = 20.0
 """Seconds between two states of a stack in training."""
@@ -59,12 +58,20 @@ class Stage:
                 return training
         return Training(self.trials, examples, *measures)
 
-    def train(self, clock: Clock, notify: Callable[[float], None]) -> None:
-        """Train to where the job wants it, and keep the state if that is not the end."""
+    def train(self, clock: Clock, notify: Callable[[float], None], stop: Stop = never) -> bool:
+        """Train to where the job wants it, and keep the state if that is not the end.
+
+        Return whether it came there; where it is to stop before, its state is kept. A job that may
+        be stopped keeps those of stacks at their end, too, for the time that others take.
+        """
         training = self.training
         saved = notified = clock.seconds()
         self._withdraw()
         while not training.finished and training.epoch < self._until:
+            if stop():
+                if training.epoch >= 0:
+                    self.save()
+                return False
             training.run_epoch()
             self._withdraw()
             now = clock.seconds()
@@ -74,8 +81,10 @@ class Stage:
             if now - saved > SAVE_EVERY:
                 self.save()
                 saved = now
-        if self._job.until is not None:
+        last = self._index == len(self._job.stacks) - 1
+        if self._job.until is not None or (stop is not never and not last):
             self.save()
+        return True
 
     def _withdraw(self) -> None:
         """Withdraw the trials whose last epoch this is."""
@@ -97,4 +106,4 @@ class Stage:
         status = training.status(position)
         epoch = training.epoch if status is None else training.outcome(position).epochs_trained
         scores = {k: v for k, v in training.scores(position).items() if k != "epoch"}
-        return Reached(name, epoch, status or Status.OK, scores)
+        return Reached(name, epoch, status or "", scores)

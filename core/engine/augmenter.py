@@ -28,6 +28,9 @@ class Augmenter:
         The number of training examples, that is of positions in an epoch.
     dtype
         The recipe's dtype.
+    scale
+        Mean and sd of the inputs as the network reads them, (T, H·W) each: what is augmented then
+        becomes (v − mean)/sd. None where inputs are left as they are.
     """
 
     def __init__(
@@ -37,6 +40,7 @@ class Augmenter:
         shape: tuple[int, int],
         examples: int,
         dtype: np.dtype[Any],
+        scale: tuple[Array, Array] | None = None,
     ) -> None:
         self._shape, self._examples, self._dtype = shape, examples, dtype
         self._keys = list(keys)
@@ -49,7 +53,9 @@ class Augmenter:
             else:
                 self._std = fields["std"].astype(dtype)
         self._geometric.sort(key=lambda pair: pair[0].index)
-        settings = list(zip(self._keys, augmentations, strict=True))
+        self._scale = scale
+        scales = [None] * len(self._keys) if scale is None else map(bytes, np.hstack(scale))
+        settings = list(zip(self._keys, augmentations, scales, strict=True))
         distinct = list(dict.fromkeys(settings))
         self._distinct = np.array([settings.index(setting) for setting in distinct])
         self._which = np.array([distinct.index(setting) for setting in settings])
@@ -59,15 +65,15 @@ class Augmenter:
         self._buffers: dict[tuple[int, ...], Array] = {}
 
     def __call__(self, images: Array, rows: Array, epoch: int, start: int) -> Array:
-        """Return a mini-batch of each trial, augmented.
+        """Return a mini-batch of each trial, augmented, then scaled.
 
-        Trials that agree in keys, settings and rows are computed once. A mini-batch depends on
-        its epoch and position alone, so that it can be asked for in any order and again.
+        Trials that agree in keys, settings, scale and rows are computed once. A mini-batch depends
+        on its epoch and position alone, so that it can be asked for in any order and again.
 
         Parameters
         ----------
         images
-            All examples, (examples, H·W), in the recipe's dtype.
+            All examples before their scaling, (examples, H·W), in the recipe's dtype.
         rows
             The row numbers of the mini-batch, (T or 1, B).
         epoch, start
@@ -95,6 +101,10 @@ class Augmenter:
             np.take(images, rows, axis=0, out=out, mode="clip")
         if self._std is not None:
             self._add_noise(out, self._std, chosen, start)
+        if self._scale is not None:
+            mean, sd = (part[chosen][:, None] for part in self._scale)
+            np.subtract(out, mean, out)
+            np.divide(out, sd, out)
         if len(chosen) in (1, len(which)):
             return out
         spread = self._buffer((len(which), *out.shape[1:]), 1)

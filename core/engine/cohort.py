@@ -6,11 +6,11 @@ import numpy as np
 
 from ..components import Array, stack_fields
 from ..families.regularisers import EarlyStopping
-from .evaluation import COLUMNS
+from .evaluation import COLUMNS, Evaluation
 from .ledger import Ledger
 from .measurements import Measurements
 from .outcome import SCORES, Status
-from .scoring import Scoring
+from .scoring import ALL, Scoring
 from .stack import Stack
 
 
@@ -24,7 +24,7 @@ class Cohort:
 
     def __init__(self, whole: Stack, measurements: Measurements) -> None:
         self.whole, self._measurements = whole, measurements
-        self._epochs = whole.recipe.epochs
+        self._epochs, self._watched = whole.recipe.epochs, whole.examples.watched
         self._steps = whole.recipe.steps_per_epoch(whole.examples.sizes.train)
         stopping = [r for trial in whole.trials if (r := trial.recipe.regulariser(EarlyStopping))]
         self._patience = stopping[0].patience if stopping else 0
@@ -57,7 +57,7 @@ class Cohort:
 
     def scores(self, position: int, epoch: int) -> Array:
         """Return the row of scores that a trial in training has after an epoch."""
-        return np.asarray(self.scoring.rows(epoch)[self.live == position][0])
+        return np.asarray(self.scoring.final_rows(epoch)[self.live == position][0])
 
     def diverge(self, bad: Array, epoch: int, step: int, rows: Array) -> None:
         """Freeze the trials that stopped being finite."""
@@ -82,13 +82,15 @@ class Cohort:
         self._measurements.records["epochs"].add(
             trial=live, epoch=np.full(len(live), epoch), **scores
         )
-        validated = stack.examples.sizes.validation > 0
-        stack.observe(scores["validation_loss" if validated else "train_loss"])
-        better = self.ledger.better(live, scores["validation_loss"])
+        watched = self.scoring[f"{self._watched}_loss"]
+        stack.observe(watched)
+        decides = self._watched != "train"
+        better = self.ledger.better(live, watched) & decides
         if better.any():
-            self.ledger.best[live[better]] = self.scoring.rows(epoch)[better]
-            if self._patience:
+            self.ledger.improve(live[better], self.scoring.rows(epoch)[better], watched[better])
+            if self._patience or self.scoring.partial:
                 self._keep(better)
+        self.ledger.observe(live, scores["validation_accuracy"], epoch)
         if epoch == self._epochs:
             self.end(live, Status.OK, epoch)
             self._measurements.take_before_step(stack, live, epoch * self._steps)
@@ -97,10 +99,13 @@ class Cohort:
             self.withdraw(live[tired], Status.OK, epoch)
 
     def _leave_what_diverged(self, epoch: int) -> None:
-        bad = ~np.isfinite(self.scoring["train_loss"])
+        at_end = epoch == self._epochs and self.scoring.partial
+        bad = ~np.isfinite(self.scoring[f"{ALL if at_end else 'train'}_loss"])
         bad |= ~np.isfinite(self.stack.evaluated).all(axis=1)
-        if self.stack.examples.sizes.validation:
-            bad |= ~np.isfinite(self.scoring["validation_loss"])
+        sizes = self.stack.examples.sizes
+        for name in ("validation", "selection"):
+            if getattr(sizes, name):
+                bad |= ~np.isfinite(self.scoring[f"{name}_loss"])
         if bad.any():
             rows = self.stack.examples.train[:, :COLUMNS]
             self.diverge(bad, max(epoch, 1), epoch * self._steps, rows)
@@ -109,6 +114,20 @@ class Cohort:
         stack = self.stack
         weights = stack.evaluated[chosen], stack.evaluated_statistics[chosen]
         self.ledger.keep(self.live[chosen], *weights)
+
+    def _score_best(self, trials: Array, ending: Array) -> None:
+        """Score the weights kept of the best epochs of trials on all their training rows."""
+        stack, ledger = self.stack, self.ledger
+        positions = np.flatnonzero(ending)
+        evaluate = Evaluation(
+            [stack.trials[i].recipe for i in positions],
+            stack.examples.select(positions),
+            stack.architecture,
+            ledger.parameters[trials],
+            stack.architecture.running(ledger.statistics[trials]),
+        )
+        loss, accuracy = evaluate(stack.examples.train[positions])
+        ledger.best["train_loss"][trials], ledger.best["train_accuracy"][trials] = loss, accuracy
 
     def withdraw(self, trials: Array, status: Status, epoch: int) -> None:
         """End trials before the last epoch, and go on without them."""
@@ -128,8 +147,12 @@ class Cohort:
         unset = ending & np.isnan(ledger.best["epoch"][self.live])
         if unset.any():
             ledger.best[self.live[unset]] = self.scoring.rows(epoch)[unset]
-        self._keep(unset if restored else ending)
-        now = ledger.best[trials] if restored else self.scoring.rows(epoch)[ending]
+        self._keep(unset)
+        if self.scoring.partial:
+            self._score_best(trials, ending)
+        if not restored:
+            self._keep(ending)
+        now = ledger.best[trials] if restored else self.scoring.final_rows(epoch)[ending]
         ledger.close(trials, status, now, epoch)
         weights = ledger.parameters[trials], ledger.statistics[trials]
         self._measurements.take_end(self.stack, ending, epoch * self._steps, weights, trials)

@@ -17,10 +17,10 @@ COLUMNS = 256
 matrix product is part of its bits."""
 
 
-def chunks(count: int) -> Iterator[slice]:
-    """Yield the slices that cut ``count`` examples into evaluation chunks."""
-    for start in range(0, count, COLUMNS):
-        yield slice(start, min(start + COLUMNS, count))
+def chunks(count: int, columns: int = COLUMNS) -> Iterator[slice]:
+    """Yield the slices that cut ``count`` examples into chunks, of evaluation if not told."""
+    for start in range(0, count, columns):
+        yield slice(start, min(start + columns, count))
 
 
 class Evaluation:

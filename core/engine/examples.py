@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -22,6 +22,7 @@ class Sizes(NamedTuple):
     validation: int
     test: int
     labelled: bool = True
+    selection: int = 0
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,20 @@ class Variable:
 
 
 @dataclass(frozen=True)
+class Unscaled:
+    """Inputs as they are before their scaling: trial t reads (x[rows] − mean[t])/sd[t].
+
+    ``rows`` holds the row of ``x`` for every row of the examples' own x; ``mean`` and ``sd`` have
+    shape (T, features).
+    """
+
+    x: Array
+    rows: Array
+    mean: Array
+    sd: Array
+
+
+@dataclass(frozen=True)
 class Examples:
     """Inputs and targets of a stack of T trials.
 
@@ -47,7 +62,9 @@ class Examples:
     the targets are classes, so that accuracy = share of examples whose largest output is the class.
     ``image`` is the height and width of inputs that are images. ``source`` holds the data-set row
     of every row of ``x``, None where they are the same. ``variables`` holds one for each trial, and
-    is empty where inputs are not functions of one variable.
+    is empty where inputs are not functions of one variable. ``unscaled`` is what ``x`` was scaled
+    from, where images are scaled and also augmented, which comes first. ``selection`` holds the
+    rows (T, n) that trainings decide by, if these are not the validation rows.
     """
 
     x: Array
@@ -59,6 +76,8 @@ class Examples:
     image: tuple[int, int] | None = None
     source: Array | None = None
     variables: tuple[Variable, ...] = ()
+    unscaled: Unscaled | None = None
+    selection: Array = field(default_factory=lambda: np.empty((0, 0), np.int64))
 
     @property
     def sizes(self) -> Sizes:
@@ -70,13 +89,31 @@ class Examples:
             self.validation.shape[1],
             self.test.shape[1],
             self.labelled,
+            self.selection.shape[1],
         )
+
+    @property
+    def watched(self) -> str:
+        """The set that trainings decide by: selection, else validation, else training rows."""
+        sizes = self.sizes
+        return "selection" if sizes.selection else "validation" if sizes.validation else "train"
 
     def select(self, keep: Array) -> Examples:
         """Return the examples of the trials at the positions ``keep``."""
         train, validation, test = self.train[keep], self.validation[keep], self.test[keep]
         variables = tuple(self.variables[i] for i in keep) if self.variables else ()
-        return replace(self, train=train, validation=validation, test=test, variables=variables)
+        of, unscaled = self.unscaled, None
+        if of is not None:
+            unscaled = replace(of, mean=of.mean[keep], sd=of.sd[keep])
+        return replace(
+            self,
+            train=train,
+            validation=validation,
+            test=test,
+            selection=self.selection[keep] if self.selection.size else self.selection,
+            variables=variables,
+            unscaled=unscaled,
+        )
 
     def dataset_rows(self, rows: Array) -> Array:
         """Return the rows of the data set that row numbers stand for."""
@@ -85,10 +122,14 @@ class Examples:
 
     def cast(self, dtype: np.dtype[np.floating]) -> Examples:
         """Return the same examples with inputs and targets in the recipe's dtype."""
+        of, unscaled = self.unscaled, None
         with np.errstate(over="ignore"):
             x = np.ascontiguousarray(self.x, dtype)
             y = np.ascontiguousarray(self.y, dtype)
-        return replace(self, x=x, y=y)
+            if of is not None:
+                images = np.ascontiguousarray(of.x, dtype)
+                unscaled = Unscaled(images, of.rows, of.mean.astype(dtype), of.sd.astype(dtype))
+        return replace(self, x=x, y=y, unscaled=unscaled)
 
 
 class Gather:

@@ -8,6 +8,8 @@ initialiser, changes nothing.
 - Another optimiser (kind or form) begins afresh: empty slots, no step taken. The same one with
   other fields goes on with the averages of its source, whose scale depends on β, and corrects them
   by its own β and all steps taken, as PyTorch does when a parameter group's ``betas`` are set.
+- Running statistics of batch normalisation go on with their averages, and weigh the next batch by
+  the new momentum and the number of all batches.
 - A regulariser that is new starts what it keeps, as an average, from the present parameters.
 - Where the loss or the data are others, the best loss that a schedule waits for is sought anew;
   the factor that it has come to stays.

@@ -11,6 +11,8 @@ from .outcome import SCORES, Outcome, Status
 
 SCORED = np.dtype([(name, np.float64) for name in ("epoch", *SCORES)])
 """An epoch and its scores, NaN where there is none."""
+HIGHEST = np.dtype([("epoch", np.float64), ("validation_accuracy", np.float64)])
+"""The epoch of the highest validation accuracy, and it."""
 END = np.dtype(
     [
         ("status", "U8"),
@@ -21,19 +23,21 @@ END = np.dtype(
     ]
 )
 """How a trial ended, with an empty status while it is in training; the last three say where."""
-CONTENTS = ("end", "last", "best", "parameters", "statistics")
+CONTENTS = ("end", "last", "best", "lowest", "highest", "parameters", "statistics")
 
 
 def scores_in(row: Array) -> dict[str, float]:
     """Return the epoch and the scores of one row as far as they are defined."""
-    named = {name: float(row[name]) for name in SCORED.names or ()}
+    named = {name: float(row[name]) for name in row.dtype.names or ()}
     return {name: value for name, value in named.items() if not math.isnan(value)}
 
 
 class Ledger:
     """How each of T trials stands.
 
-    ``end``, ``last`` and ``best`` have shape (T,) and named columns. ``parameters`` (T, P) and
+    ``end``, ``last`` and ``best`` have shape (T,) and named columns, ``lowest`` (T,) the loss by
+    which ``best`` was chosen, ``highest`` the epoch of the highest validation accuracy and it.
+    ``parameters`` (T, P) and
     ``statistics`` (T, S) are those that ``last`` was measured with; while a trial that stops early
     is in training, those of its ``best``.
     """
@@ -42,6 +46,7 @@ class Ledger:
         count = len(parameters)
         self.end = np.zeros(count, END)
         self.last, self.best = (np.full(count, np.nan, SCORED) for _ in range(2))
+        self.lowest, self.highest = np.full(count, np.nan), np.full(count, np.nan, HIGHEST)
         self.parameters, self.statistics = np.zeros_like(parameters), np.zeros_like(statistics)
         self._margin = margin
 
@@ -70,10 +75,26 @@ class Ledger:
         self.end[trials] = np.zeros((), END)
 
     def better(self, trials: Array, loss: Array) -> Array:
-        """Return for which trials a validation loss is a new best; NaN is none."""
-        former = self.best["validation_loss"][trials]
+        """Return for which trials a loss is lower than all before by the margin; NaN is none."""
+        former = self.lowest[trials]
         lower = (loss < former - self._margin[trials]) | np.isnan(former)
         return np.asarray(lower & ~np.isnan(loss))
+
+    def improve(self, trials: Array, scores: Array, loss: Array) -> None:
+        """Give trials their best scores yet, and the loss by which these are the best."""
+        self.best[trials], self.lowest[trials] = scores, loss
+
+    def observe(self, trials: Array, accuracy: Array, epoch: int) -> None:
+        """Note the validation accuracies of an epoch, NaN where there is none."""
+        former = self.highest["validation_accuracy"][trials]
+        higher = (accuracy > former) | (np.isnan(former) & ~np.isnan(accuracy))
+        risen = trials[higher]
+        self.highest["validation_accuracy"][risen] = accuracy[higher]
+        self.highest["epoch"][risen] = epoch
+
+    def forget_best(self, trials: Array) -> None:
+        """Seek the best scores of trials anew."""
+        self.best[trials], self.lowest[trials], self.highest[trials] = np.nan, np.nan, np.nan
 
     def keep(self, trials: Array, parameters: Array, statistics: Array) -> None:
         """Keep the weights of trials."""
@@ -88,7 +109,8 @@ class Ledger:
     def diverge(self, trial: int, epochs: int, epoch: int, step: int, layer: int) -> None:
         """End a trial that stopped being finite, in an epoch, after a step, in a layer."""
         self.end[trial] = (Status.DIVERGED, epochs, epoch, step, layer)
-        self.last[trial], self.best[trial] = np.nan, np.nan
+        self.last[trial] = np.nan
+        self.forget_best(np.array([trial]))
 
     def refuse_diverged(self, trial: int) -> None:
         """Refuse to give the weights of a trial that diverged.
@@ -120,5 +142,7 @@ class Ledger:
         _, epochs, epoch, step, layer = self.end[trial].tolist()
         if status is Status.DIVERGED:
             return Outcome(status, epochs, epoch, step, layer, {}, {})
-        last, best = scores_in(self.last[trial]), scores_in(self.best[trial])
-        return Outcome(status, epochs, None, None, None, last, best)
+        last, best, highest = (
+            scores_in(rows[trial]) for rows in (self.last, self.best, self.highest)
+        )
+        return Outcome(status, epochs, None, None, None, last, best, highest)

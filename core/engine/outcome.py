@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 SCORES = tuple(
@@ -34,10 +34,12 @@ class Outcome:
 
     A diverged trial names the epoch (from 1), the number of finished steps and the layer (from 1)
     at which the training loss, the validation loss or a parameter stopped being finite. ``last``
-    and ``best`` hold the epoch and every score after the last and after the validation-best epoch
-    (lowest validation loss; the last epoch without a validation set), as far as they are defined;
-    both are empty for a diverged trial. Early stopping restores the best weights, so that its
-    ``last`` is its ``best``; a trial that was withdrawn keeps its last.
+    and ``best`` hold the epoch and every score after the last and after the best epoch (lowest loss
+    on the selection set, else the validation set; the last epoch without either), as far as they
+    are defined; both are empty for a diverged trial, as is ``highest``, the epoch of the highest
+    validation accuracy and it, which is not the accuracy of the best epoch. Early stopping restores
+    the best weights, so that its ``last`` is its ``best``; a trial that was withdrawn keeps its
+    last.
     """
 
     status: Status
@@ -47,3 +49,4 @@ class Outcome:
     diverged_layer: int | None
     last: dict[str, float]
     best: dict[str, float]
+    highest: dict[str, float] = field(default_factory=dict)

@@ -39,8 +39,9 @@ class Stack:
 
     ``arrays`` holds, a trial per row, everything that a training goes on from: ``parameters``
     (the arena), ``initial`` (the arena at the start), the optimiser's ``slot.…``, the running
-    ``statistics`` of batch normalisation, what the schedule has ``seen``, the number of steps that
-    the optimiser has ``taken``, the ``pretraining_errors``, and what the regularisers keep.
+    ``statistics`` of batch normalisation and the number of ``batches`` that they average, what the
+    schedule has ``seen``, the number of steps that the optimiser has ``taken``, the
+    ``pretraining_errors``, and what the regularisers keep.
     """
 
     def __init__(
@@ -71,6 +72,8 @@ class Stack:
             for name, values in stack_fields([r.loss for r in recipes]).items()
         }
         self._fields = NetworkFields.of(recipes)
+        normalisers = [r.normaliser for r in recipes if r.normaliser is not None]
+        self._normaliser_fields = stack_fields(normalisers) if normalisers else {}
         self._networks = Networks(
             self.architecture,
             recipes,
@@ -79,6 +82,7 @@ class Stack:
             masked=self._regularisation.masked,
         )
         self._augmenter: Augmenter | None = None
+        unscaled = examples.unscaled
         if recipe.augmentations and examples.image is not None:
             self._augmenter = Augmenter(
                 [r.augmentations for r in recipes],
@@ -86,6 +90,7 @@ class Stack:
                 examples.image,
                 examples.sizes.train,
                 self.dtype,
+                None if unscaled is None else (unscaled.mean, unscaled.sd),
             )
         self._x, self._y = Gather(examples.x), Gather(examples.y)
 
@@ -102,6 +107,7 @@ class Stack:
             "parameters": initial.copy(),
             "initial": initial,
             "statistics": statistics,
+            "batches": np.zeros(len(trials), np.int64),
             "seen": np.full(len(trials), NOTHING_SEEN),
             "taken": np.zeros(len(trials), np.int64),
         }
@@ -174,8 +180,11 @@ class Stack:
     def _read(self, rows: Array, draws: Draws) -> Array:
         if self._augmenter is None:
             return self._x(rows)
-        images = self.examples.x
-        return self._augmenter(images, rows % len(images), draws.epoch, draws.start)
+        images, unscaled = self.examples.x, self.examples.unscaled
+        rows = rows % len(images)
+        if unscaled is not None:
+            images, rows = unscaled.x, unscaled.rows[rows]
+        return self._augmenter(images, rows, draws.epoch, draws.start)
 
     def pretrain(self) -> None:
         """Pretrain the hidden layers, if the recipe says so; what they become is the start."""
@@ -213,12 +222,15 @@ class Stack:
         self.arrays["taken"] += 1
 
     def _average_statistics(self) -> None:
-        keep = self._fields.normaliser["momentum"][:, :, 0]
+        assert self.recipe.normaliser is not None
+        self.arrays["batches"] += 1
+        weight = self.recipe.normaliser.weight(self._normaliser_fields, self.arrays["batches"])
+        rest, new = (values.astype(self.dtype)[:, None] for values in (1.0 - weight, weight))
         for layer, running in zip(self._active.layers, self.running, strict=True):
             assert layer.kept is not None
             for average, batch in zip(running, (layer.kept.mean, layer.kept.variance), strict=True):
-                np.multiply(average, keep, average)
-                np.add(average, (1.0 - keep) * batch[:, :, 0], average)
+                np.multiply(average, rest, average)
+                np.add(average, new * batch[:, :, 0], average)
 
     def solve(self) -> None:
         """Give the output layer the exact least-squares solution on the training set."""

@@ -266,7 +266,7 @@ class Training:
         ledger.load(state.part("ledger"))
         ids = np.array([trial.trial_id for trial in cohort.whole.trials])
         changed = live[source["trials"][live] != ids[live]]
-        ledger.best[changed] = np.nan
+        ledger.forget_best(changed)
         reopened = changed if self.finished else live
         ledger.reopen(reopened)
         same_steps = int(source["steps_per_epoch"]) == self._steps

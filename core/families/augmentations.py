@@ -2,9 +2,11 @@
 
 The geometric members compose, in the order mirror, rotation, zoom, translation, crop, into one
 affine map per image, so that an image is interpolated once: bilinearly, with 0 outside. Noise
-comes last. Each visit of an example draws anew from the uniforms u of its position in the epoch,
-which all arms share: a member that is set twice as strong goes twice as far in the same direction,
-and adding one member leaves the draws of the others alone.
+comes last. Images are augmented as the task gives them, and a scaling of inputs, as
+standardisation, comes after: what is 0 outside is the background. Each visit of an example draws
+anew from the uniforms u of its position in the epoch, which all arms share: a member that is set
+twice as strong goes twice as far in the same direction, and adding one member leaves the draws of
+the others alone.
 
 ``index`` names a member's stream and never changes; geometric members act in its order.
 """
@@ -167,10 +169,10 @@ class Crop(GeometricFunction):
 class PixelNoise(AugmentationFunction):
     """Gaussian noise on every pixel: x + std·n, n ~ N(0, 1) and independent.
 
-    std is in the units of the inputs after their scaling. Nothing is clipped: the noise has mean
-    0 and values may leave the range of the pixels. For a linear model with squared error it acts
-    as a ridge penalty on average. Source: Bishop 1995, Training with noise is equivalent to
-    Tikhonov regularization.
+    std is in the units of the pixels as the task gives them, before any standardisation. Nothing
+    is clipped: the noise has mean 0 and values may leave the range of the pixels. For a linear
+    model with squared error it acts as a ridge penalty on average. Source: Bishop 1995, Training
+    with noise is equivalent to Tikhonov regularization.
     """
 
     kind: ClassVar[str] = "pixel-noise"

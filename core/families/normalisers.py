@@ -49,6 +49,12 @@ class NormaliserFunction(Component, ABC):
     def means(self, values: Array, kept: Kept) -> Array:
         """Return the means over the axis that is normalised over, kept as an axis of length 1."""
 
+    @staticmethod
+    def weight(fields: Fields, batches: Array) -> Array:
+        """Return the weight of the last of so many batches in averages by ``momentum``, (T,)."""
+        momentum = fields["momentum"]
+        return np.asarray((1.0 - momentum) / (1.0 - momentum**batches))
+
     def forward(
         self,
         fields: Fields,
@@ -96,12 +102,16 @@ class NormaliserFunction(Component, ABC):
 class BatchNorm(NormaliserFunction):
     """Batch normalisation: gain·(v − μ)/√(σ² + epsilon) + shift, μ and σ² over the batch (1/m).
 
-    Scores are measured with running averages, running ← momentum·running + (1 − momentum)·batch,
-    from 0 and 1. gain starts at 1 and shift at 0; neither is decayed. Source: Ioffe & Szegedy
-    2015; the notes put it before the activation.
+    Scores are measured with running averages: after t batches, running ← running + w·(batch −
+    running), w = (1 − momentum)/(1 − momentumᵗ), so that the weights of all batches sum to 1 and
+    the start counts for nothing, as in Adam. Before the first step they are 0 and 1. They lag
+    behind weights that change fast: a training of few steps wants a smaller momentum. gain starts
+    at 1 and shift at 0; neither is decayed. Source: Ioffe & Szegedy 2015; the notes put it before
+    the activation; the correction: Kingma & Ba 2015, §3.
     """
 
     kind: ClassVar[str] = "batch-norm"
+    revision: ClassVar[int] = 2
     running: ClassVar[bool] = True
     momentum: float = number(0.9, at_least=0.0, below=1.0)
 

@@ -108,11 +108,13 @@ class StackView:
 class RegulariserFunction(Component, ABC):
     """What every regulariser says of itself.
 
-    One that draws names its ``purpose``; ``masks`` tells that it masks hidden activations, for
-    which a network needs room.
+    One that draws names its ``purpose``; ``selects`` tells that it chooses weights by their loss on
+    the set that the split has for it (:attr:`.SplitFunction.watched`); ``masks`` tells that it
+    masks hidden activations, for which a network needs room.
     """
 
     masks: ClassVar[bool] = False
+    selects: ClassVar[bool] = False
 
     @abstractmethod
     def bind(self, stack: StackView) -> Hooks:

@@ -42,7 +42,9 @@ __all__ = [
 class Averaging(RegulariserFunction):
     """Weight averaging: θ̄ ← decay·θ̄ + (1 − decay)·θ after every step; scores are those of θ̄.
 
-    θ̄ starts at the initial parameters. Source: Polyak & Juditsky 1992, in exponential form.
+    θ̄ starts at the initial parameters, and the statistics of batch normalisation, averaged alike,
+    at those of the first batch, which these parameters saw. Source: Polyak & Juditsky 1992, in
+    exponential form.
     """
 
     kind: ClassVar[str] = "averaging"
@@ -60,12 +62,14 @@ class Averaging(RegulariserFunction):
         parameters, averaged = stack.arrays["parameters"], stack.arrays["averaged"]
         statistics = stack.arrays["statistics"]
         averaged_statistics = stack.arrays["averaged_statistics"]
+        batches = stack.arrays["batches"]
 
         def after_step(spent: Array) -> None:
             np.multiply(averaged, keep, averaged)
             np.multiply(parameters, rest, spent)
             np.add(averaged, spent, averaged)
             if statistics.size:
+                np.copyto(averaged_statistics, statistics, where=(batches == 1)[:, None])
                 np.multiply(averaged_statistics, keep, averaged_statistics)
                 np.add(averaged_statistics, (1.0 - keep) * statistics, averaged_statistics)
 
@@ -84,12 +88,15 @@ class Averaging(RegulariserFunction):
 class EarlyStopping(RegulariserFunction):
     """Early stopping: end at epoch − best epoch ≥ patience, with the weights of the best epoch.
 
-    A new best is a validation loss below the former best by more than ``margin``; the training
-    needs a validation set. The network before training counts as epoch 0: where no epoch improves
-    on it, the initial weights are restored. Source: Prechelt 1998; the notes.
+    A new best is a validation loss below the former best by more than ``margin``, or a loss on the
+    split's selection set, where it has one: what was chosen for its validation loss is not judged
+    by it. The training needs one of these sets. The network before training counts as epoch 0:
+    where no epoch improves on it, the initial weights are restored. Source: Prechelt 1998; the
+    notes.
     """
 
     kind: ClassVar[str] = "early-stopping"
+    selects: ClassVar[bool] = True
     patience: int = number(5, at_least=1)
     margin: float = number(0.0, at_least=0.0)
 
@@ -98,8 +105,8 @@ class EarlyStopping(RegulariserFunction):
         return Hooks()
 
     def refuses_data(self, recipe: Recipe, sizes: Sizes) -> Iterator[str]:
-        """Refuse to stop without a validation set."""
-        if not sizes.validation:
+        """Refuse to stop without a set to look at."""
+        if not (sizes.validation or sizes.selection):
             yield "regularisers.early-stopping needs a validation set; the split leaves none"
 
 

@@ -1,9 +1,10 @@
 """Schedules: a factor, at each step, on the learning rate or the momentum.
 
-``factor(fields, time, seen)`` returns it per trial, float64 of shape (T,) or (1,). Time is
-counted in epochs, t = step / steps per epoch, or as the share s of the whole training, from 0 to
-1. ``seen``, shape (T,) of WATCHED, is what a member that watches the validation loss keeps between
-epochs; ``observe(fields, seen, loss)`` changes it in place after each.
+``factor(fields, time, seen)`` returns it per trial, float64 of shape (T,) or (1,). Time is counted
+in epochs, t = step / steps per epoch, or as the share s of the whole training, from 0 to 1.
+``seen``, shape (T,) of WATCHED, is what a member that watches a loss keeps between epochs, that of
+the selection set, else the validation set, else the training set; ``observe(fields, seen, loss)``
+changes it in place after each.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ class ScheduleFunction(Component, ABC):
         """Return the factor per trial."""
 
     def observe(self, fields: Fields, seen: Array, loss: Array) -> None:
-        """Take note of an epoch's validation loss, or training loss where there is none."""
+        """Take note of an epoch's loss on the set that is watched."""
 
 
 @dataclass(frozen=True)
@@ -214,10 +215,11 @@ class RangeTest(ScheduleFunction):
 class ReduceOnPlateau(ScheduleFunction):
     """Reduce on plateau: factor = decayᵏ, k the times that ``patience`` epochs brought no new best.
 
-    An epoch is a new best where the validation loss (the training loss without a validation set)
-    falls below (1 − threshold) times the former best. The loss before training is the first best,
-    so that a training that never improves on its start is reduced after ``patience`` epochs.
-    Source: common practice, after the notes' "large first, smaller later".
+    An epoch is a new best where the loss on the split's selection set (the validation set without
+    one, the training set without either) falls below (1 − threshold) times the former best. The
+    loss before training is the first best, so that a training that never improves on its start is
+    reduced after ``patience`` epochs. Source: common practice, after the notes' "large first,
+    smaller later".
     """
 
     kind: ClassVar[str] = "reduce-on-plateau"

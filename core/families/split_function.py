@@ -1,10 +1,10 @@
-"""What every split says of itself: which rows train, validate and test."""
+"""What every split says of itself: which rows train, select, validate and test."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 
@@ -12,13 +12,24 @@ from ..components import Array, Component
 from ..dataset import Dataset
 from ..errors import InputError
 
-Rows = tuple[Array, Array, Array]
-"""Row numbers of the training, validation and test set."""
+NO_ROWS = np.empty(0, np.int64)
+
+
+class Rows(NamedTuple):
+    """Row numbers of the sets; what a training decides by looks at those of ``selection``, if any.
+
+    Without them it looks at the validation set, which is then no fair judge of what it decided.
+    """
+
+    train: Array
+    validation: Array
+    test: Array
+    selection: Array = NO_ROWS
 
 
 @dataclass(frozen=True)
 class SplitFunction(Component, ABC):
-    """A split; the sizes of its three sets never depend on the replicate.
+    """A split; the sizes of its sets never depend on the replicate.
 
     ``drawn`` tells whether rows are drawn anew for every replicate, ``fixed_counts`` whether the
     training rows hold the same number of each class in every replicate, as far as the data do.
@@ -50,6 +61,14 @@ class SplitFunction(Component, ABC):
     @property
     def held_out(self) -> str:
         """What readers call the set that stands where validation rows do."""
+        return "validation"
+
+    @property
+    def watched(self) -> str:
+        """The set that a training looks at to stop, slow down or name its best epoch.
+
+        ``"selection"`` or ``"validation"``, and ``""`` where there is neither.
+        """
         return "validation"
 
     def check(self, data: Dataset, rows: Rows) -> None:

@@ -43,7 +43,8 @@ class Boundary(MeasureFunction):
     def measure(self, view: View) -> dict[str, Array]:
         """Return the grid row by row, x1 along each."""
         examples = view.examples
-        rows = np.concatenate([examples.train, examples.validation, examples.test], axis=1)
+        sets = examples.train, examples.validation, examples.test, examples.selection
+        rows = np.concatenate([part for part in sets if part.size], axis=1)
         grids = np.stack([self._grid(examples.x[one % len(examples.x)]) for one in rows])
         z = view.outputs(grids)
         first, second = np.sort(z, axis=0)[-1:-3:-1]

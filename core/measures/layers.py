@@ -1,8 +1,8 @@
 """Layer statistics: what is measured in every layer at chosen steps, apart from training.
 
 A measurement is a separate pass over a fixed set, the first examples of each trial's training set
-with dropout off and batch normalisation by the set's own statistics, in evaluation chunks. It reads
-the parameters and never touches a bit of the training.
+with dropout off, in evaluation chunks; batch normalisation is by the set's own statistics, so that
+there the set is one chunk. It reads the parameters and never touches a bit of the training.
 """
 
 from __future__ import annotations
@@ -113,6 +113,11 @@ def one_two_five(last: int) -> Iterator[int]:
         decade *= 10
 
 
+def columns_at_once(architecture: Architecture, count: int) -> int:
+    """Return how many of so many examples go through a network together."""
+    return count if architecture.statistics else COLUMNS
+
+
 def norm(values: Array) -> Array:
     """Return the Euclidean norm over all axes but the first, in float64."""
     flat = values.reshape(len(values), -1).astype(np.float64)
@@ -177,7 +182,7 @@ class LayerProbe:
         assert self._arena is not None
         np.copyto(self._arena, arena)
         self._gradient_sum.fill(0.0)
-        for columns in chunks(self._count):
+        for columns in chunks(self._count, columns_at_once(self._architecture, self._count)):
             self._pass(columns)
         architecture, depth = self._architecture, self._architecture.layers
         parameters, start = architecture.views(self._arena), architecture.views(initial)

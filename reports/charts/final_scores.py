@@ -8,6 +8,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
+from ...core.engine.outcome import Status
 from ..language.messages import capital, counted, sentences, text
 from ..language.numbers import amount, number
 from ..statistics.analysis import Analysis
@@ -23,8 +24,8 @@ class Frames(NamedTuple):
 
     ``scores`` has a row for each ``arm`` and ``replicate`` with its ``value``; ``medians`` for each
     arm the median ``mid`` over replicates, of which ``n`` have a value and diverged ones count as
-    worst; ``lost`` for every arm how many ``diverged``, and
-    the ``mark`` that says so.
+    worst; ``lost`` for every arm how many ``diverged`` and how many were ``withdrawn``, and the
+    ``mark`` that says so.
     """
 
     scores: pd.DataFrame
@@ -51,10 +52,19 @@ def frames(analysis: Analysis) -> Frames:
     medians = every.agg(mid="median").replace([np.inf, -np.inf], np.nan)
     medians["n"] = scores.groupby("arm")["value"].count()
     medians = medians.dropna().reset_index()
-    diverged = trials["status"].eq("diverged").groupby(arm).sum()
-    lost = pd.DataFrame({"arm": names, "diverged": [int(diverged.get(name, 0)) for name in names]})
-    mark = np.where(lost["diverged"] > 0, "× " + lost["diverged"].astype(str), "")
-    return Frames(scores, medians, lost.assign(mark=mark))
+    counts = {
+        word: trials["status"].eq(status).groupby(arm).sum().reindex(names, fill_value=0)
+        for word, status in (("diverged", Status.DIVERGED), ("withdrawn", Status.STOPPED))
+    }
+    lost = pd.DataFrame(counts).rename_axis("arm").reset_index()
+    diverged = np.where(lost["diverged"] > 0, "× " + lost["diverged"].astype(str), "")
+    withdrawn = np.where(lost["withdrawn"] > 0, text("withdrawn"), "")
+    return Frames(scores, medians, lost.assign(mark=[*map(marked, diverged, withdrawn)]))
+
+
+def marked(*marks: str) -> str:
+    """Join the marks of an arm."""
+    return " ".join(filter(None, marks))
 
 
 def figure(analysis: Analysis) -> Figure | None:
@@ -152,6 +162,8 @@ def caption(analysis: Analysis, medians: pd.DataFrame, lost: pd.DataFrame) -> st
     words = text("{score}, %", score=words) if labelled(analysis) else words
     values = {"score": capital(words), "n": int(medians["n"].max())}
     diverged = bool(lost["diverged"].any())
+    unfinished = text("Arms marked as withdrawn have no final score.")
+    withdrawn = unfinished if lost["withdrawn"].any() else ""
     if analysis.study.folds == 1:
         dots = text(
             "{score} of every trial (dots; n = {n} replicates for an arm at most) and its median "
@@ -159,7 +171,7 @@ def caption(analysis: Analysis, medians: pd.DataFrame, lost: pd.DataFrame) -> st
             **values,
         )
         gone = text("× counts each trial that diverged; it counts as worst in the median.")
-        return sentences(dots, gone if diverged else "")
+        return sentences(dots, gone if diverged else "", withdrawn)
     dots = text(
         "{score} of every replicate (dots; n = {n} replicates for an arm at most) and its median "
         "(tick).",
@@ -167,4 +179,4 @@ def caption(analysis: Analysis, medians: pd.DataFrame, lost: pd.DataFrame) -> st
     )
     means = text("A replicate's score is the mean over its folds.")
     gone = text("× counts each replicate that diverged; it counts as worst in the median.")
-    return sentences(dots, means, gone if diverged else "")
+    return sentences(dots, means, gone if diverged else "", withdrawn)

@@ -6,6 +6,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
+from ...core.engine.scoring import EVALUATED_TRAINING_EXAMPLES
 from ..language.messages import clauses, sentences, text
 from ..language.numbers import number
 from ..page.words import arm_words
@@ -85,10 +86,11 @@ def figure(analysis: Analysis) -> Figure | None:
         sentences(
             text(
                 "Loss after every epoch, epoch 0 before training; solid: {set}, dashed: training "
-                "(on at most its first 10,000 examples). Median over replicates (n = {n}) and "
-                "quartiles; a diverged trial counts until it ends.",
+                "(on at most its first {first} examples). Median over replicates (n = {n}) and "
+                "quartiles; a trial that diverged or was withdrawn counts until it ends.",
                 set=held_out,
                 n=int(rows["n"].max()),
+                first=number(float(EVALUATED_TRAINING_EXAMPLES)),
             ),
             selection_words(analysis),
         ),

@@ -15,6 +15,7 @@ from . import (
     data_sets,
     examples,
     factors,
+    findings,
     glossary,
     importance,
     luck_apart,
@@ -24,6 +25,7 @@ from . import (
     trials,
     trust,
     tuning,
+    withdrawn,
     worked_example,
 )
 from .figures import section_of
@@ -31,11 +33,13 @@ from .section import Section
 
 SECTIONS: tuple[Callable[[Analysis], Section | None], ...] = (
     answer.section,
+    findings.section,
     published_numbers.section,
     factors.section,
     tuning.section,
     *map(section_of, CHARTS),
     worked_example.section,
+    withdrawn.section,
     importance.section,
     data_sets.section,
     budgets.section,

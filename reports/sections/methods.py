@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ...core.engine.scoring import EVALUATED_TRAINING_EXAMPLES
 from ...studies.metrics import METRICS
 from ..language.luck import draw_words, luck_words
 from ..language.messages import clauses, counted, listed, sentences, series, text
@@ -78,8 +79,10 @@ def compute(analysis: Analysis) -> str:
 def selection(analysis: Analysis) -> str:
     """Say which rows arms are compared on, and how often each of them is used."""
     study = analysis.study
+    decided = decided_by(analysis)
     if study.folds == 1:
-        return sentences(compared(analysis), text("Each replicate is one training per arm."))
+        each = text("Each replicate is one training per arm.")
+        return sentences(compared(analysis), decided, each, training_scores(analysis))
     split = analysis.results.arm(analysis.results.baseline).recipe.split
     folds = text(
         "{folds}-fold cross-validation: a replicate deals the rows that are not for testing into "
@@ -99,7 +102,39 @@ def selection(analysis: Analysis) -> str:
         "A replicate with a fold that has no score has none.",
         folds=study.folds,
     )
-    return sentences(compared(analysis), folds, averaged)
+    return sentences(compared(analysis), decided, folds, averaged, training_scores(analysis))
+
+
+def training_scores(analysis: Analysis) -> str:
+    """Say of which training rows scores are, where they are not of all."""
+    rows = analysis.results.trainings["train_examples_scored"]
+    first = EVALUATED_TRAINING_EXAMPLES
+    return sentences(
+        text(
+            "Training scores after the last and the best epoch are of all {n} training rows, those "
+            "of learning curves of the first {first}.",
+            n=number(float(rows.max())),
+            first=number(float(first)),
+        )
+        if (rows > first).any()
+        else "",
+        text(
+            "Some trials were made when training scores were of at most the first {first} rows.",
+            first=number(float(first)),
+        )
+        if (rows.isna() & (analysis.results.trainings["status"] == "ok")).any()
+        else "",
+    )
+
+
+def decided_by(analysis: Analysis) -> str:
+    """Say which rows trainings looked at to decide, where the split has some for it."""
+    if all(arm.recipe.split.watched != "selection" for arm in analysis.study.arms):
+        return ""
+    return text(
+        "Early stopping, reduce-on-plateau and the best epoch look at a selection set, which is "
+        "part of no other set."
+    )
 
 
 def compared(analysis: Analysis) -> str:

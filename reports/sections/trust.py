@@ -11,7 +11,6 @@ from typing import Literal
 
 from ...core.engine.outcome import Status
 from ...core.inference.planning import break_even
-from ...core.inference.sign_flips import FEWEST_PAIRS
 from ..language.messages import counted, sentences, text
 from ..language.numbers import number
 from ..statistics.analysis import Analysis
@@ -89,35 +88,16 @@ def tuned_inside(analysis: Analysis) -> Check | None:
     return Check(text("Tuned inside the range"), state(not n), sentence)
 
 
-def diverged(analysis: Analysis) -> Check:
-    """Check that no trial diverged."""
-    n = analysis.ended[Status.DIVERGED]
-    if not n:
-        return Check(text("Diverged"), "ok", text("No trial diverged."))
-    arms = analysis.trust.diverged_arms
-    where = counted("in {n} arm", "in {n} arms", arms)
-    sentence = counted(
-        "{n} trial diverged, {where}; it counts as worst in medians and comparisons and is left "
-        "out of means.",
-        "{n} trials diverged, {where}; they count as worst in medians and comparisons and are left "
-        "out of means.",
-        n,
-        where=where,
-    )
-    if analysis.study.folds > 1:
-        whole = text("A replicate with a diverged fold counts as diverged.")
-        sentence = sentences(sentence, whole)
-    return Check(text("Diverged"), "note", sentence)
-
-
 def stopped(analysis: Analysis) -> Check | None:
     """Say how many trials the design withdrew."""
     n = analysis.ended[Status.STOPPED]
     if not n:
         return None
     sentence = counted(
-        "{n} trial was withdrawn by the design before its last epoch.",
-        "{n} trials were withdrawn by the design before their last epoch.",
+        "{n} trial was withdrawn by the design before its last epoch; it has no final score and is "
+        "compared with none.",
+        "{n} trials were withdrawn by the design before their last epoch; they have no final score "
+        "and are compared with none.",
         n,
     )
     return Check(text("Stopped"), "note", sentence)
@@ -149,20 +129,6 @@ def subnormal(analysis: Analysis) -> Check | None:
     return Check(text("Subnormal numbers"), "note", sentence)
 
 
-def replicates(analysis: Analysis) -> Check:
-    """Check that there are enough replicates for intervals of differences."""
-    n = analysis.study.replicates
-    enough = n >= FEWEST_PAIRS
-    sentence = text("{n} per arm.", n=n)
-    if not enough:
-        sentence = text(
-            "{n} per arm; differences of fewer than {fewest} have no interval.",
-            n=n,
-            fewest=FEWEST_PAIRS,
-        )
-    return Check(text("Replicates"), state(enough), sentence)
-
-
 def pairing(analysis: Analysis) -> Check | None:
     """Check that pairing helped: a variance ratio below the break-even of its fewer degrees."""
     facts = analysis.trust.pairing
@@ -180,22 +146,6 @@ def pairing(analysis: Analysis) -> Check | None:
         conclusion=conclusion,
     )
     return Check(text("Pairing"), state(helps), sentence)
-
-
-def trained_long_enough(analysis: Analysis) -> Check | None:
-    """Check that most losses had stopped falling."""
-    share = analysis.trust.still_improving
-    if share is None:
-        return None
-    values = {"share": f"{100 * share:.0f}", "set": text(analysis.results.held_out)}
-    sentence = text("In {share} % of trials the {set} loss was lowest at the last epoch.", **values)
-    if share >= 0.5:
-        sentence = text(
-            "In {share} % of trials the {set} loss was lowest at the last epoch: they were still "
-            "improving.",
-            **values,
-        )
-    return Check(text("Trained long enough"), state(share < 0.5), sentence)
 
 
 def one_kind_of_machine(analysis: Analysis) -> Check:
@@ -249,13 +199,10 @@ def asked_anew(analysis: Analysis) -> Check | None:
 CHECKS: tuple[Callable[[Analysis], Check | None], ...] = (
     complete,
     tuned_inside,
-    diverged,
     stopped,
     failed,
     subnormal,
-    replicates,
     pairing,
-    trained_long_enough,
     one_kind_of_machine,
     note,
     extended,

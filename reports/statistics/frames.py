@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import pandas as pd
 
 from ...cluster.folder.extension import question
 from ...cluster.folder.run import Run
-from ...core.engine.outcome import Status
+from ...core.engine.outcome import SCORES, Status
 from ...studies.designs.design_function import Arm, Level
 from ...studies.metrics import METRICS, Metric
 from ...studies.study import Study
@@ -22,6 +22,8 @@ from .scales import compared
 
 TABLES = ("trials", "epochs", "layers")
 """The tables that every report reads."""
+FINAL = (*SCORES, *(f"best_{score}" for score in SCORES), "best_epoch")
+"""The columns of trials that say what a training has come to at its end."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,8 @@ class Results:
     labels of the levels as ``axis:<path>``; ``trials`` also every metric. Where a replicate is
     several trainings, the folds of a cross-validation, all three hold their means, one for each arm
     and replicate, so that everything compared and counted is a replicate; ``by_fold`` then holds
-    what ``trials`` does for each training.
+    what ``trials`` does for each training. A trial that the design withdrew has no final score, so
+    these are null; what it had reached stands in ``withdrawn``, a row for each training.
     """
 
     run: Run
@@ -41,6 +44,7 @@ class Results:
     epochs: pd.DataFrame
     layers: pd.DataFrame
     by_fold: pd.DataFrame | None = None
+    withdrawn: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @property
     def trainings(self) -> pd.DataFrame:
@@ -134,8 +138,10 @@ class Results:
 
     @property
     def diverged(self) -> pd.Series:
-        """Whether each replicate diverged."""
-        return self.trials["status"] == Status.DIVERGED
+        """Whether each replicate diverged, but not in an arm whose other ones were withdrawn."""
+        status = self.trials["status"]
+        withdrawn = (status == Status.STOPPED).groupby(self.trials["arm"]).transform("any")
+        return (status == Status.DIVERGED) & ~withdrawn
 
     @cached_property
     def estimates(self) -> dict[int, Estimate]:
@@ -144,15 +150,15 @@ class Results:
 
     def estimates_of(self, metric: Metric) -> dict[int, Estimate]:
         """Return what every arm reached in a metric."""
-        by_arm = dict(iter(self.trials.groupby("arm")))
-        none = self.trials.iloc[:0]
+        by_arm = dict(iter(self.trials.assign(gone=self.diverged).groupby("arm")))
+        none = self.trials.iloc[:0].assign(gone=False)
         rows = (by_arm.get(arm, none) for arm in range(len(self.study.arms)))
         factor = variance_factor(self.study, self.study.replicates)
         return {
             arm: arm_estimate(
                 metric,
                 mine[metric.name],
-                mine["status"] == Status.DIVERGED,
+                mine["gone"],
                 factor,
                 (self.grain or None) if metric is self.metric else None,
             )
@@ -216,6 +222,10 @@ def results_of(run: Run) -> Results:
         index=trials.index,
     ).add_prefix("axis:")
     trials = pd.concat([trials, levels], axis=1)
+    withdrawn = trials["status"] == Status.STOPPED
+    reached = trials[withdrawn]
+    if withdrawn.any():
+        trials[list(FINAL)] = trials[list(FINAL)].mask(withdrawn)
     read = {*TABLES, *(table for table, _ in study.primary.reads)} & run.tables.keys()
     frames = {"trials": trials}
     frames |= {name: keyed(run.frame(name), trials) for name in sorted(read - {"trials"})}
@@ -223,7 +233,8 @@ def results_of(run: Run) -> Results:
     if study.folds > 1:
         by_fold = with_metrics(frames)
         frames = means_over_folds(frames, run.tables, study.folds)
-    return Results(run, study, with_metrics(frames), frames["epochs"], frames["layers"], by_fold)
+    made = with_metrics(frames)
+    return Results(run, study, made, frames["epochs"], frames["layers"], by_fold, reached)
 
 
 def keyed(frame: pd.DataFrame, trials: pd.DataFrame) -> pd.DataFrame:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from ...core.components import Array
 from ...core.dataset import Dataset
-from ...core.engine.examples import Examples, Sizes, Variable
+from ...core.engine.examples import Examples, Sizes, Unscaled, Variable
 from ...core.errors import InputError, ResourceError
-from ...core.families.links import LinkFunction
-from ...core.families.losses import ResidualLoss
+from ...core.families.preparation_function import Scale
 from ...core.families.split_function import Rows
 from ...core.families.task_function import TaskFunction
 from ...core.recipe import Recipe
@@ -24,12 +22,12 @@ from ..preparations.preparations import (
     features,
     input_scale,
     scales_inputs,
-    scales_targets,
     selected,
     targets,
     version_of,
 )
 from ..preparations.scalings import scaled_inputs
+from .misfits import misfits
 from .synthetic import OneVariable
 from .tasks import dataset, fingerprint, fixed_inputs
 
@@ -52,8 +50,8 @@ def rows_of(trial: Trial, data: Dataset) -> Rows:
 
 def prepared_rows(recipe: Recipe, data: Dataset, key: tuple[int, int], fold: int = 0) -> Rows:
     """Return the row numbers of a split drawn by a key, the training rows as prepared."""
-    train, validation, test = recipe.split.rows(data, *key, fold)
-    return selected(recipe, data, train), validation, test
+    rows = recipe.split.rows(data, *key, fold)
+    return rows._replace(train=selected(recipe, data, rows.train))
 
 
 def sizes_of(recipe: Recipe, fold: int = 0) -> Sizes:
@@ -75,79 +73,16 @@ def checked_sizes(recipe: Recipe, data: Dataset, fold: int = 0) -> Sizes:
     rows = recipe.split.rows(data, 0, 0, fold)
     recipe.split.check(data, rows)
     check(recipe, data)
-    train, validation, test = selected(recipe, data, rows[0]), *rows[1:]
-    messages = [*_of_targets(recipe, data), *_of_sizes(recipe, len(train))]
-    if recipe.augmentations and (data.image is None or features(recipe)):
-        given = "a subset of their pixels" if data.image else "none"
-        messages.append(f"augmentations need whole images; task {recipe.task} gives {given}")
-    messages += _of_pretraining(recipe, data)
+    train = selected(recipe, data, rows.train)
     inputs = features(recipe) or data.raw.shape[1]
-    counts = len(train), len(validation), len(test)
-    sizes = Sizes(inputs, data.y.shape[1], *counts, labelled=bool(data.classes))
-    for member in recipe.regularisers:
-        messages += member.refuses_data(recipe, sizes)
+    counts = len(train), len(rows.validation), len(rows.test)
+    sizes = Sizes(
+        inputs, data.y.shape[1], *counts, bool(data.classes), selection=len(rows.selection)
+    )
+    messages = list(misfits(recipe, data, sizes))
     if messages:
         raise InputError(*messages)
     return sizes
-
-
-def _of_targets(recipe: Recipe, data: Dataset) -> Iterator[str]:
-    """Say why the loss, or what changes targets, does not fit them."""
-    loss = recipe.loss
-    if loss.classifies and not data.classes:
-        yield (
-            f"loss = {loss.kind!r} needs classes, but task {recipe.task} predicts a number; "
-            "use loss = 'squared-error'"
-        )
-    if isinstance(loss, ResidualLoss):
-        yield from _of_link(recipe, loss.unit, data)
-
-
-def _of_link(recipe: Recipe, link: LinkFunction, data: Dataset) -> Iterator[str]:
-    """Say why the outputs that a link gives cannot be what the targets are."""
-    reasons = list(link.refuses(data.y.shape[1], f"task {recipe.task}"))
-    if reasons:
-        yield from (f"loss.link = {link.kind!r} {reason}" for reason in reasons)
-    elif link.limits is not None:
-        low, high = link.limits
-        least, most = float(data.y.min()), float(data.y.max())
-        gives = f"loss.link = {link.kind!r} gives outputs from {low:g} to {high:g}"
-        if scales_targets(recipe):
-            yield f"{gives}, but standardised targets have no bounds; use link = 'identity'"
-        elif not low <= least <= most <= high:
-            yield (
-                f"{gives}, but the targets of task {recipe.task} reach from {least:g} to {most:g}; "
-                "use link = 'identity'"
-            )
-
-
-def _of_sizes(recipe: Recipe, train: int) -> Iterator[str]:
-    """Say why the training set is too small."""
-    batch = recipe.batch(train)
-    if train == 0:
-        yield "the preparations leave no training example"
-    elif batch > train:
-        yield f"batch_size = {batch} is more than the {train} training examples"
-    elif recipe.normaliser and recipe.normaliser.running and (train % batch or batch) == 1:
-        yield (
-            f"normaliser = {recipe.normaliser.kind!r} needs 2 examples in every mini-batch; with "
-            f"{train} training examples in batches of {batch} the last holds 1, so choose another "
-            "batch_size or split.train_examples"
-        )
-
-
-def _of_pretraining(recipe: Recipe, data: Dataset) -> list[str]:
-    """Say why the inputs do not fit the pretraining; standardised ones have no bounds."""
-    if recipe.pretraining is None:
-        return []
-    least, most = float(data.raw.min()) / data.divisor, float(data.raw.max()) / data.divisor
-    if scales_inputs(recipe):
-        least, most = -math.inf, math.inf
-    try:
-        recipe.pretraining.check_inputs(least, most)
-    except InputError as error:
-        return list(error.messages)
-    return []
 
 
 def inputs_vary(recipe: Recipe) -> bool:
@@ -159,15 +94,20 @@ def inputs_vary(recipe: Recipe) -> bool:
     return not np.array_equal(first[0], second[0])
 
 
+Key = tuple[Hashable, ...]
+"""What decides a copy of inputs, where they come from first."""
+
+
 @dataclass
 class InputCopy:
     """One copy of inputs, and the versions of their targets that trials are trained with.
 
-    ``source`` holds the data-set row of each row.
+    ``source`` holds the data-set row of each row, ``scale`` that of the inputs, if they have one.
     """
 
     x: Array
     source: Array
+    scale: Scale | None = None
     y: dict[Hashable, Array] = field(default_factory=dict)
 
     def version(self, index: int) -> Array:
@@ -191,8 +131,8 @@ def examples_of(trials: list[Trial]) -> Examples:
     for task, planned in {(trial.recipe.task, trial.fingerprint) for trial in trials}:
         _refuse_changed(task, planned)
     sets: dict[Hashable, Dataset] = {}
-    by_key: dict[Hashable, InputCopy] = {}
-    places: list[tuple[Hashable, int, Rows]] = []
+    by_key: dict[Key, InputCopy] = {}
+    places: list[tuple[Key, int, Rows]] = []
     for trial in trials:
         source = source_of(trial)
         if source not in sets:
@@ -203,22 +143,30 @@ def examples_of(trials: list[Trial]) -> Examples:
     versions = max(len(copy.y) for copy in copies)
     start = dict(zip(by_key, starts.tolist(), strict=False))
     shifts = [start[key] + version * starts[-1] for key, version, _ in places]
-    train, validation, test = (
-        np.stack(
-            [
-                trial_rows[part] + shift
-                for (*_, trial_rows), shift in zip(places, shifts, strict=True)
-            ]
-        )
-        for part in range(3)
-    )
+    moved = [
+        [part + shift for part in rows] for (*_, rows), shift in zip(places, shifts, strict=True)
+    ]
+    train, validation, test, selection = (np.stack(part) for part in zip(*moved, strict=True))
     x = joined([copy.x for copy in copies])
     rows = joined([copy.source for copy in copies])
     y = joined([copy.version(index) for index in range(versions) for copy in copies])
     labelled = all(bool(data.classes) for data in sets.values())
     image = next(iter(sets.values())).image
     variables = [v for trial in trials if (v := variable_of(trial, sets[source_of(trial)]))]
-    return Examples(x, y, train, validation, test, labelled, image, rows, tuple(variables))
+    unscaled = _unscaled(trials[0].recipe, sets, by_key, [key for key, *_ in places])
+    return Examples(
+        x,
+        y,
+        train,
+        validation,
+        test,
+        labelled,
+        image,
+        rows,
+        tuple(variables),
+        unscaled,
+        selection,
+    )
 
 
 def variable_of(trial: Trial, data: Dataset) -> Variable | None:
@@ -248,26 +196,24 @@ def joined(arrays: list[Array]) -> Array:
 
 
 def _place(
-    trial: Trial, source: Hashable, data: Dataset, copies: dict[Hashable, InputCopy]
-) -> tuple[Hashable, int, Rows]:
+    trial: Trial, source: Hashable, data: Dataset, copies: dict[Key, InputCopy]
+) -> tuple[Key, int, Rows]:
     """Put a trial's inputs and targets into copies; return the key, the version and the rows."""
     recipe, features_kept = trial.recipe, features(trial.recipe)
     rows = rows_of(trial, data)
-    train, used = rows[0], np.concatenate(rows)
+    train, used = rows.train, np.concatenate(rows)
     inputs = data.first(features_kept)
     scalings = tuple(p for p in recipe.preparations if p.scales_inputs)
-    key: Hashable = (source, features_kept)
+    key: Key = (source, features_kept)
     if scalings:
         key = (source, features_kept, scalings, len(train), used.tobytes())
     if key not in copies:
         scale = input_scale(recipe, inputs, train)
         if scale is not None:
             x = scaled_inputs(inputs, used, scale, recipe.dtype)
-        elif recipe.task.drawn:
-            x = inputs.inputs(recipe.dtype)
-        else:  # one copy per process, however many stacks
-            x = fixed_inputs(recipe.task, features_kept, recipe.dtype)
-        copies[key] = InputCopy(x, used if scalings else np.arange(len(x)))
+        else:
+            x = given_inputs(recipe, data)
+        copies[key] = InputCopy(x, used if scalings else np.arange(len(x)), scale)
     version: Hashable = version_of(recipe, trial.key)
     if version:
         version = (version, train.tobytes())
@@ -277,9 +223,34 @@ def _place(
         versions[version] = y[used] if scalings else y
     if scalings:
         borders = np.cumsum([len(part) for part in rows])[:-1]
-        train, validation, test = np.split(np.arange(len(used)), borders)
-        rows = train, validation, test
+        rows = Rows(*np.split(np.arange(len(used)), borders))
     return key, list(versions).index(version), rows
+
+
+def given_inputs(recipe: Recipe, data: Dataset) -> Array:
+    """Return the inputs of all rows as the task gives them, as far as the recipe keeps them."""
+    kept = features(recipe)
+    if recipe.task.drawn:
+        return data.first(kept).inputs(recipe.dtype)
+    return fixed_inputs(recipe.task, kept, recipe.dtype)  # one copy per process
+
+
+def _unscaled(
+    recipe: Recipe, sets: dict[Hashable, Dataset], copies: dict[Key, InputCopy], used: list[Key]
+) -> Unscaled | None:
+    """Return what the inputs were before their scaling, where augmentations need it.
+
+    ``used`` names the copy of each trial; copies of one data set share what they were made from.
+    """
+    scales = [copies[key].scale for key in used]
+    if not recipe.augmentations or scales[0] is None:
+        return None
+    given = {source: given_inputs(recipe, data) for source, data in sets.items()}
+    starts = np.cumsum([0, *(len(x) for x in given.values())])
+    start = dict(zip(given, starts.tolist(), strict=False))
+    rows = joined([copy.source + start[key[0]] for key, copy in copies.items()])
+    mean, sd = (np.stack(part) for part in zip(*filter(None, scales), strict=True))
+    return Unscaled(joined(list(given.values())), rows, mean, sd)
 
 
 def _refuse_changed(task: TaskFunction, planned: str) -> None:

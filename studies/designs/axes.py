@@ -9,9 +9,9 @@ from typing import Any, Literal, cast
 
 from ...core.component_json import to_json
 from ...core.errors import InputError, unknown
-from ..expectations import Levels
 from ..files.paths import words_at
 from ..files.schema import flat
+from ..quantities.quantity_function import Levels
 
 Role = Literal["scientific", "nuisance", "fixed"]
 AxisScale = Literal["linear", "log", "categorical", "ordinal"]

@@ -9,9 +9,9 @@ from typing import Any
 from ...core.component_json import to_json
 from ...core.errors import InputError, unknown
 from ...core.recipe import Recipe
-from ..expectations import Levels
 from ..files.drafts import Draft
 from ..files.schema import flat
+from ..quantities.quantity_function import Levels
 from .axes import Axis, Choice, paths_of, puts
 
 Base = Recipe | None

@@ -12,9 +12,9 @@ from ...core.component_json import to_json
 from ...core.components import check_fields
 from ...core.errors import InputError
 from ...core.recipe import Recipe
-from ..expectations import Levels
 from ..files.drafts import Draft
 from ..files.paths import value_at, written
+from ..quantities.quantity_function import Levels
 from .axes import Axis, Choice, axes_from, puts
 from .constraints import Constraints, exclusions_from
 
@@ -74,7 +74,7 @@ class Arm:
 
 @dataclass(frozen=True)
 class Score:
-    """What one replicate of a recipe has reached after so many epochs, averaged over its folds."""
+    """What one replicate of a recipe has reached, folds averaged; in training it has no status."""
 
     recipe: Recipe
     replicate: int
@@ -187,6 +187,10 @@ class DesignFunction(ABC):
         InputError
             If a path or level is not allowed, or two arms are the same recipe.
         """
+
+    def epochs(self, base: Recipe) -> int:
+        """Return the epochs that one replicate of all arms takes, as far as is known beforehand."""
+        return sum(arm.recipe.epochs for arm in self.arms(base))
 
     def wants(
         self, base: Recipe, replicates: int, scores: Sequence[Score] = ()

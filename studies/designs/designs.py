@@ -20,6 +20,7 @@ from .one_at_a_time import OneAtATime
 from .random_sample import RandomSample
 from .search import Search
 from .sobol import Sobol
+from .successive_halving import SuccessiveHalving
 from .tuned import Tuned
 
 Design = (
@@ -33,6 +34,7 @@ Design = (
     | RandomSample
     | Sobol
     | LatinHypercube
+    | SuccessiveHalving
     | Search
     | Tuned
 )

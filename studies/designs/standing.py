@@ -49,7 +49,7 @@ def standings(
     """Return how every recipe stands of which all these replicates are known."""
     values: dict[Recipe, dict[int, float]] = defaultdict(dict)
     for score in scores:
-        if score.replicate in replicates:
+        if score.replicate in replicates and score.status:
             value = score.scores.get(name, math.inf)
             lost = score.status in ("diverged", "failed") or not math.isfinite(value)
             values[score.recipe][score.replicate] = math.inf if lost else cost(name, value)

@@ -50,9 +50,10 @@ def examples_in(data: Dataset, trial: Trial) -> Examples:
     with np.errstate(over="ignore", invalid="ignore"):
         for part in parts(len(x)):
             x[part] = inputs.scaled(data.raw[part, : x.shape[1]], x.dtype)
-    y = targets(recipe, data, rows[0], trial.key)
-    train, validation, test = (part[None] for part in rows)
-    return Examples(x, y, train, validation, test, bool(data.classes), data.image)
+    y = targets(recipe, data, rows.train, trial.key)
+    train, validation, test, selection = (part[None] for part in rows)
+    labelled = bool(data.classes)
+    return Examples(x, y, train, validation, test, labelled, data.image, selection=selection)
 
 
 def model_of(

@@ -1,11 +1,9 @@
-"""Runs that go in rounds: a design that decides by scores, in stages that keep every bit."""
+"""Runs that go in rounds: successive halving on real digits, in stages that keep every bit."""
 
 from __future__ import annotations
 
 import json
-from collections import defaultdict
-from dataclasses import dataclass, replace
-from typing import ClassVar
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -16,60 +14,26 @@ from paribus.cluster.folder.run_folder import RunFolder
 from paribus.cluster.folder.store import LocalStore
 from paribus.cluster.launch.executors import SerialExecutor
 from paribus.cluster.launch.running import run_study
+from paribus.cluster.planning import rounds
 from paribus.cluster.planning.present import present_jobs
-from paribus.core.components import number
 from paribus.reports.page.report import write_report
-from paribus.studies.designs import designs
-from paribus.studies.designs.design_function import DesignFunction, Want
 from paribus.studies.designs.grid import Grid
+from paribus.studies.designs.successive_halving import SuccessiveHalving
 from paribus.studies.files.drafts import with_value
-from small import ids, rows, small_study
+from small import ids, rows, same, small_study
 
 EPOCHS = 5
-
-
-@dataclass(frozen=True)
-class Halving(DesignFunction):
-    """Every arm for a few epochs; the better half, by the mean of a loss, to the end."""
-
-    kind: ClassVar[str] = "halving"
-    adaptive: ClassVar[bool] = True
-    rung: int = number(2, at_least=1)
-
-    @property
-    def size(self) -> int:
-        return Grid(self.axes).size
-
-    def arms(self, base):
-        return Grid(self.axes).arms(base)
-
-    def wants(self, base, replicates, scores=()):
-        arms, losses = self.arms(base), defaultdict(list)
-        for score in scores:
-            if score.epochs >= self.rung or score.status == "diverged":
-                loss = score.scores.get("validation_loss", np.inf)
-                losses[score.recipe].append(loss if score.epochs == self.rung else -np.inf)
-        known = [len(losses[arm.recipe]) == replicates for arm in arms]
-        if not all(known):
-            return tuple(Want(arm, range(replicates), self.rung) for arm in arms)
-        ranked = sorted(arms, key=lambda arm: np.mean(losses[arm.recipe]))
-        return tuple(
-            Want(arm, range(replicates), None if arm in ranked[: len(arms) // 2] else 0)
-            for arm in arms
-        )
 
 
 AXES = {"optimiser.learning_rate": [0.001, 0.1, 0.5, 0.01], "activation": ["tanh", "relu"]}
 
 
-@pytest.fixture(autouse=True)
-def _halving_is_a_design(monkeypatch):
-    monkeypatch.setattr(designs, "Design", designs.Design | Halving)
+HALVING = SuccessiveHalving.of(AXES, eta=2, rungs=[2], survivors=4)
 
 
 def study(**changes):
     recipe = with_value(small_study().recipe, "epochs", EPOCHS)
-    return small_study(recipe=recipe, design=Halving.of(AXES), replicates=3, **changes)
+    return small_study(recipe=recipe, design=HALVING, replicates=3, **changes)
 
 
 def whole(tmp_path):
@@ -99,9 +63,11 @@ def compared(run, reference):
         pd.testing.assert_frame_equal(mine, plain.loc[mine.index], check_exact=True)
     at_rung = reference.epochs[reference.epochs["epoch"] == 2].set_index("trial_id")
     assert (trials.loc[stopped, "validation_loss"] == at_rung.loc[stopped, "validation_loss"]).all()
-    means = at_rung["validation_loss"].groupby(full["arm"].reindex(at_rung.index)).mean()
-    best = set(means.nsmallest(4).index)
+    losses = at_rung["validation_loss"].to_frame().join(full[["arm", "replicate"]])
+    ranks = losses.pivot(index="arm", columns="replicate", values="validation_loss").rank()
+    best = set(ranks.mean(axis=1).nsmallest(4).index)
     assert set(full.loc[ended, "arm"]) == best
+    assert trials["epochs_trained"].sum() == 3 * HALVING.epochs(study().recipe)
 
 
 def test_two_rounds_give_the_bits_of_uninterrupted_training(tmp_path):
@@ -146,9 +112,9 @@ class Faulty(LocalStore):
         super().write(name, data)
 
 
-def carry_out(store):
+def carry_out(store, wanted=None):
     """Do what a run does, round after round."""
-    folder, wanted = RunFolder(store), study()
+    folder, wanted = RunFolder(store), wanted or study()
     while left := folder.work_left(folder.prepare(wanted)):
         for _ in SerialExecutor(folder).run(left, lambda job, trials: None):
             pass
@@ -172,6 +138,24 @@ def test_a_crash_at_any_write_of_any_round_resumes_to_the_same(tmp_path):
         assert crashes < 200
     assert crashes > 3
     compared(open_run(path), reference)
+
+
+def test_a_crash_between_the_jobs_of_a_round_changes_no_decision(tmp_path, monkeypatch):
+    monkeypatch.setattr(rounds, "SHORTEST_JOB", 1e-4)
+    axes = {"depth": [2, 3], "activation": ["tanh", "relu"]}
+    axes |= {"optimiser.learning_rate": [0.1, 0.01]}
+    wanted = replace(study(), design=SuccessiveHalving.of(axes, eta=2, rungs=[1, 3]), replicates=2)
+    run = run_study(wanted, tmp_path / "whole", workers=0)
+    assert sum(len(plan.jobs) for plan in run.plans) == 4
+    assert run.trials.groupby("epochs_trained").size().to_dict() == {1: 8, 3: 4, 5: 4}
+    path, left = tmp_path / "crashed" / "small", 7
+    for _ in range(100):
+        try:
+            carry_out(Faulty(path, left), wanted)
+            break
+        except CrashError:
+            assert not pd.read_parquet(path / "trials")["trial_id"].duplicated().any()
+    same(path, run.path)
 
 
 @pytest.mark.parametrize("lost", ["state", "rung", "both", "damaged rung"])

@@ -49,3 +49,24 @@ def test_sections_that_cannot_be(tmp_path, text, told):
     done = paribus(tmp_path, "plan", "s.toml", "--set", "depth=3")
     assert done.returncode == 2
     assert told in done.stderr
+
+
+HALVING = """
+question = "Which rate?"
+replicates = 4
+metric = "test_accuracy"
+[recipe]
+epochs = 9
+[design]
+kind = "halving"
+[design.axes]
+"optimiser.learning_rate" = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0]
+"""
+
+
+def test_a_halving_tells_its_epochs_beside_those_of_the_full_grid(tmp_path):
+    (tmp_path / "h.toml").write_text(HALVING)
+    told = json.loads(paribus(tmp_path, "plan", "h.toml", "--json").stdout)
+    assert told["trials"] == 36
+    assert told["epochs"] == "108 of 324 with every arm to its end"  # 4 (9 + 3·2 + 2·6)
+    assert "epochs" not in json.loads(paribus(tmp_path, "plan", "overfitting", "--json").stdout)

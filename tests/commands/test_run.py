@@ -176,3 +176,48 @@ def test_a_cross_validated_study_of_ones_own(tmp_path):
         ("luck.split=0", "luck.split: holds 'replicate', asked 0"),
     ):
         paribus(tmp_path, "run", "cv.toml", "--set", setting).refused(told)
+
+
+def test_a_budget_ends_a_run_in_order(tmp_path):
+    words = ["run", *SMALL, "--workers", "0"]
+    done = paribus(tmp_path, *words, "--trials", "4")
+    assert done.returncode == 0
+    assert "4 of 6 trials finished" in done.stdout
+    assert "report: results/vanishing-gradient/report.html" in done.stdout
+    assert (
+        "the budget of 4 trials is used up with 4 of 6 trials finished; the same command goes on "
+        "from there"
+    ) in done.stderr
+    assert "warning" not in done.stderr
+    page = tmp_path / "results/vanishing-gradient/report.html"
+    assert "4 of 6 trials are finished" in page.read_text()
+    again = paribus(tmp_path, *words, "--trials", "4", "--json")
+    told = json.loads(again.stdout)
+    assert (told["trained"], told["ok"], told["budget_used_up"]) == (2, 6, False)
+    assert again.returncode == 0
+
+
+def test_a_budget_too_small_for_anything_writes_no_report(tmp_path):
+    done = paribus(tmp_path, "run", *SMALL, "--workers", "0", "--updates", "1")
+    assert done.returncode == 0
+    assert "the budget of 1 update is used up with 0 of 6 trials finished" in done.stderr
+    assert "report:" not in done.stdout
+    assert not (tmp_path / "results/vanishing-gradient/report.html").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--minutes", "0"], "minutes = 0.0 must be a finite number above 0"),
+        (["--minutes", "nan"], "minutes = nan must be"),
+        (["--minutes", "ten"], "'ten' is not a valid float"),
+        (["--trials", "-3"], "trials = -3 must be a whole number of at least 1"),
+        (["--trials", "1.5"], "'1.5' is not a valid integer"),
+        (["--updates", "-1e6"], "updates = -1000000.0 must be"),
+    ],
+)
+def test_budgets_that_cannot_be(tmp_path, words, told):
+    done = paribus(tmp_path, "run", *SMALL, *words)
+    assert done.returncode == 2
+    assert told in done.stderr
+    assert not (tmp_path / "results").exists()

@@ -21,11 +21,13 @@ from paribus.cluster.folder.store import LocalStore
 from paribus.cluster.folder.trials_table import recipe_columns, trials_table
 from paribus.cluster.launch.running import run_study
 from paribus.cluster.planning import rounds
+from paribus.cluster.work import export
 from paribus.core.engine.training import Training
 from paribus.core.errors import ResourceError
 from paribus.core.measures.layers import LayerStatistics
 from paribus.reports.page.report import write_report
 from paribus.reports.sections.answer import answer
+from paribus.reports.sections.methods import methods
 from paribus.reports.statistics.analysis import analyse
 from paribus.reports.statistics.frames import results_of
 from paribus.studies.designs.grid import Grid
@@ -170,6 +172,15 @@ def test_status_counts_only_what_is_asked(tmp_path):
     assert (less.status().planned, less.status().ok) == (4, 4)
 
 
+YOUNGER = {
+    "split_selection",
+    "highest_validation_accuracy",
+    "highest_accuracy_epoch",
+    "train_examples_scored",
+}
+"""The columns of trials that were added after paribus 0.1 first wrote a run."""
+
+
 def old_run(tmp_path: Path) -> Run:
     """Return a copy of a run that paribus 0.1 wrote, extended once."""
     shutil.copytree(OLD, tmp_path / "written-by-0-1")
@@ -179,16 +190,22 @@ def old_run(tmp_path: Path) -> Run:
 def test_a_folder_of_the_former_version_opens(tmp_path):
     run = old_run(tmp_path)
     recipes = {p.arm.recipe for each in run.plans for p in each.arms}
-    assert trials_table(recipes).schema == pq.read_schema(OLD / "trials" / SCHEMA_PART)
+    former = pq.read_schema(OLD / "trials" / SCHEMA_PART)
+    now = trials_table(recipes).schema
+    assert pa.schema([field for field in now if field.name not in YOUNGER]) == former
+    assert set(now.names) - set(former.names) == YOUNGER
     assert (run.status().ok, run.status().jobs_left) == (18, 0)
     for name in ("trials", "epochs", "layers"):
         parts = pd.concat([pd.read_parquet(p) for p in parts_of(OLD, name)], ignore_index=True)
-        assert list(run.frame(name).columns) == list(parts.columns)
+        younger = YOUNGER if name == "trials" else set()
+        assert [c for c in run.frame(name).columns if c not in younger] == list(parts.columns)
+        assert run.frame(name)[[*younger]].isna().all(axis=None)
         assert len(run.frame(name)) == len(parts)
     trials = {trial.trial_id: trial for trial in run.study.trials}
     for row in decode(run.folder.store.read("trials/j-0002-00000.parquet")).to_pylist():
         columns = recipe_columns(trials[row["trial_id"]].recipe)
-        assert {name: row.get(name) for name in columns} == columns
+        held = {name: value for name, value in columns.items() if name not in YOUNGER}
+        assert {name: row.get(name) for name in held} == held
     assert write_report(run).is_file()
 
 
@@ -198,7 +215,13 @@ def test_a_folder_of_the_former_version_is_resumed_and_extended(tmp_path, monkey
     with monkeypatch.context() as patch:
         patch.setattr(Training, "run_epoch", None)  # any training would fail
         assert run_study(run.study, tmp_path, workers=0).status().ok == 18
-    assert {p: p.read_bytes() for p in run.path.rglob("*.parquet")} == before
+    for path, content in before.items():
+        if path.parent.name != "trials":
+            assert path.read_bytes() == content
+            continue
+        rows, former = pq.read_table(path), pq.read_table(io.BytesIO(content))
+        assert rows.drop([*YOUNGER]) == former
+        assert all(rows[name].null_count == len(rows) for name in YOUNGER)
     axes = {axis.path: list(axis.levels) for axis in run.study.design.axes}
     study = replace(run.study, design=Grid.of(axes | {"optimiser": ["sgd", "adam"]}))
     wider = run_study(study, tmp_path, workers=0)
@@ -249,6 +272,19 @@ def test_columns_younger_than_a_run_are_null_and_the_report_says_so(tmp_path, fo
         model = run.export(run.trials["trial_id"][0])
         assert model.about["unrecorded"] == sorted(set(gone) - {"bias_std"})
         run = run_study(study, tmp_path, workers=0)
+
+
+def test_training_scores_of_the_first_rows_only_are_not_compared(tmp_path, monkeypatch):
+    """As those of a large set's trials, made before their training scores were of all rows."""
+    run = run_study(small_study(replicates=1), tmp_path, workers=0)
+    run = without(run.path, "trials", ["train_examples_scored"])
+    trial = run.trials["trial_id"][0]
+    assert run.export(trial).about["unrecorded"] == []
+    monkeypatch.setattr(export, "EVALUATED_TRAINING_EXAMPLES", 10)
+    scores = [f"{kind}train_{name}" for kind in ("best_", "") for name in ("accuracy", "loss")]
+    assert run.export(trial).about["unrecorded"] == scores
+    selection = dict(methods(analyse(results_of(run))))["Selection"]
+    assert selection.endswith("training scores were of at most the first 10,000 rows.")
 
 
 def test_layer_measures_younger_than_a_run_are_null(tmp_path, monkeypatch):

@@ -493,9 +493,9 @@ def test_averaged_weights_are_scored_with_averaged_statistics():
         epochs=3, batch_size=0, normaliser=BatchNorm(momentum=0.5), regularisers=(Averaging(0.6),)
     )
     plain = replace(settings, regularisers=(), dtype="float64")
-    held = [trained([replace(plain, epochs=k)], [0]).statistics(0) for k in range(4)]
-    mean = held[0]
-    for statistics in held[1:]:
+    held = [trained([replace(plain, epochs=k)], [0]).statistics(0) for k in (1, 2, 3)]
+    mean = held[0]  # those of the first batch are the initial parameters'
+    for statistics in held:
         mean = 0.6 * mean + 0.4 * statistics
     done = trained([replace(settings, dtype="float64")], [0])
     np.testing.assert_allclose(done.statistics(0), mean, rtol=1e-12)

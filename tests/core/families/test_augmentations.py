@@ -6,8 +6,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from paribus.core.component_json import canonical_json
 from paribus.core.components import stack_fields
 from paribus.core.engine.augmenter import Augmenter
+from paribus.core.engine.draws import Draws
+from paribus.core.engine.stack import Stack
 from paribus.core.engine.warp import CHUNK, Warp
 from paribus.core.errors import InputError
 from paribus.core.families.augmentations import (
@@ -20,8 +23,10 @@ from paribus.core.families.augmentations import (
     Translation,
     Zoom,
 )
+from paribus.studies.data.loading import examples_of
+from paribus.studies.files.drafts import recipe_from
 from scipy import ndimage
-from small import last, on_task
+from small import last, on_task, trials_on
 
 NEUTRAL = (
     Mirror(0.0),
@@ -415,3 +420,53 @@ def test_mirroring_digits_teaches_wrong_digits_and_turning_them_a_little_does_no
     assert (mirrored < plain).sum() >= 9
     assert (mirrored < moved).sum() >= 9
     assert abs(np.mean(moved - plain)) < 0.01
+
+
+def inputs_of(stack, rows, dtype):
+    """Return what a stack trains on in the mini-batch of an epoch's positions 7 and on."""
+    drawn = Draws({}, epoch=2, start=7)
+    return np.broadcast_to(stack._read(rows, drawn), (len(rows), rows.shape[1], 64)).astype(dtype)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize(
+    "members",
+    [{"rotation": {"degrees": 20.0}, "translation": {}}, {"pixel-noise": {}, "mirror": {}}],
+    ids=str,
+)
+def test_inputs_are_augmented_before_they_are_standardised(members, dtype):
+    """What is trained on is standardise(augment(raw)), by the training rows as they are."""
+    table = {
+        "task": "digits",
+        "split": {"kind": "random", "train_examples": 100},
+        "augmentations": members,
+        "dtype": dtype,
+    }
+    standardised = table | {"preparations": {"standardisation": {}}}
+    plain, scaled = (trials_on([t], 3) for t in (table, standardised))
+    data = examples_of(plain), examples_of(scaled)
+    stacks = [Stack.fresh(trials, one) for trials, one in zip((plain, scaled), data, strict=True)]
+    rows = [one.train[:, 7:27] for one in data]
+    assert np.array_equal(*(one.dataset_rows(r) for one, r in zip(data, rows, strict=True)))
+    raw, seen = (inputs_of(*pair, float) for pair in zip(stacks, rows, strict=True))
+    images = data[0].x[data[0].train].astype(float)
+    mean, sd = images.mean(axis=1, keepdims=True), images.std(axis=1, keepdims=True)
+    constant = sd == 0.0
+    wanted = (raw - np.where(constant, 0.0, mean)) / np.where(constant, 1.0, sd)
+    close = 1e-12 if dtype == "float64" else 2e-5
+    np.testing.assert_allclose(seen, wanted, rtol=close, atol=close)
+    assert np.abs(seen - data[1].x[rows[1]]).max() > 0.5
+    few = stacks[1].select(np.array([2]))
+    assert np.array_equal(inputs_of(few, rows[1][[2]], dtype)[0], seen[2].astype(dtype))
+
+
+def test_only_recipes_that_augment_and_scale_have_another_id():
+    """Theirs are the numbers that changed."""
+    base = {"task": "digits", "hidden": [8]}
+    both = {"augmentations": {"rotation": {}}, "preparations": {"standardisation": {}}}
+    targets = {"task": "linear-regression", "loss": "squared-error", "hidden": [8]}
+    unchanged = [base, *(base | {name: part} for name, part in both.items())]
+    unchanged.append(targets | {"preparations": {"target-standardisation": {}}})
+    for table in unchanged:
+        assert "revision" not in canonical_json(recipe_from(table))
+    assert '"revision":2' in canonical_json(recipe_from(base | both))

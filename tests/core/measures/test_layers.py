@@ -8,12 +8,14 @@ from paribus.core.engine.architecture import Architecture
 from paribus.core.engine.evaluation import COLUMNS
 from paribus.core.engine.examples import Examples
 from paribus.core.engine.initial import initial_arena
+from paribus.core.engine.network import Network, NetworkFields
 from paribus.core.errors import InputError
 from paribus.core.families.activations import ReLU, Sigmoid
 from paribus.core.families.initialisers import Gaussian
 from paribus.core.families.losses import SigmoidCrossEntropy
 from paribus.core.families.normalisers import BatchNorm
 from paribus.core.families.optimisers import SGD
+from paribus.core.measures import layers
 from paribus.core.measures.layers import METRICS, LayerProbe, LayerStatistics, one_two_five
 from paribus.core.trial import Trial
 from paribus.studies.worked_examples.chains import chain_gradients
@@ -180,3 +182,47 @@ def test_normalised_layers_are_measured_where_the_activation_reads():
     probed = trained([settings], [0], LayerStatistics("initial", 25)).layers.columns()
     for step, speed in zip(views.shifts, probed["mean_delta_norm"], strict=False):
         assert np.linalg.norm(step) == pytest.approx(speed, rel=1e-9)
+
+
+@pytest.mark.parametrize("place", ["before", "after"])
+def test_batch_normalised_layers_are_measured_by_the_whole_sets_statistics(place, monkeypatch):
+    """Shuffled or cut otherwise, the set is the same and so are its numbers."""
+    settings = recipe(normaliser=BatchNorm(place), dtype="float64", bias_std=1.0)
+    count = 2 * COLUMNS + 40
+    x = np.random.default_rng(2).standard_normal((count, 6))
+    x += np.arange(count)[:, None] / COLUMNS  # parts of the set have other means
+    y = np.eye(3)[x.argmax(axis=1) % 3]
+    rows = np.arange(count)[None]
+    data = Examples(x, y, rows, rows, rows)
+    found, arena, architecture = measured(settings, data, count)
+    if place == "before":
+        np.testing.assert_allclose(found["preactivation_mean"][0, :2], 0.0, atol=1e-12)
+    shuffled = rows[:, np.random.default_rng(3).permutation(count)]
+    other = measured(settings, replace(data, train=shuffled), count)[0]
+    monkeypatch.setattr(layers, "COLUMNS", 100)
+    cut = measured(settings, data, count)[0]
+    of_the_whole = [name for name in METRICS if not name.startswith("delta_q")]
+    for name in of_the_whole:  # quantiles are those of the set's first part
+        np.testing.assert_allclose(other[name], found[name], rtol=1e-9, atol=1e-12)
+        np.testing.assert_allclose(cut[name], found[name], rtol=1e-9, atol=1e-12)
+
+    def loss(theta):
+        network = Network(
+            architecture, NetworkFields.of([settings]), architecture.views(theta), count
+        )
+        network.forward(x.T[None].copy())
+        settings.loss.value_and_gradient(
+            {}, network.output, y.T[:, None], network.loss, network.output_spare
+        )
+        return network.loss.mean()
+
+    if place == "before":  # ∂C/∂shift is the sum over examples of what the activation reads by
+        shifts = architecture.views(np.arange(arena.size)[None]).shifts[0][0, :, 0]
+        slopes = [slope(loss, arena, index) for index in shifts]
+        assert found["mean_delta_norm"][0, 0] == pytest.approx(np.linalg.norm(slopes), rel=1e-5)
+
+
+def slope(loss, arena, index):
+    step = np.zeros(arena.shape)
+    step[0, index] = 1e-6
+    return (loss(arena + step) - loss(arena - step)) / 2e-6

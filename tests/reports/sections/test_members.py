@@ -9,6 +9,7 @@ from paribus.core.errors import InputError
 from paribus.core.families.regularisers import L2, Dropout
 from paribus.reports.page.report import write_report
 from paribus.reports.page.words import component_words, level_words, member_words, value_words
+from paribus.reports.sections import methods as methods_section
 from paribus.reports.sections.methods import methods
 from paribus.reports.sections.trials import trial_table
 from paribus.reports.statistics.analysis import analyse
@@ -190,3 +191,18 @@ def test_pretraining_shares_its_draws_only_where_it_is_the_same():
     assert Draw.PRETRAINING not in luck({}, {"pretraining": "rbm"})
     assert Draw.PRETRAINING not in luck({}, {"width": 6})
     assert Draw.AUGMENTATIONS in luck({}, {"augmentations": {}})
+
+
+def test_methods_say_which_rows_decide_and_which_are_scored(tmp_path, monkeypatch):
+    split = {"kind": "random", "validation": 0.2, "selection": 0.1, "train_examples": 300}
+    recipe = with_value(small_study().recipe, "split", split)
+    run = run_study(small_study(recipe=recipe, replicates=1), tmp_path, workers=0)
+    said = dict(methods(analyse(results_of(run))))["Selection"]
+    assert "look at a selection set, which is part of no other set." in said
+    assert "Training scores" not in said
+    monkeypatch.setattr(methods_section, "EVALUATED_TRAINING_EXAMPLES", 200)
+    said = dict(methods(analyse(results_of(run))))["Selection"]
+    assert said.endswith(
+        "Training scores after the last and the best epoch are of all 300 training rows, those of "
+        "learning curves of the first 200."
+    )

@@ -227,7 +227,7 @@ def test_without_folds_the_report_is_over_trainings(small_run):
     assert 'trials.groupby("arm")' in snippet(analysis)
     tested = replace(results, study=replace(results.study, metric="test_accuracy"))
     assert "flattered" in dict(methods(analyse(tested)))["Selection"]
-    assert [check.title for check in checks(analysis)][:2] == ["Complete", "Diverged"]
+    assert [check.title for check in checks(analysis)][:2] == ["Complete", "Failed"]
 
 
 def test_what_varies_and_what_is_fixed_is_said():

@@ -74,7 +74,8 @@ class Alternating(SplitFunction):
     def rows(self, data: Dataset, seed: int, replicate: int, fold: int = 0) -> Rows:
         every = np.arange(len(data.raw))
         out = every % self.folds == fold
-        return every if self.twice else every[~out], every[out], every[:0]
+        train = every if self.twice else every[~out]
+        return Rows(train, every[out], every[:0])
 
 
 @dataclass(frozen=True)

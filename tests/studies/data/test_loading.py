@@ -104,8 +104,8 @@ def test_every_row_number_leads_to_the_trials_inputs_vary_and_targets(data):
         alone = examples_of([own])
         for part, one, numbers in zip(
             rows,
-            (alone.train, alone.validation, alone.test),
-            (found.train, found.validation, found.test),
+            (alone.train, alone.validation, alone.test, alone.selection),
+            (found.train, found.validation, found.test, found.selection),
             strict=True,
         ):
             assert np.array_equal(found.y[numbers[position]], y[part])

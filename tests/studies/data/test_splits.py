@@ -47,7 +47,7 @@ def test_folds_cover_disjointly_and_differ_by_one_row_at_most(total, folds, test
     assert sizes == sorted(sizes, reverse=True)
     assert sizes[0] - sizes[-1] <= 1
     assert min(len(rows[0]) for rows in found) == len(found[0][0]) >= 1
-    for train, validation, same in found:
+    for train, validation, same, _ in found:
         assert np.array_equal(same, testing)
         assert sorted(np.concatenate([train, validation, testing])) == list(range(total))
 
@@ -72,7 +72,7 @@ def test_strata_hold_each_class_in_its_share(total, folds, test, seed):
 def test_training_rows_keep_the_random_order_and_the_random_splits_test_set():
     """The first training examples are those probed: they must not be of one class."""
     data = dataset(Digits(), 0, 0)
-    train, validation, test = KFoldSplit(5, 0.2).rows(data, 4, 2, 1)
+    train, validation, test, _ = KFoldSplit(5, 0.2).rows(data, 4, 2, 1)
     order = np.concatenate([RandomSplit().rows(data, 4, 2)[i] for i in (2, 1, 0)])
     assert np.array_equal(test, order[: len(test)])
     place = {row: index for index, row in enumerate(order)}
@@ -178,7 +178,7 @@ def test_a_hold_out_and_a_three_way_split():
         [len(part) for part in RandomSplit(validation, test).rows(data, 0, 0)]
         for validation, test in ((0.2, 0.0), (0.2, 0.3), (0.0, 0.0))
     ]
-    assert sizes == [[80, 20, 0], [50, 20, 30], [100, 0, 0]]
+    assert sizes == [[80, 20, 0, 0], [50, 20, 30, 0], [100, 0, 0, 0]]
 
 
 @given(
@@ -205,8 +205,8 @@ def test_stratified_sets_hold_every_class_in_proportion(counts, replicate, share
 
 def test_a_stratified_split_of_digits_is_random_and_nested():
     data = dataset(Digits(), 0, 0)
-    train, validation, test = StratifiedSplit().rows(data, 4, 2)
-    small, same_validation, same_test = StratifiedSplit(train_examples=100).rows(data, 4, 2)
+    train, validation, test, _ = StratifiedSplit().rows(data, 4, 2)
+    small, same_validation, same_test, _ = StratifiedSplit(train_examples=100).rows(data, 4, 2)
     assert np.array_equal(small, train[:100])
     assert np.array_equal(same_validation, validation)
     assert np.array_equal(same_test, test)

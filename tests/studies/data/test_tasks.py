@@ -144,9 +144,9 @@ def test_files_that_cannot_be_used(tmp_path):
 
 def test_splits_cover_disjointly_and_smaller_training_sets_are_prefixes():
     data = dataset(Digits(), 0, 0)
-    train, validation, test = RandomSplit().rows(data, 4, 2)
+    train, validation, test, _ = RandomSplit().rows(data, 4, 2)
     assert sorted(np.concatenate([train, validation, test])) == list(range(1797))
-    small, same_validation, same_test = RandomSplit(train_examples=100).rows(data, 4, 2)
+    small, same_validation, same_test, _ = RandomSplit(train_examples=100).rows(data, 4, 2)
     assert np.array_equal(small, train[:100])
     assert np.array_equal(same_validation, validation)
     assert np.array_equal(same_test, test)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from paribus.core.components import members
 from paribus.core.errors import InputError
 from paribus.core.families.initialisers import Gaussian, He
-from paribus.studies.designs.design_function import Arm, DesignFunction, Want
+from paribus.studies.designs.design_function import Arm, DesignFunction
 from paribus.studies.designs.designs import Design, design_from
 from paribus.studies.designs.grid import Grid
 from paribus.studies.designs.one_at_a_time import OneAtATime
@@ -55,7 +55,12 @@ def test_every_design_is_a_pure_function_with_distinct_arms(kind):
     assert arms == design.arms(base)
     assert len({arm.recipe for arm in arms}) == len(arms) <= design.size
     replicates = design.tuning if kind == "tuned" else range(3)
-    assert design.wants(base, 3) == tuple(Want(arm, replicates) for arm in arms)
+    wants = design.wants(base, 3)
+    assert [(want.arm, want.replicates) for want in wants] == [(arm, replicates) for arm in arms]
+    if not design.adaptive:
+        assert {want.until for want in wants} == {None}
+        assert design.epochs(base) == sum(arm.recipe.epochs for arm in arms)
+        assert not design.selects_on
     for arm in arms:
         assert set(arm.paths) <= {*AXES, *NUISANCE}
         for level in arm.levels:  # an arm has its levels: putting them again changes nothing
@@ -238,4 +243,6 @@ def test_designs_of_the_readme_are_designs():
         "grid": 18,
         "ablation": 8,
         "fractional-factorial": 8,
+        "halving": 30,
+        "tuned": 21,
     }

@@ -31,7 +31,7 @@ def test_inputs_are_standardised_by_their_training_rows_alone():
     data = dataset(recipe.task, 0, 0)
     rows = prepared_rows(recipe, data, (0, 0))
     own = data.raw[rows[0]]
-    for part, numbers in zip(rows, (found.train, found.validation, found.test), strict=True):
+    for part, numbers in zip(rows[:3], (found.train, found.validation, found.test), strict=True):
         np.testing.assert_allclose(
             found.x[numbers[0]], (data.raw[part] - own.mean(axis=0)) / own.std(axis=0), atol=1e-9
         )

@@ -1,0 +1,73 @@
+"""Sets that select and judge."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from ...core.families.schedules import ReduceOnPlateau
+from ...core.recipe import Recipe
+from ..language.messages import text
+from ..language.numbers import number
+from .finding import Evidence, Finding, Severity
+from .finding_function import FindingFunction
+from .observed import Observed
+
+
+@dataclass(frozen=True)
+class ValidationUsedTwice(FindingFunction):
+    """The rows by which a training chooses its weights or its rate are those it is judged by.
+
+    The primary metric is read off the validation set in an arm with early stopping or
+    reduce-on-plateau; or it is itself the best of all epochs. The number is how many values it is
+    chosen from, and should be 1. Source: Cawley & Talbot 2010.
+    """
+
+    code: ClassVar[str] = "validation-used-twice"
+    severity: ClassVar[Severity] = "warning"
+    choices: float = 1.0
+
+    @property
+    def title(self) -> str:
+        """What readers call it."""
+        return text("Validation set used twice")
+
+    def findings(self, observed: Observed) -> list[Finding]:
+        """Return a finding for each arm whose training looks at what it is judged by."""
+        results = observed.results
+        metric = results.study.primary
+        if metric.measured_on != "validation":
+            return []
+        found = []
+        for position, arm in enumerate(results.study.arms):
+            rows = (observed.arm == position).nonzero()[0]
+            if len(rows) and (metric.selects or selects(arm.recipe)):
+                looks = float(observed.epochs[rows].max()) + 1
+                evidence = Evidence(
+                    str(observed.ids[rows[0]]),
+                    "values_chosen_from",
+                    looks,
+                    self.choices,
+                    beside={"of_metric": float(metric.selects)},
+                )
+                found.append(self.made(position, len(rows), len(rows), evidence))
+        return found
+
+    def sentence(self, evidence: Evidence) -> str:
+        """Say what is chosen by what."""
+        looks = number(evidence.number)
+        if evidence.beside["of_metric"]:
+            return text(
+                "the metric is the best of {looks} looks at the validation set, which flatters it",
+                looks=looks,
+            )
+        return text(
+            "training chooses by the validation set, in {looks} looks, and the same rows judge the "
+            "result, which flatters it; another metric on other rows, as test_loss, does not",
+            looks=looks,
+        )
+
+
+def selects(recipe: Recipe) -> bool:
+    """Whether a training looks at its validation set."""
+    return recipe.restores or isinstance(recipe.schedule, ReduceOnPlateau)
