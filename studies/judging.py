@@ -49,6 +49,7 @@ def check(study: Study, recipe: Recipe, sizes: Sizes) -> None:
         for need in METRICS[name].needs if name else ():
             if missing[need]:
                 raise InputError(f"{where} = {name!r} would have no value: {missing[need]}")
+    refuse_selected(study, recipe, sizes)
 
 
 def notes(study: Study) -> list[str]:
@@ -59,3 +60,33 @@ def notes(study: Study) -> list[str]:
         f"replicates = {study.replicates}: fewer than {FEWEST_PAIRS} pairs cannot show a "
         "difference at the 5 % level; the report will show points without intervals"
     ]
+
+
+def refuse_selected(study: Study, recipe: Recipe, sizes: Sizes) -> None:
+    """Refuse a metric on the very set that something selects on: what was chosen there flatters.
+
+    Raises
+    ------
+    InputError
+        If the recipe, the metric itself or the design selects on the set that the metric is
+        measured on.
+    """
+    metric, on = study.primary, study.primary.measured_on
+    if on != "validation":
+        return
+    who = ""
+    if recipe.selects_on == on:
+        who = "an arm trains by what its validation loss says (early stopping, reduce-on-plateau)"
+    elif metric.selects and not sizes.selection:
+        who = "it is itself the best of many epochs there"
+    elif study.design.selects_on:
+        who = f"design {study.design.kind!r} chooses arms by {study.design.selects_on} there"
+    if not who:
+        return
+    ways = ["a test metric such as 'test_loss'"] if sizes.test else ["a split with a test set"]
+    if not study.design.selects_on:
+        ways.append("a share of rows to select on, split = { …, selection = 0.1 }")
+    raise InputError(
+        f"metric = {metric.name!r} would be judged on the set that was selected on: {who}; "
+        f"take {' or '.join(ways)}"
+    )

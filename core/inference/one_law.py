@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from functools import lru_cache
 
 import numpy as np
@@ -11,6 +12,8 @@ from scipy import special, stats
 
 FloatArray = NDArray[np.float64]
 Ends = tuple[float, float]
+DRAWS = 10_000
+"""Simulated pairs of samples behind a quantile."""
 
 
 def median_of_others(x: FloatArray, alpha: float, runs: int = 0) -> Ends:
@@ -59,22 +62,37 @@ def mean_of_others(x: FloatArray, alpha: float, runs: int = 0, sd: float = math.
     return mean - half, mean + half
 
 
-def sd_of_others(x: FloatArray, alpha: float, runs: int = 0) -> Ends:
-    """Return where the sd of ``runs`` other runs falls: s·exp(± z·se/2), se that of ln s².
+def sd_of_others(x: FloatArray, alpha: float, runs: int) -> Ends:
+    """Return where the sd of ``runs`` other runs falls, for tails from the normal law's to t₃'s.
 
-    se² = (g − (n−3)/n)/(n−1), and the same for ``runs``, with g the kurtosis about a trimmed mean.
-    The ends are 0 and ∞ with fewer than 10 values or without a spread. Source: Bonett 2006.
+    The ends are 0 and ∞ with fewer than 5 values or without a spread.
     """
     n = len(x)
-    squares = float(np.square(x - x.mean()).sum()) if n else 0.0
-    if n < 10 or squares <= n * (1e-12 * float(np.abs(x).max())) ** 2:
+    sd = float(x.std(ddof=1)) if n > 1 else 0.0
+    if n < 5 or runs < 2 or sd <= 1e-12 * float(np.abs(x).max(initial=0.0)):
         return 0.0, math.inf
-    middle = float(stats.trim_mean(x, 1 / (2 * math.sqrt(n - 4))))
-    kurtosis = n * float(((x - middle) ** 4).sum()) / squares**2
-    z = float(special.ndtri(1 - alpha / 2))
-    variance = sum((kurtosis - (m - 3) / m) / (m - 1) for m in (n, runs) if m > 1)
-    sd, half = math.sqrt(squares / (n - 1) * n / (n - z)), z * math.sqrt(variance) / 2
-    return sd * math.exp(-half), sd * math.exp(half)
+    least, most = _sd_ratios(n, runs, alpha)
+    return sd * least, sd * most
+
+
+@lru_cache(maxsize=64)
+def _sd_ratios(n: int, runs: int, alpha: float) -> Ends:
+    """Return the α/2 and 1 − α/2 quantiles of the ratio of two sds, the wider of both laws'."""
+    rng, ends = np.random.default_rng([n, runs]), []
+    laws: list[Callable[[tuple[int, int]], FloatArray]] = [
+        rng.standard_normal,
+        lambda shape: rng.standard_t(3.0, shape),
+    ]
+    for draw in laws:
+        logs = [
+            np.concatenate(
+                [np.log(draw((500, m)).std(axis=1, ddof=1)) for _ in range(DRAWS // 500)]
+            )
+            for m in (n, runs)
+        ]
+        ends.append(np.quantile(logs[1] - logs[0], [alpha / 2, 1 - alpha / 2]))
+    low, high = np.array(ends).T
+    return math.exp(low.min()), math.exp(high.max())
 
 
 def counts_between(n: int, share: float, alpha: float, runs: int = 0) -> tuple[int, int]:

@@ -53,6 +53,8 @@ class BestAtEdge(FindingFunction):
         best = int(complete.mean().idxmax())
         found = []
         for axis in observed.results.study.design.axes:
+            if len(axis.paths) > 1:  # the levels of coupled axes have no order
+                continue
             look = self.range_of if axis.low is not None else self.levels_of
             evidence = look(observed, axis, complete, best)
             if evidence is not None:

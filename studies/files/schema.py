@@ -55,6 +55,8 @@ def table_model(cls: Any) -> type[pydantic.BaseModel]:
             default = to_json(default)
         elif isinstance(default, tuple):
             default = {} if get_origin(model) is dict else list(default)
+        elif dataclasses.is_dataclass(default):
+            default = to_json(default)
         fields[f.metadata.get("name") or f.name] = (model, default)
     return pydantic.create_model(cls.__name__, __config__=STRICT, **fields)
 
