@@ -8,6 +8,8 @@ from ..core.engine.examples import Sizes
 from ..core.errors import InputError
 from ..core.inference.sign_flips import FEWEST_PAIRS
 from ..core.recipe import Recipe
+from ..core.streams import Purpose
+from .luck import purposes_varied
 from .metrics import METRICS, Metric
 
 if TYPE_CHECKING:
@@ -52,6 +54,12 @@ def check(study: Study, recipe: Recipe, sizes: Sizes) -> None:
     refuse_selected(study, recipe, sizes)
 
 
+def tuned_on_others(study: Study, recipe: Recipe) -> bool:
+    """Whether levels are chosen on replicates of their own, which draw other validation rows."""
+    drawn = {Purpose.DATA, Purpose.SPLIT} & set(purposes_varied(recipe, study.luck))
+    return study.design.selects == "levels" and bool(drawn)
+
+
 def notes(study: Study) -> list[str]:
     """Return what a study cannot show, whatever its results are."""
     if len(study.arms) < 2 or study.replicates >= FEWEST_PAIRS:
@@ -79,8 +87,9 @@ def refuse_selected(study: Study, recipe: Recipe, sizes: Sizes) -> None:
         who = "an arm trains by what its validation loss says (early stopping, reduce-on-plateau)"
     elif metric.selects and not sizes.selection:
         who = "it is itself the best of many epochs there"
-    elif study.design.selects_on:
-        who = f"design {study.design.kind!r} chooses arms by {study.design.selects_on} there"
+    elif study.design.selects_on and not tuned_on_others(study, recipe):
+        what = study.design.selects or "arms"
+        who = f"design {study.design.kind!r} chooses {what} by {study.design.selects_on} there"
     if not who:
         return
     ways = ["a test metric such as 'test_loss'"] if sizes.test else ["a split with a test set"]

@@ -30,7 +30,6 @@ from .files.drafts import recipe_table
 from .luck import fixed_luck, purposes_drawn, purposes_varied
 from .metrics import METRICS, Metric
 from .quantities.quantity_function import Levels
-from .selection import refuse_double_use
 from .study_fields import key, measures_from, pairs
 from .worked_examples import WORKED_EXAMPLES
 
@@ -149,7 +148,6 @@ class Study:
         refuse_too_many(self.design, self.design.size, self.replicates)
         self._check_arms()
         self._check_replicates()
-        refuse_double_use(self.design, self.arms, self.primary, self.luck)
         refuse_too_many(self.design, len(self.arms), self.replicates, self.folds)
 
     def _check_arms(self) -> None:

@@ -202,7 +202,7 @@ def test_from_the_command_line(tmp_path):
     frame = pd.read_parquet(tmp_path / "results/rate/trials")
     assert frame["arm_id"].nunique() == 5
     for setting, message in (
-        ("metric=validation_loss", "validation rows on which a search design selects"),
+        ("metric=validation_loss", "design 'search' chooses arms by validation_loss there"),
         ("design.sampler=random-forest", "is not allowed"),
         ("split.validation=0.0", "design.metric = 'validation_loss' would have no value"),
         ("design.metric=test_loss", "is not allowed"),

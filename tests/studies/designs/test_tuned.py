@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 from paribus.core.errors import InputError
@@ -10,7 +11,6 @@ from paribus.studies.designs.design_function import Score
 from paribus.studies.designs.grid import Grid
 from paribus.studies.designs.tuned import FIRST_TUNING, Tuned
 from paribus.studies.files.drafts import default_recipe, with_value
-from paribus.studies.study import Study
 from small import small_study
 
 RATE = "optimiser.learning_rate"
@@ -140,10 +140,11 @@ def test_what_cannot_be_tuned_is_told_in_one_line(axes, message):
 
 def test_a_metric_on_the_rows_that_are_selected_on_is_refused():
     tuned = Tuned.of(AXES, points=3)
-    assert isinstance(small_study(design=tuned, metric="validation_accuracy"), Study)
-    with pytest.raises(InputError, match="validation rows on which a tuned design selects"):
-        small_study(design=tuned, metric="validation_accuracy", luck=(("split", 0),))
-    assert small_study(design=tuned, metric="test_accuracy", luck=(("split", 0),)).luck
+    small_study(design=tuned, metric="validation_accuracy").check_data()
+    same_rows = small_study(design=tuned, metric="validation_accuracy", luck=(("split", 0),))
+    with pytest.raises(InputError, match="design 'tuned' chooses levels by validation_loss there"):
+        same_rows.check_data()
+    replace(same_rows, metric="test_accuracy").check_data()
     with pytest.raises(InputError, match=r"baseline: unknown axis 'optimiser.learning_rate'"):
         small_study(design=tuned, baseline=((RATE, 0.1),))
     many = Tuned.of(AXES, points=3, tuning_replicates=100_000)
