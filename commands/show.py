@@ -29,10 +29,13 @@ def command(study: str, settings: tuple[str, ...], as_json: bool) -> None:
     for paragraph in filter(None, (loaded.question, loaded.explanation, source)):
         print_result(f"{paragraph}\n")
     folds = f" × {counted(loaded.folds, 'fold')}" if loaded.folds > 1 else ""
-    print_result(
-        f"{counted(len(loaded.arms), 'arm')} × {counted(loaded.replicates, 'replicate')}{folds}; "
-        f"primary metric: {loaded.primary.words}"
+    extent = (
+        f"{counted(len(loaded.arms), 'arm')} × {counted(loaded.replicates, 'replicate')}{folds}"
     )
+    if loaded.design.adaptive:
+        most = counted(loaded.design.most(loaded.replicates), "trial")
+        extent = f"up to {most}{folds} in rounds that depend on results"
+    print_result(f"{extent}; primary metric: {loaded.primary.words}")
     print_result(f"Luck: {luck_words(luck_of(loaded))}\n")
     kept = ("replicates", "seed", "luck", "metric", "margin", "probe", "recipe")
     print_result(tomli_w.dumps({key: table[key] for key in kept} | loaded.design.to_table()))

@@ -24,8 +24,9 @@ def command(run: str, results: str, as_json: bool) -> None:
     if as_json:
         print_json(asdict(status) | {"run": str(path), "complete": status.complete})
         return
+    to_come = f", up to {status.to_come:,} to come" if status.to_come else ""
     print_result(
         f"{path}: {status.finished:,} of {counted(status.planned, 'trial')} finished "
         f"({status.ok:,} ok, {status.diverged:,} diverged, {status.stopped:,} stopped, "
-        f"{status.failed:,} failed), {counted(status.jobs_left, 'job')} left"
+        f"{status.failed:,} failed), {counted(status.jobs_left, 'job')} left{to_come}"
     )

@@ -9,7 +9,9 @@ from ..core.errors import InputError
 from ..core.inference.sign_flips import FEWEST_PAIRS
 from ..core.measures.outcomes import Outcomes
 from ..core.recipe import Recipe
+from ..core.streams import Purpose
 from .estimands import Generality, generality
+from .luck import purposes_varied
 from .metrics import METRICS, Metric
 
 if TYPE_CHECKING:
@@ -36,7 +38,6 @@ def check(study: Study, recipe: Recipe, sizes: Sizes) -> None:
     InputError
         If there is no such value, or the recipe selects on the set that the metric is measured on.
     """
-    metric = study.primary
     missing = {
         "classes": not sizes.labelled
         and f"task {recipe.task} has no classes; use metric = 'validation_loss'",
@@ -48,7 +49,7 @@ def check(study: Study, recipe: Recipe, sizes: Sizes) -> None:
             and "no arm has two hidden layers to compare"
         ),
     }
-    for where, name in (("metric", metric.name), ("design.metric", study.design.selects_on)):
+    for where, name in (("metric", study.metric), ("design.metric", study.design.selects_on)):
         for need in METRICS[name].needs if name else ():
             if missing[need]:
                 raise InputError(f"{where} = {name!r} would have no value: {missing[need]}")
@@ -73,6 +74,12 @@ def refuse_unanswerable(study: Study) -> None:
             "same ones; this needs an accuracy as the metric and measures = ['outcomes'], or a "
             "split that replicates draw anew"
         )
+
+
+def tuned_on_others(study: Study, recipe: Recipe) -> bool:
+    """Whether levels are chosen on replicates of their own, which draw other validation rows."""
+    drawn = {Purpose.DATA, Purpose.SPLIT} & set(purposes_varied(recipe, study.luck))
+    return study.design.selects == "levels" and bool(drawn)
 
 
 def notes(study: Study) -> list[str]:
@@ -102,8 +109,9 @@ def refuse_selected(study: Study, recipe: Recipe, sizes: Sizes) -> None:
         who = "an arm trains by what its validation loss says (early stopping, reduce-on-plateau)"
     elif metric.selects and not sizes.selection:
         who = "it is itself the best of many epochs there"
-    elif study.design.selects_on:
-        who = f"design {study.design.kind!r} chooses arms by {study.design.selects_on} there"
+    elif study.design.selects_on and not tuned_on_others(study, recipe):
+        what = study.design.selects or "arms"
+        who = f"design {study.design.kind!r} chooses {what} by {study.design.selects_on} there"
     if not who:
         return
     ways = ["a test metric such as 'test_loss'"] if sizes.test else ["a split with a test set"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any, Literal, get_args
@@ -26,6 +26,7 @@ from .designs.design_function import Arm
 from .designs.designs import Design
 from .designs.grid import Grid
 from .expectations import Expectation
+from .extent import MOST_TRIALS, refuse_too_many
 from .files.drafts import recipe_table
 from .luck import check_replicates, luck_from
 from .metrics import METRICS, Metric
@@ -34,8 +35,6 @@ from .study_fields import key, measures_from, pairs
 from .worked_examples import WORKED_EXAMPLES
 
 Estimand = Literal["seed", "data"]
-MOST_TRIALS = 200_000
-"""More trials than this are several studies: their plan alone would take minutes."""
 NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,78}[a-z0-9])?")
 
 
@@ -148,27 +147,18 @@ class Study:
             messages += error.messages
         if messages:
             raise InputError(*messages)
-        self._check_size(self.design.size)
+        refuse_too_many(self.design, self.design.size, self.replicates)
         self._check_arms()
         self._check_replicates()
-        self._check_size(len(self.arms), self.folds)
-
-    def _check_size(self, arms: int, folds: int = 1) -> None:
-        count = arms * self.replicates * folds
-        if count > MOST_TRIALS:
-            each = f" × {folds:,} folds" if folds > 1 else ""
-            raise InputError(
-                f"{arms:,} arms × {self.replicates:,} replicates{each} are {count:,} trials; "
-                f"at most {MOST_TRIALS:,} fit into one study"
-            )
+        refuse_too_many(self.design, len(self.arms), self.replicates, self.folds)
 
     def _check_arms(self) -> None:
         messages = claims.mistakes(self.expectations, self.axes, self.matching)
         messages += self.answer.mistakes(self)
         for name in ("baseline", "contrast"):
             levels: Levels = getattr(self, name)
-            wrong = [path for path, _ in levels if path not in self.axes]
-            messages += [f"{name}: {unknown('axis', path, self.axes)}" for path in wrong]
+            wrong = [path for path, _ in levels if path not in self.design.compared]
+            messages += [f"{name}: {unknown('axis', path, self.design.compared)}" for path in wrong]
             if wrong or self.matching(levels):
                 continue
             for path, value in levels:
@@ -197,8 +187,14 @@ class Study:
 
     @cached_property
     def arms(self) -> tuple[Arm, ...]:
-        """The recipes compared."""
+        """The recipes compared, as far as they are known without scores."""
         return self.design.arms(self.recipe)
+
+    def with_arms(self, arms: Sequence[Arm]) -> Study:
+        """Return the study with the arms that its design, given scores, has asked to compare."""
+        asked = dataclasses.replace(self)
+        asked.__dict__["arms"] = tuple(arms)  # what the property above would make
+        return asked
 
     @property
     def axes(self) -> tuple[str, ...]:
@@ -227,7 +223,7 @@ class Study:
         """
         if not self.contrast:
             return None
-        rest = [path for path in self.axes if path not in dict(self.contrast)]
+        rest = [path for path in self.design.compared if path not in dict(self.contrast)]
         base = [self.baseline_arm.level(path).label for path in rest]
         for arm in self.matching(self.contrast):
             if [arm.level(path).label for path in rest] == base:

@@ -84,6 +84,7 @@ def test_heavy_libraries_have_one_home(path):
         "distributed": "cluster",
         "pyarrow": "cluster",
         "altair": "reports",
+        "optuna": "studies",
         "jinja2": "reports",
         "vl_convert": "reports",
     }

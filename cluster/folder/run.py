@@ -38,9 +38,15 @@ class Run:
 
     @cached_property
     def study(self) -> Study:
-        """The study as it was last asked: as the last plan says, or study.toml beside format 1."""
-        if self.plans[-1].format > 1:
-            return study_from(self.plans[-1].study, self.path.name)
+        """The study as it was last asked: as the last plan says, or study.toml beside format 1.
+
+        Its arms are those that a design which decides by scores has asked to compare by now.
+        """
+        plan = self.plans[-1]
+        if plan.format > 1:
+            study = study_from(plan.study, self.path.name)
+            compared = [planned.arm for planned in plan.compared]
+            return study.with_arms(compared) if study.design.adaptive and compared else study
         name = self.path / "study.toml"
         try:
             text = self.folder.store.read("study.toml").decode()
@@ -100,7 +106,7 @@ class Run:
         statuses = self.folder.statuses(self.plans)
         left = len(self.folder.work_left(self.plans))
         counts = {status.value: statuses[status] for status in Status}
-        return RunStatus(len(self.asked), jobs_left=left, **counts)
+        return RunStatus(len(self.asked), jobs_left=left, to_come=self.plans[-1].to_come, **counts)
 
     def export(self, trial_id: str, *, run_code: bool = False) -> Model:
         """Return a finished trial's network, trained again.

@@ -31,7 +31,7 @@ from . import functions
 from .extension import refuse_other
 from .names import job_of_state, plan_name, plan_names, rung_name
 from .parts import Parts
-from .rungs import committed_rows, rungs_of, scores_of
+from .rungs import Reached, committed_rows, rungs_of, scores_of
 from .store import Store
 from .table import Table
 from .tables import tables_for, tables_of
@@ -115,14 +115,20 @@ class RunFolder:
         rungs = rungs_of(self.store, {name: jobs[name] for name in jobs.keys() - done.keys()})
         scores: list[Score] = []
         if study.design.adaptive and plans:
-            columns = ["trial_id", "epochs_trained", "status", *SCORES]
-            rows = committed_rows(self.table("trials", columns).to_pydict())
-            scores = scores_of(itertools.chain(rows, *rungs.values()), jobs)
+            scores = scores_of(itertools.chain(self._committed(), *rungs.values()), jobs)
         return next_plan(study, plans, done, rungs, scores, self.kept(), allowance)
 
     def kept(self) -> frozenset[str]:
         """Return the jobs of which there are states or rungs."""
         return frozenset(map(job_of_state, self.store.names("_states")))
+
+    def scores(self, plans: list[Plan]) -> list[Score]:
+        """Return the scores of every replicate whose trials are finished."""
+        return scores_of(self._committed(), present_jobs(plans))
+
+    def _committed(self) -> list[Reached]:
+        columns = ["trial_id", "epochs_trained", "status", *SCORES]
+        return committed_rows(self.table("trials", columns).to_pydict())
 
     def work_left(self, plans: list[Plan]) -> list[PlannedJob]:
         """Return the jobs that are neither committed nor waiting where they are wanted to."""
@@ -180,9 +186,10 @@ class RunFolder:
 
 def same_wants(former: Plan, plan: Plan) -> bool:
     """Whether a plan adds nothing to the former one: no work, and no word of the study."""
-    new = bool(plan.jobs or plan.revised)
-    arms = [planned.arm_id for planned in plan.arms]
-    return not new and former.study == plan.study and [p.arm_id for p in former.arms] == arms
+    if plan.jobs or plan.revised or former.study != plan.study or former.to_come != plan.to_come:
+        return False
+    before, now = ([(p.arm_id, p.replicates) for p in each.arms] for each in (former, plan))
+    return before == now
 
 
 @lru_cache(maxsize=8)

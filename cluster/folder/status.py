@@ -23,7 +23,10 @@ MAGIC = b"PAR1"
 
 @dataclass(frozen=True)
 class RunStatus:
-    """How far a run is: trials of the study as it is asked now, by what became of them."""
+    """How far a run is: trials of the study as it is asked now, by what became of them.
+
+    ``to_come`` is the most trials that its design may yet ask for, given the results of these.
+    """
 
     planned: int
     ok: int
@@ -31,6 +34,7 @@ class RunStatus:
     stopped: int
     failed: int
     jobs_left: int
+    to_come: int = 0
 
     @property
     def finished(self) -> int:
@@ -39,8 +43,8 @@ class RunStatus:
 
     @property
     def complete(self) -> bool:
-        """Whether every trial asked has a result."""
-        return self.finished >= self.planned
+        """Whether every trial asked has a result, and none is to come."""
+        return self.finished >= self.planned and not self.to_come
 
 
 def quick_status(path: Path) -> RunStatus | None:
@@ -77,7 +81,7 @@ def _counted(store: Store, plans: list[Plan]) -> RunStatus | None:
             return None
         counts += statuses if wanted else Counter()
     each = {status.value: counts[status] for status in Status}
-    return RunStatus(len(asked), jobs_left=left, **each)
+    return RunStatus(len(asked), jobs_left=left, to_come=plans[-1].to_come, **each)
 
 
 def commit_in(store: Store, job: str) -> dict[bytes, Any] | None:

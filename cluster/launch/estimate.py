@@ -43,7 +43,7 @@ def estimate(study: Study, results: Path, workers: int) -> dict[str, Any]:
         first = sum(w.until or w.arm.recipe.epochs for w in study.design.wants(study.recipe, 1))
         seconds *= study.design.epochs(study.recipe) / max(first, 1)
     epochs = layers = data = 0.0
-    for arm in study.arms:
+    for arm in (planned.arm for planned in plan.arms):
         sizes = sizes_of(arm.recipe)
         probes = len(study.probe.wanted(arm.recipe.steps_per_epoch(sizes.train), arm.recipe.epochs))
         epochs += arm.recipe.epochs + 1
@@ -52,19 +52,17 @@ def estimate(study: Study, results: Path, workers: int) -> dict[str, Any]:
         copies = min(study.replicates, LARGEST_STACK) if inputs_vary(arm.recipe) else 1
         data = max(data, 8.0 * rows * sizes.features * copies)
     crossed = crossed_in(study.luck)
-    disk = (
-        study.replicates
-        * study.folds
-        * (len(study.arms) * TRIAL_BYTES + epochs * EPOCH_BYTES + layers * LAYER_BYTES)
-    )
+    each = TRIAL_BYTES + (epochs * EPOCH_BYTES + layers * LAYER_BYTES) / len(plan.arms)
+    disk = (len(plan.asked) + plan.to_come) * each
     return {
         "study": study.name,
-        "arms": len(study.arms),
+        "arms": len(plan.arms),
         "replicates": study.replicates,
         **({"crossing": crossing_words(crossed, study.replicates)} if crossed else {}),
         **({"folds": study.folds} if study.folds > 1 else {}),
         **resolution(study),
         "trials": len(plan.asked),
+        **({"at_most": rounds_words(len(plan.asked), plan.to_come)} if plan.to_come else {}),
         **epochs_words(study),
         "finished": len(plan.asked) - left,
         "stacks_left": sum(len(present.job.runs) for present in jobs),
@@ -75,6 +73,15 @@ def estimate(study: Study, results: Path, workers: int) -> dict[str, Any]:
         "disk": size(disk + len(jobs) * JOB_BYTES),
         "folder": str(path),
     }
+
+
+def rounds_words(asked: int, to_come: int) -> str:
+    """Say how many trials a design that goes in rounds may ask for in all.
+
+    >>> rounds_words(24, 36)
+    '60 trials in all: this round is known, later ones depend on results'
+    """
+    return f"{asked + to_come:,} trials in all: this round is known, later ones depend on results"
 
 
 def resolution(study: Study) -> dict[str, str]:

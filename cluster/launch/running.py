@@ -119,7 +119,7 @@ def run_study(
         again = failed_jobs(folder, plans) if retry_failed else []
         left = permitted(spending.affordable(folder.work_left(plans) + again, folder.kept()))
         done = folder.statuses(plans).total() - sum(present.job.trials for present in again)
-        asked = len(plans[-1].asked)
+        asked = len(plans[-1].asked) + plans[-1].to_come
         progress.start(min(asked, done + (trials or asked)), done)
         trained = 0
         redo = frozenset(present.job.job_id for present in again)
@@ -135,7 +135,8 @@ def run_study(
                 left = permitted(spending.affordable(folder.work_left(plans), folder.kept()))
                 if left == former:  # nothing was done, and nothing would be
                     break
-        whole = folder.statuses(plans).total() == len(plans[-1].asked)
+        last = plans[-1]
+        whole = folder.statuses(plans).total() == len(last.asked) and not last.to_come
     return Run(path, trained, "" if whole else spending.used_up)
 
 

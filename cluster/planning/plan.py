@@ -78,7 +78,9 @@ class Job:
 class PlannedArm:
     """An arm as a plan stores it: its id, the data's fingerprint, and what its recipe changes.
 
-    ``origin`` holds the recipe and the epoch that a fork goes on from, as JSON types.
+    ``origin`` holds the recipe and the epoch that a fork goes on from, as JSON types;
+    ``replicates`` are those that are asked of it, none where these are all of the study's and no
+    others.
     """
 
     arm_id: str
@@ -86,9 +88,10 @@ class PlannedArm:
     paths: tuple[str, ...]
     recipe: Mapping[str, Any]
     origin: tuple[Mapping[str, Any], int] | None = None
+    replicates: tuple[range, ...] = ()
 
     @classmethod
-    def of(cls, arm: Arm, fingerprint: str) -> PlannedArm:
+    def of(cls, arm: Arm, fingerprint: str, replicates: tuple[range, ...] = ()) -> PlannedArm:
         """Return the planned form of an arm."""
         from ...core.trial import arm_id
         from ...studies.files.drafts import recipe_table
@@ -96,7 +99,7 @@ class PlannedArm:
         name, origin = arm_id(arm.recipe, fingerprint, arm.origin), None
         if arm.origin is not None:
             origin = recipe_table(arm.origin.recipe), arm.origin.epoch
-        planned = cls(name, fingerprint, arm.paths, recipe_table(arm.recipe), origin)
+        planned = cls(name, fingerprint, arm.paths, recipe_table(arm.recipe), origin, replicates)
         planned.__dict__["arm"] = arm  # what the property below would make again
         return planned
 
@@ -119,7 +122,7 @@ class PlannedArm:
         def changes(recipe: Mapping[str, Any]) -> dict[str, Any]:
             return {k: v for k, v in recipe.items() if v != base.get(k)}
 
-        table = {
+        table: dict[str, Any] = {
             "arm": self.arm_id,
             "data": self.fingerprint,
             "paths": self.paths,
@@ -128,6 +131,8 @@ class PlannedArm:
         if self.origin is not None:
             recipe, epoch = self.origin
             table["origin"] = {"epoch": epoch, "changes": changes(recipe)}
+        if self.replicates:
+            table["replicates"] = _bounds(self.replicates)
         return table
 
 
@@ -136,7 +141,8 @@ class Plan:
     """An append-only part of a run: arms, jobs that own trials for ever, and jobs' new versions.
 
     ``study`` is the study's table at its time; ``revised`` holds new versions of former jobs, each
-    with the number of the plan whose arms it counts by.
+    with the number of the plan whose arms it counts by. ``to_come`` is the most trials that the
+    design may ask for in later rounds.
     """
 
     number: int
@@ -149,6 +155,7 @@ class Plan:
     folds: int = 1
     numerics: int = NUMERICS_VERSION
     format: int = FORMAT
+    to_come: int = 0
 
     @cached_property
     def luck(self) -> Sources:
@@ -175,17 +182,27 @@ class Plan:
     @cached_property
     def asked(self) -> dict[str, tuple[int, int]]:
         """The ids of all trials that the study asked for at this plan's time: arm, replicate."""
-        replicates = self.study["replicates"]
         members = [
             Member(arm, replicate, fold)
-            for arm in range(len(self.arms))
-            for replicate in range(replicates)
+            for arm, planned in enumerate(self.arms)
+            for replicates in planned.replicates or (range(self.study["replicates"]),)
+            for replicate in replicates
             for fold in range(self.folds)
         ]
         return {
             name: (member.arm, member.replicate)
             for name, member in zip(self.ids(members), members, strict=True)
         }
+
+    @property
+    def compared(self) -> list[PlannedArm]:
+        """The arms that are compared: asked for replicates of the study's, not only for others."""
+        own = range(self.study["replicates"])
+        return [
+            planned
+            for planned in self.arms
+            if not planned.replicates or any(part.start in own for part in planned.replicates)
+        ]
 
     def to_bytes(self) -> bytes:
         """Return the plan as JSON, an arm and a job a line, for people who look into the file."""
@@ -198,6 +215,7 @@ class Plan:
             "seconds": self.seconds,
             "bytes": self.memory,
             "folds": self.folds,
+            **({"to_come": self.to_come} if self.to_come else {}),
             "study": self.study,
             "arms": arms,
             "jobs": [job.to_table() for job in self.jobs],
@@ -205,6 +223,10 @@ class Plan:
         }
         lines = [f'"{name}": {_json(value)}' for name, value in parts.items()]
         return ("{" + ",\n".join(lines) + "}\n").encode()
+
+
+def _bounds(ranges: Sequence[range]) -> list[tuple[int, int]]:
+    return [(part.start, part.stop) for part in ranges]
 
 
 def _json(value: Any) -> str:
@@ -241,6 +263,7 @@ def plan_from(table: Mapping[str, Any]) -> Plan:
         int(table.get("folds") or _folds_of_format_1(table)),
         table.get("numerics", 0),
         table["format"],
+        table.get("to_come", 0),
     )
 
 
@@ -253,6 +276,7 @@ def arm_from(table: Mapping[str, Any], base: Mapping[str, Any]) -> PlannedArm:
         tuple(table["paths"]),
         {**base, **table["changes"]},
         ({**base, **origin["changes"]}, origin["epoch"]) if origin else None,
+        tuple(range(*each) for each in table.get("replicates", ())),
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from ...core.engine.examples import Sizes
 from ...studies.data.loading import sizes_of
-from ...studies.designs.design_function import Score
+from ...studies.designs.design_function import Arm, Score, Want
 from ...studies.study import Study
 from .budgets import Allowance, afforded
 from .costs import stack_bytes, stack_size, trial_seconds
@@ -54,13 +54,22 @@ def next_plan(
         How much may be begun; what it does not allow is left to a later plan.
     """
     wants = study.design.wants(study.recipe, study.replicates, scores)
+    asked: dict[Arm, list[range]] = {}
+    for want in wants:
+        asked.setdefault(want.arm, []).append(want.replicates)
+    all_of_them = range(study.replicates)
     arms = tuple(
-        PlannedArm.of(arm, study.fingerprints[study_task(arm)])
-        for arm in {want.arm: None for want in wants}
+        PlannedArm.of(
+            arm,
+            study.fingerprints[study_task(arm)],
+            () if replicates == [all_of_them] else tuple(replicates),
+        )
+        for arm, replicates in asked.items()
     )
     number, table = len(plans) + 1, study.to_table()
     position = {planned.arm: index for index, planned in enumerate(arms)}
-    plan = Plan(number, table, arms, (), 0.0, 0, folds=study.folds)
+    coming = to_come(study, wants, scores)
+    plan = Plan(number, table, arms, (), 0.0, 0, folds=study.folds, to_come=coming)
     wanted: dict[str, tuple[Member, float]] = {}
     for want in wants:
         end = want.arm.recipe.epochs
@@ -77,6 +86,19 @@ def next_plan(
     new = [item for name, item in wanted.items() if name not in planned]
     jobs, seconds, most = _jobs(study, plan, new)
     return replace(plan, jobs=jobs, seconds=seconds, memory=most, revised=revised)
+
+
+def to_come(study: Study, wants: Sequence[Want], scores: Sequence[Score]) -> int:
+    """Return the most trials that a design may ask for once it has the scores of its wants.
+
+    A design that wants nothing beyond what it knows wants nothing more, whatever it might have.
+    """
+    if not study.design.adaptive:
+        return 0
+    wanted = {(want.arm.recipe, replicate) for want in wants for replicate in want.replicates}
+    if wanted <= {(score.recipe, score.replicate) for score in scores}:
+        return 0
+    return (study.design.most(study.replicates) - len(wanted)) * study.folds
 
 
 def study_task(arm: Any) -> Any:

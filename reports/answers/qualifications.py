@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ...studies.metrics import METRICS
 from ..language.luck import draw_words
 from ..language.messages import clauses, counted, listed, sentences, text
 from ..language.numbers import effect_interval, effect_words, points, rate_words
@@ -152,6 +153,13 @@ def chosen_sentence(analysis: Analysis) -> str:
         "for all of them together.",
         n=len(study.arms) - 1,
     )
+    if study.design.selects == "arms":
+        said = text(
+            "The second arm was chosen as the best of {n} by its {chosen}, not by the numbers that "
+            "are compared here.",
+            n=len(study.arms) - 1,
+            chosen=text(METRICS[study.design.selects_on].words),
+        )
     if analysis.best is None:
         return said
     possible = text(

@@ -33,6 +33,8 @@ def write_report(run: Run, language: str = SOURCE) -> Path:
     """
     if run.trials.empty:
         raise InputError(f"{run.path} holds no finished trial yet; there is nothing to report")
+    if (run.trials["replicate"] >= run.study.replicates).all():
+        raise InputError(f"{run.path} is still tuning; there is nothing to compare yet")
     with speaking(language):
         html = page(results_of(run))
     path = run.path / "report.html"

@@ -24,6 +24,7 @@ from . import (
     reload,
     trials,
     trust,
+    tuning,
     withdrawn,
     worked_example,
 )
@@ -35,6 +36,7 @@ SECTIONS: tuple[Callable[[Analysis], Section | None], ...] = (
     findings.section,
     published_numbers.section,
     factors.section,
+    tuning.section,
     *map(section_of, CHARTS),
     worked_example.section,
     withdrawn.section,

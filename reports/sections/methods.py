@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ...core.engine.outcome import Status
 from ...core.engine.scoring import EVALUATED_TRAINING_EXAMPLES
+from ...studies.metrics import METRICS
 from ..language.luck import draw_words, luck_words
 from ..language.messages import clauses, counted, listed, sentences, series, text
 from ..language.numbers import number
@@ -102,7 +103,7 @@ def forks(analysis: Analysis) -> str:
 
 def compute(analysis: Analysis) -> str:
     """Say what the training took."""
-    trainings = analysis.results.trainings
+    trainings = analysis.results.run.trials  # those of tuning are paid for as well
     return text(
         "{seconds} core-seconds of training, {updates} updates, {flops} floating-point operations.",
         seconds=number(float((trainings["stack_seconds"] / trainings["stack_trials"]).sum())),
@@ -174,7 +175,14 @@ def decided_by(analysis: Analysis) -> str:
 
 def compared(analysis: Analysis) -> str:
     """Say on what the primary metric compares arms, by what it needs."""
-    needs = analysis.metric.needs
+    needs, design = analysis.metric.needs, analysis.study.design
+    if design.selects == "arms":
+        return text(
+            "The best arm is the one that is best in {score}; arms are compared on the test set, "
+            "at which the {kind} never looked.",
+            score=text(METRICS[design.selects_on].words),
+            kind=text(design.kind),
+        )
     if "test" in needs:
         return text(
             "Arms are compared on the test set, so that an arm chosen here is flattered by it."

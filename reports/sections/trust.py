@@ -58,7 +58,34 @@ def complete(analysis: Analysis) -> Check:
         analysis.wanted,
         finished=f"{analysis.finished:,}",
     )
-    return Check(text("Complete"), state(analysis.finished == analysis.wanted), sentence)
+    to_come = analysis.results.run.plans[-1].to_come
+    if to_come:
+        more = counted(
+            "The design may ask for up to {n} more trial, given the results of these.",
+            "The design may ask for up to {n} more trials, given the results of these.",
+            to_come,
+        )
+        sentence = sentences(sentence, more)
+    good = analysis.finished == analysis.wanted and not to_come
+    return Check(text("Complete"), state(good), sentence)
+
+
+def tuned_inside(analysis: Analysis) -> Check | None:
+    """Warn of arms tuned to the end of what was tried, beyond which they may be better."""
+    tuning = analysis.tuning
+    if tuning is None:
+        return None
+    n = tuning.at_edge
+    sentence = text("No arm was tuned to the edge of what was tried.")
+    if n:
+        sentence = counted(
+            "{n} arm was tuned to the edge of what was tried and may be better beyond it: widen "
+            "the range.",
+            "{n} arms were tuned to the edge of what was tried and may be better beyond it: widen "
+            "the range.",
+            n,
+        )
+    return Check(text("Tuned inside the range"), state(not n), sentence)
 
 
 def stopped(analysis: Analysis) -> Check | None:
@@ -171,6 +198,7 @@ def asked_anew(analysis: Analysis) -> Check | None:
 
 CHECKS: tuple[Callable[[Analysis], Check | None], ...] = (
     complete,
+    tuned_inside,
     stopped,
     failed,
     subnormal,

@@ -25,6 +25,7 @@ from .margins import Needed, Verdict, pairs_to_resolve, verdict
 from .pairing import Draw, StudyLuck, luck_of, shared_luck
 from .scales import gains
 from .trust import Trust, trust_of
+from .tuning import Tuning, tuning_of
 from .verdicts import Judgement, judge
 
 
@@ -73,6 +74,8 @@ class Analysis:
         The published numbers, judged.
     trust
         What bears on whether the numbers can be trusted.
+    tuning
+        What each arm was tuned to, None where the design tunes nothing.
     varied, equal
         The axes with their levels, and the fields of the recipe that are the same in all arms.
     """
@@ -96,6 +99,7 @@ class Analysis:
     luck: StudyLuck
     judgements: tuple[Judgement, ...]
     trust: Trust
+    tuning: Tuning | None
     varied: Mapping[str, list[Level]]
     equal: tuple[HeldEqual, ...]
 
@@ -162,6 +166,7 @@ def analyse(results: Results) -> Analysis:
         luck=luck_of(study),
         judgements=judge(results),
         trust=trust_of(results, list(effects.values())),
+        tuning=tuning_of(results),
         varied={path: results.levels(path) for path in results.axes},
         equal=held_equal(results),
     )

@@ -147,17 +147,21 @@ class Results:
     @cached_property
     def estimates(self) -> dict[int, Estimate]:
         """What every arm reached in the primary metric."""
+        return self.estimates_of(self.metric)
+
+    def estimates_of(self, metric: Metric) -> dict[int, Estimate]:
+        """Return what every arm reached in a metric."""
         by_arm = dict(iter(self.trials.assign(gone=self.diverged).groupby("arm")))
         none = self.trials.iloc[:0].assign(gone=False)
         rows = (by_arm.get(arm, none) for arm in range(len(self.study.arms)))
         factor = variance_factor(self.study, self.study.replicates)
         return {
             arm: arm_estimate(
-                self.metric,
-                mine[self.metric.name],
+                metric,
+                mine[metric.name],
                 mine["gone"],
                 factor,
-                self.grain or None,
+                (self.grain or None) if metric is self.metric else None,
             )
             for arm, mine in enumerate(rows)
         }
@@ -172,16 +176,21 @@ class Results:
         """The position of the arm named in the answer: the chosen one, or the best of the others.
 
         A chosen arm has the baseline's level on every axis that it does not name. The best one has
-        the best median; naming it is a selection, and the answer says so.
+        the best median; naming it is a selection, and the answer says so. Where the design selects
+        the best arm by another metric, it is the best by that.
         """
         arms = self.study.arms
         if self.study.contrast:
             chosen = self.study.contrast_arm
             return arms.index(chosen) if chosen is not None else None
-        others = {arm: e for arm, e in self.estimates.items() if arm != self.baseline}
+        metric, estimates = self.metric, self.estimates
+        if self.study.design.selects == "arms":
+            metric = METRICS[self.study.design.selects_on]
+            estimates = self.estimates_of(metric)
+        others = {arm: e for arm, e in estimates.items() if arm != self.baseline}
         if len(others) == 1:
             return next((arm for arm, e in others.items() if e.of), None)
-        return next(iter(best_first(self.metric, others)), None)
+        return next(iter(best_first(metric, others)), None)
 
     @property
     def named(self) -> list[int]:
@@ -194,12 +203,18 @@ class Results:
 
 
 def results_of(run: Run) -> Results:
-    """Read a run and derive what its report needs."""
+    """Read a run and derive what its report needs.
+
+    Replicates beyond the study's, on which a design tunes, are no part of it.
+    """
     study = run.study
     planned = run.plans[-1].arms
     ids = {(each.arm.recipe, each.arm.origin): each.arm_id for each in planned}
-    position = {ids[arm.recipe, arm.origin]: index for index, arm in enumerate(study.arms)}
-    trials = run.trials.copy()
+    keys = [(arm.recipe, arm.origin) for arm in study.arms]
+    position = {ids.get(key): index for index, key in enumerate(keys)}
+    trials = run.trials
+    judged = trials["arm_id"].isin({ids[key] for key in keys if key in ids})
+    trials = trials[judged & (trials["replicate"] < study.replicates)].copy()
     trials["label"] = trials["arm"]
     trials["arm"] = trials["arm_id"].map(position).astype(int)
     trials["fold"] = trials["fold"].astype(int) if "fold" in trials else 0

@@ -10,6 +10,9 @@ from ...cluster.planning.plan import Plan
 from .effects import Effect
 from .frames import Results
 
+EXTENT = ("grid", "design", "replicates")
+"""What of a study's table says which trials there are."""
+
 
 @dataclass(frozen=True)
 class Subnormal:
@@ -71,12 +74,16 @@ def trust_of(results: Results, effects: Sequence[Effect]) -> Trust:
 def extensions(plans: Sequence[Plan]) -> int:
     """Return how many plans ask for arms or replicates that none before them did.
 
-    One that only goes on, after a budget was used up or a design had its scores, asks for no more.
+    One that only goes on, after a budget was used up or a design had its scores, asks for no more:
+    it answers the same request.
     """
     count, arms, replicates = 0, set[str](), 0
+    extent: dict[str, object] = {}
     for plan in plans:
         asked, many = {planned.arm_id for planned in plan.arms}, int(plan.study["replicates"])
-        count += bool(arms) and (many > replicates or not asked <= arms)
+        former, extent = extent, {key: plan.study.get(key) for key in EXTENT}
+        more = many > replicates or not asked <= arms
+        count += bool(former) and extent != former and more
         arms, replicates = arms | asked, max(replicates, many)
     return count
 

@@ -108,15 +108,12 @@ class DesignFunction(ABC):
     kind: ClassVar[str]
     adaptive: ClassVar[bool] = False
     """Whether what it wants depends on the scores."""
+    selects: ClassVar[Literal["", "arms", "levels"]] = ""
+    """What it chooses by ``selects_on``: the best of its arms, or for each arm its levels."""
     constrained: ClassVar[tuple[Literal["when", "exclude"], ...]] = ()
     """What of conditions and exclusions its arms honour; the rest is refused."""
     axes: tuple[Axis, ...] = ()
     exclude: tuple[Levels, ...] = ()
-
-    @property
-    def selects_on(self) -> str:
-        """The metric by which arms are withdrawn, which flatters those left; empty for none."""
-        return ""
 
     @classmethod
     def of(cls, axes: Mapping[str, Any], *, exclude: Any = (), **settings: Any) -> Self:
@@ -168,9 +165,26 @@ class DesignFunction(ABC):
     def size(self) -> int:
         """The most arms that there may be, told without making them."""
 
+    @property
+    def selects_on(self) -> str:
+        """The metric by which it chooses among recipes, empty where it does not.
+
+        Such scores are selected: they flatter what was chosen.
+        """
+        return ""
+
+    @property
+    def compared(self) -> tuple[str, ...]:
+        """The paths on which arms are compared; all others are chosen for each arm by itself."""
+        return self.paths
+
+    def most(self, replicates: int) -> int:
+        """Return the most replicates of recipes that it may ever want."""
+        return self.size * replicates
+
     @abstractmethod
     def arms(self, base: Recipe) -> tuple[Arm, ...]:
-        """Return the arms, each once, in an order that lasts.
+        """Return the arms that are known without scores, each once, in an order that lasts.
 
         Raises
         ------

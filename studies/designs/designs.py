@@ -19,8 +19,10 @@ from .latin_hypercube import LatinHypercube
 from .leave_one_out import LeaveOneOut
 from .one_at_a_time import OneAtATime
 from .random_sample import RandomSample
+from .search import Search
 from .sobol import Sobol
 from .successive_halving import SuccessiveHalving
+from .tuned import Tuned
 
 Design = (
     Grid
@@ -35,6 +37,8 @@ Design = (
     | LatinHypercube
     | SuccessiveHalving
     | Fork
+    | Search
+    | Tuned
 )
 
 

@@ -18,8 +18,9 @@ from ..catalogue import catalogue, text_of
 from ..designs.axes import flat_axes, paths_of
 from ..designs.designs import design_from
 from ..expectations import Expectation
+from ..extent import MOST_TRIALS
 from ..luck import full_crossing
-from ..study import MOST_TRIALS, Study
+from ..study import Study
 from . import functions
 from .drafts import recipe_from
 from .fallback import fallback_settings

@@ -43,13 +43,15 @@ def test_a_value_that_is_a_list_can_be_coupled():
 
 def test_every_design_of_levels_takes_coupled_axes():
     axes = {"depth, width": [[2, 64], [4, 32]], "bias": [0.0, 0.5], "batch_size": [16, 32]}
+    nuisance = {"optimiser.learning_rate": {"levels": [0.1, 1.0], "role": "nuisance"}}
     for kind, cls in members(Design).items():
         if kind == "fork":  # it keeps the shape, and couples what it may change
             continue
         settings = {"samples": 4} if "samples" in cls.__dataclass_fields__ else {}
         if kind == "fractional-factorial":
             settings = {"resolution": 3}
-        shapes = {arm.recipe.hidden for arm in cls.of(axes, **settings).arms(default_recipe())}
+        varied = axes | (nuisance if kind == "tuned" else {})
+        shapes = {arm.recipe.hidden for arm in cls.of(varied, **settings).arms(default_recipe())}
         assert {(64, 64), (32,) * 4} <= shapes, kind
 
 

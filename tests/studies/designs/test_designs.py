@@ -32,19 +32,23 @@ AXES = {
 
 
 TWO = {path: levels[-2:] for path, levels in AXES.items()}
+NUISANCE = {"optimiser.learning_rate": {"levels": [0.1, 1.0], "role": "nuisance"}}
 SAMPLED = ("random", "sobol", "latin-hypercube")
 COMPONENTS = ("leave-one-out", "add-one-in", "ablation", "factorial", "fractional-factorial")
+SETTINGS = {
+    **{kind: {"samples": 6} for kind in SAMPLED},
+    "fractional-factorial": {"resolution": 3},
+    "search": {"samples": 6, "start": 6, "sampler": "gp"},
+}
 
 
 def an_example_of(kind: str) -> DesignFunction:
     """Return a design that has arms."""
-    settings = {"samples": 6} if kind in SAMPLED else {}
     if kind == "fork":
         changes = {"optimiser.learning_rate": [0.5, 1.0], "regularisers.dropout.p": [0.1, 0.5]}
         return Fork.of(changes, at=[3, 5])
-    if kind == "fractional-factorial":
-        settings = {"resolution": 3}
-    return members(Design)[kind].of(TWO if kind in COMPONENTS else AXES, **settings)
+    axes = {"tuned": AXES | NUISANCE} | dict.fromkeys(COMPONENTS, TWO)
+    return members(Design)[kind].of(axes.get(kind, AXES), **SETTINGS.get(kind, {}))
 
 
 @pytest.mark.parametrize("kind", members(Design))
@@ -54,8 +58,9 @@ def test_every_design_is_a_pure_function_with_distinct_arms(kind):
     arms = design.arms(base)
     assert arms == design.arms(base)
     assert len({(arm.recipe, arm.origin) for arm in arms}) == len(arms) <= design.size
+    replicates = design.tuning if kind == "tuned" else range(3)
     wants = design.wants(base, 3)
-    assert [(want.arm, want.replicates) for want in wants] == [(arm, range(3)) for arm in arms]
+    assert [(want.arm, want.replicates) for want in wants] == [(arm, replicates) for arm in arms]
     if not design.adaptive:
         assert {want.until for want in wants} == {None}
         assert design.epochs(base) == sum(arm.recipe.epochs for arm in arms)
@@ -244,5 +249,5 @@ def test_designs_of_the_readme_are_designs():
         "ablation": 8,
         "fork": 7,
         "fractional-factorial": 8,
-        "halving": 30,
+        "tuned": 21,
     }
