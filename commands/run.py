@@ -56,9 +56,7 @@ def command(
     from ..studies.judging import notes
 
     loaded = named_study(study, settings, name, fetch=True)
-    for note in notes(loaded):
-        print_remark(note)
-    progress = Bar(sys.stderr.isatty() and not as_json)
+    progress = Bar(sys.stderr.isatty() and not as_json, notes(loaded))
     watch()
     try:
         with progress:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from ..core.inference.means import correction
+from ..core.inference.resampling import correction
 from ..core.streams import Purpose
 from .data.loading import sizes_of
 from .luck import purposes_varied

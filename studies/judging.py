@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..core.engine.examples import Sizes
 from ..core.errors import InputError
-from ..core.inference.sign_flips import FEWEST_PAIRS
+from ..core.inference.scores import FEWEST_PAIRS
 from ..core.measures.outcomes import Outcomes
 from ..core.recipe import Recipe
 from ..core.streams import Purpose

@@ -21,6 +21,7 @@ NAMES = [
     "data",
     "doctor",
     "export",
+    "findings",
     "list",
     "plan",
     "predict",

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ...core.inference.planning import detectable
-from ...core.inference.sign_flips import FEWEST_PAIRS
+from ...core.inference.scores import FEWEST_PAIRS
 from ...core.luck import crossed_in
 from ...studies.data.loading import inputs_vary, sizes_of
 from ...studies.files.functions import resolved

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 from rich.console import Console
@@ -37,9 +38,12 @@ class Quiet:
 
 
 class Bar:
-    """A progress bar on standard error; nothing where that is not a terminal."""
+    """A progress bar on standard error; where that is not a terminal, a line.
 
-    def __init__(self, shown: bool) -> None:
+    ``notes`` are said before it, once the study is accepted.
+    """
+
+    def __init__(self, shown: bool, notes: Sequence[str] = ()) -> None:
         from rich.progress import (
             BarColumn,
             MofNCompleteColumn,
@@ -59,6 +63,7 @@ class Bar:
             console=Console(stderr=True),
             disable=not shown,
         )
+        self._notes = notes
         self._task: Any = None
         self._moving: dict[str, float] = {}
         self._finished = self._diverged = 0
@@ -72,6 +77,8 @@ class Bar:
     def start(self, trials: int, finished: int) -> None:
         """Show the bar."""
         self._finished = finished
+        for note in self._notes if finished < trials else ():
+            Console(stderr=True, soft_wrap=True).print(note, highlight=False, markup=False)
         if finished < trials and self._bar.disable:
             Console(stderr=True).print(f"training {counted(trials - finished, 'trial')} …")
         if finished < trials:

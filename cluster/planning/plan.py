@@ -132,7 +132,7 @@ class PlannedArm:
             recipe, epoch = self.origin
             table["origin"] = {"epoch": epoch, "changes": changes(recipe)}
         if self.replicates:
-            table["replicates"] = _bounds(self.replicates)
+            table["replicates"] = [(part.start, part.stop) for part in self.replicates]
         return table
 
 
@@ -223,10 +223,6 @@ class Plan:
         }
         lines = [f'"{name}": {_json(value)}' for name, value in parts.items()]
         return ("{" + ",\n".join(lines) + "}\n").encode()
-
-
-def _bounds(ranges: Sequence[range]) -> list[tuple[int, int]]:
-    return [(part.start, part.stop) for part in ranges]
 
 
 def _json(value: Any) -> str:

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .scores import ALIKE
-from .sign_flips import FEWEST_PAIRS, PairedScores, sign_flips
+from .scores import ALIKE, FEWEST_PAIRS
+from .sign_flips import PairedScores, sign_flips
 
 MOST_ARMS = 100
 """Every arm is compared with every other one, up to so many."""

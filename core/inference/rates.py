@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
-from scipy import special, stats
+from scipy import special
 
 
 @dataclass(frozen=True)
@@ -46,5 +46,7 @@ def rate(
         low = float(special.betaincinv(k, n - k + 1, tail)) if k else 0.0
         high = float(special.betaincinv(k + 1, n - k, 1.0 - tail)) if k < n else 1.0
         return Rate(k, n, low, high)
-    interval = stats.binomtest(k, n).proportion_ci(level, method="wilson")
+    from scipy.stats import binomtest  # takes half a second to load
+
+    interval = binomtest(k, n).proportion_ci(level, method="wilson")
     return Rate(k, n, float(interval.low), float(interval.high))

@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float64]
+FEWEST_PAIRS = 6
+"""Fewer pairs cannot reach p = .05: the least two-sided p of n sign-flips is 2 / 2ⁿ."""
 ALIKE = 1e-9
 """A spread below this share of the values' size is rounding, and ties are taken as ties."""
 

@@ -8,12 +8,9 @@ from itertools import product
 from typing import Any
 
 import numpy as np
-from scipy import stats
 
-from .scores import ALIKE, FloatArray, centre, t_squared
+from .scores import ALIKE, FEWEST_PAIRS, FloatArray, centre, t_squared
 
-FEWEST_PAIRS = 6
-"""Fewer pairs cannot reach p = .05: the least two-sided p of n sign-flips is 2 / 2ⁿ."""
 MOST_EXACT = 12
 """Up to so many pairs all sign-flips are gone through."""
 DRAWN, FEWEST_DRAWN, MOST_CELLS = 4096, 1024, 4_000_000
@@ -185,7 +182,9 @@ class PairedScores:
         moved = self.values - delta
         if not self.ranked:
             return moved
-        ranks: FloatArray = stats.rankdata(np.abs(moved))
+        from scipy.stats import rankdata  # takes half a second to load, and is rarely needed
+
+        ranks: FloatArray = rankdata(np.abs(moved))
         return np.asarray(np.sign(moved) * ranks, np.float64)
 
     def statistic(self, delta: float) -> float:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from ...core.inference import sign_flips
 from ...core.inference.anytime import critical_t
 from ...core.inference.rates import NOTHING, Rate, rate
+from ...core.inference.scores import FEWEST_PAIRS
 from ...studies.metrics import Metric
 from .estimates import LEVEL
 from .scales import better
@@ -168,7 +169,7 @@ def at_every_look(
 ) -> sign_flips.PairedEffect:
     """Return an effect with the interval of a confidence sequence, shared evenly by the arms."""
     values = row[~np.isnan(row)]
-    if effect.n < sign_flips.FEWEST_PAIRS or effect.ranked or effect.alike:
+    if effect.n < FEWEST_PAIRS or effect.ranked or effect.alike:
         return effect
     half = critical_t(effect.n, (1 - LEVEL) / arms) * math.sqrt(
         factor * values.var(ddof=1) / effect.n

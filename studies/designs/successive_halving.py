@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 import numpy as np
-from scipy import stats
 
 from ...core.components import choice, number
 from ...core.engine.outcome import Status
@@ -172,7 +171,9 @@ class SuccessiveHalving(DesignFunction):
                 if score.status not in (Status.DIVERGED, Status.FAILED):
                     value = score.scores.get(self.metric, math.inf * sign)
                     losses[row, replicate] = sign * value
-        ranks = stats.rankdata(losses, axis=0)
+        from scipy.stats import rankdata  # takes half a second to load
+
+        ranks = rankdata(losses, axis=0)
         centre = np.median(ranks, axis=1) if self.ranks == "median" else ranks.mean(axis=1)
         return [arms[row] for row in np.argsort(centre, kind="stable")]
 

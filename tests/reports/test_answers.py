@@ -16,7 +16,7 @@ from paribus.reports.statistics.onsets import onset_of
 from paribus.reports.statistics.thresholds import crossing, passings
 from paribus.studies.answers import Onset, Threshold
 from paribus.studies.designs.grid import Grid
-from paribus.studies.luck import fixed_luck
+from paribus.studies.luck import luck_from
 from small import small_study
 
 STDS = [0.1, 0.2, 0.4, 0.8]
@@ -33,7 +33,7 @@ def run(tmp_path_factory):
         replicates=8,
         metric="speed_ratio",
         answer=Threshold("initialiser.std", by=("depth",)),
-        luck=fixed_luck({"split": 0}),
+        luck=luck_from({"split": 0}),
         measures=(Outcomes(),),
     )
     return run_study(study, tmp_path_factory.mktemp("answers"), workers=0)

@@ -8,7 +8,7 @@ from paribus.studies.designs.designs import design_from
 from paribus.studies.designs.grid import Grid
 from paribus.studies.files.drafts import recipe_from
 from paribus.studies.judging import notes
-from paribus.studies.luck import fixed_luck
+from paribus.studies.luck import luck_from
 from small import small_study
 
 TABLE = {"task": "digits", "depth": 2, "width": 6, "epochs": 2, "batch_size": 100}
@@ -69,7 +69,7 @@ def test_the_estimand_is_one_of_two():
 
 
 def test_other_data_need_other_examples():
-    fixed = {"estimand": "data", "luck": fixed_luck({"split": 0})}
+    fixed = {"estimand": "data", "luck": luck_from({"split": 0})}
     with pytest.raises(InputError, match="scored on the same"):
         small_study(**fixed).check_data()
     small_study(estimand="data").check_data()

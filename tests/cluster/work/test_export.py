@@ -57,7 +57,9 @@ def test_an_exported_trial_scores_what_the_table_holds(changes, tmp_path):
     axis = "optimiser.learning_rate"
     least_squares = changes.get("optimiser") == "least-squares"
     grid = {"bias_std": [0.0, 0.1]} if least_squares else {axis: [0.05, 0.2]}
-    study = small_study(recipe=recipe_from(BASE | changes), design=Grid.of(grid))
+    study = small_study(
+        recipe=recipe_from(BASE | changes), design=Grid.of(grid), metric="test_loss"
+    )
     run = run_study(study, tmp_path, workers=0)
     assert set(run.trials["stack_trials"]) == {4}
     for trial_id in run.trials["trial_id"][:2]:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from paribus.core.inference.anytime import critical_t
 from paribus.core.inference.best import may_be_best
-from paribus.core.inference.means import correction, mean_interval, median_interval
+from paribus.core.inference.means import mean_interval, median_interval
 from paribus.core.inference.planning import (
     break_even,
     detectable,
@@ -17,6 +17,7 @@ from paribus.core.inference.planning import (
     spread_interval,
 )
 from paribus.core.inference.rates import rate
+from paribus.core.inference.resampling import correction
 from scipy import stats
 
 

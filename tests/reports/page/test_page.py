@@ -221,7 +221,8 @@ def test_diverged_trials_are_counted_on_the_page(tmp_path):
     run = run_study(study, tmp_path, workers=0)
     assert run.status().diverged == 3
     text = write_report(run).read_text(encoding="utf-8")
-    assert "3 trials diverged, in 1 arm;" in text
+    assert "such a trial counts as worst in medians and comparisons" in text
+    assert "3 of 3 replicates" in text
     assert "diverged in epoch 1" in text
     store = json.loads(Collector(text).store)
     assert sorted(store["data"]["final/lost"]["mark"]) == ["", "× 3"]
