@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import Enum
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ..core.inference.resampling import correction
+from ..core.luck import crossed_in, levels_at
 from ..core.streams import Purpose
 from .data.loading import sizes_of
 from .luck import purposes_varied
@@ -46,3 +51,15 @@ def variance_factor(study: Study, n: int) -> float:
     if generality(study) is not Generality.RESPLIT:
         return 1.0
     return correction(n, scored(study), sizes_of(study.baseline_arm.recipe).train)
+
+
+def crossed_levels(study: Study, replicates: Iterable[int]) -> NDArray[np.int64] | None:
+    """Return the level that each replicate has of each crossed source, None without any.
+
+    The result has shape (replicates, sources).
+    """
+    crossed = crossed_in(study.luck)
+    if not crossed:
+        return None
+    rows = [[level for _, level in levels_at(crossed, int(k))] for k in replicates]
+    return np.array(rows, np.int64).reshape(-1, len(crossed))
