@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..core.inference.resampling import correction
 from ..core.luck import crossed_in, levels_at
@@ -53,13 +52,16 @@ def variance_factor(study: Study, n: int) -> float:
     return correction(n, scored(study), sizes_of(study.baseline_arm.recipe).train)
 
 
-def crossed_levels(study: Study, replicates: Iterable[int]) -> NDArray[np.int64] | None:
-    """Return the level that each replicate has of each crossed source, None without any.
+def luck_factor(study: Study, values: Any, replicates: Iterable[int], arms: int = 1) -> float:
+    """Return by how much squared 95 % intervals are wider as replicates share crossed levels.
 
-    The result has shape (replicates, sources).
+    It is 1 without crossed luck. ``values`` are of these replicates, of one of so many ``arms``
+    that are judged together.
     """
     crossed = crossed_in(study.luck)
     if not crossed:
-        return None
+        return 1.0
+    from ..core.inference.crossing import crossed_factor  # SciPy takes long to load
+
     rows = [[level for _, level in levels_at(crossed, int(k))] for k in replicates]
-    return np.array(rows, np.int64).reshape(-1, len(crossed))
+    return crossed_factor(values, np.array(rows, np.int64).reshape(-1, len(crossed)), arms=arms)

@@ -8,11 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ...core.inference.crossing import crossed_factor
-from ...studies.estimands import Generality, crossed_levels, generality, variance_factor
-from ...studies.study import Study
+from ...core.luck import crossed_in
+from ...studies.estimands import Generality, generality, luck_factor, variance_factor
 from .effects import paired_difference
-from .estimates import LEVEL
 from .examples import answers_of, uncertainty
 from .frames import Results
 
@@ -26,8 +24,7 @@ def of_arms(results: Results, table: pd.DataFrame, named: int | None) -> Factors
     An arm ``named`` in advance is a family of its own.
     """
     shared = by_examples(results, len(table))
-    levels = crossed_levels(results.study, table.index)
-    if levels is None or results.baseline not in table:
+    if not crossed_in(results.study.luck) or results.baseline not in table:
         return shared
     arms = [arm for arm in table.columns if arm != results.baseline]
     base = table[results.baseline].to_numpy(np.float64)
@@ -35,7 +32,7 @@ def of_arms(results: Results, table: pd.DataFrame, named: int | None) -> Factors
     others = len([arm for arm in arms if arm != named])
     return {
         arm: (shared if isinstance(shared, float) else shared.get(arm, 1.0))
-        + crossed_factor(row, levels, arms=1 if arm == named else others, level=LEVEL)
+        + luck_factor(results.study, row, table.index, 1 if arm == named else others)
         - 1.0
         for arm, row in rows.items()
     }
@@ -48,13 +45,7 @@ def of_contrasts(results: Results, rows: Any, replicates: Sequence[int]) -> list
     """
     shared = by_examples(results, len(replicates))
     most = shared if isinstance(shared, float) else max(shared.values(), default=1.0)
-    return [most + of_luck(results.study, row, replicates, len(rows)) - 1.0 for row in rows]
-
-
-def of_luck(study: Study, values: Any, replicates: Any, arms: int = 1) -> float:
-    """Return the factor for the levels of crossed luck that replicates share, 1 without any."""
-    levels = crossed_levels(study, replicates)
-    return 1.0 if levels is None else crossed_factor(values, levels, arms=arms, level=LEVEL)
+    return [most + luck_factor(results.study, row, replicates, len(rows)) - 1.0 for row in rows]
 
 
 def by_examples(results: Results, replicates: int) -> Factors:
