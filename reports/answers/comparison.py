@@ -197,11 +197,11 @@ def shared_words(analysis: Analysis) -> str:
     if not analysis.luck.crossed:
         return ""
     sources = [
-        counted("{n} draw of {source}", "{n} draws of {source}", n, source=purpose_words(purpose))
+        counted("{n} level of {source}", "{n} levels of {source}", n, source=purpose_words(purpose))
         for purpose, n in analysis.luck.crossed
     ]
     return text(
-        "Replicates share {sources}: brackets of means and of differences are about other draws "
+        "Replicates share {sources}: brackets of means and of differences are about other levels "
         "of each, and as wide as so few of them make it.",
         sources=listed(sources),
     )
