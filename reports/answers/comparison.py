@@ -25,7 +25,7 @@ def answer(analysis: Analysis) -> Answer:
     spoken = [
         text(
             "with {levels} {value}",
-            levels=since(analysis.results.arm(i), levels_spoken(levels)),
+            levels=since(analysis.results.arm(i).origin, levels_spoken(levels)),
             value=value_words(analysis, i),
         )
         for i, levels in zip(analysis.results.named, named_levels(analysis), strict=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ...studies.metrics import METRICS
 from ..language.messages import capital, clauses, sentences, text
 from ..language.numbers import effect_interval, effect_words, number
-from ..page.words import levels_spoken
+from ..page.words import levels_spoken, since
 from ..statistics.analysis import Analysis
 from ..statistics.onsets import LossOnset, onset_of
 from . import comparison
@@ -17,7 +17,11 @@ def answer(analysis: Analysis) -> Answer:
     """Say for both named arms when the loss is lowest, how it rises, and what accuracy does."""
     named = zip(analysis.results.named, comparison.named_levels(analysis), strict=True)
     said = [
-        text("with {levels} {when}", levels=levels_spoken(levels), when=when_words(analysis, arm))
+        text(
+            "with {levels} {when}",
+            levels=since(analysis.results.arm(arm).origin, levels_spoken(levels)),
+            when=when_words(analysis, arm),
+        )
         for arm, levels in named
     ]
     qualification = sentences(

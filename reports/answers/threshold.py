@@ -7,7 +7,7 @@ import math
 from ...studies.answers import Threshold
 from ..language.messages import capital, clauses, sentences, series, text
 from ..language.numbers import number
-from ..page.words import axis_words, level_words, levels_spoken
+from ..page.words import axis_words, level_words, levels_spoken, since
 from ..statistics.analysis import Analysis
 from ..statistics.thresholds import Passing, passings
 from . import comparison
@@ -49,6 +49,7 @@ def place_words(passing: Passing) -> str:
     levels = levels_spoken(passing.levels) if passing.levels else ""
     if levels:
         place = text("{place} with {levels}", place=place, levels=levels)
+    place = since(passing.origin, place)
     if not passing.beyond:
         return place
     beyond = text("beyond it in {k} of {n} replicates", k=passing.beyond, n=passing.n)
@@ -65,4 +66,5 @@ def diverged_words(passing: Passing) -> str:
     ]
     levels = levels_spoken(passing.levels)
     where = text("With {levels} trainings", levels=levels) if passing.levels else text("Trainings")
+    where = since(passing.origin, where)
     return text("{where} diverged: {each}.", where=where, each=series(each))
