@@ -108,6 +108,12 @@ class Conditions:
         """Whether intervals must hold at every look."""
         return self.sequential or self.looks > 1
 
+    @property
+    def level(self) -> float:
+        """The level at this look, k: over all looks α / (k (k + 1)) add up to α."""
+        share = self.looks * (self.looks + 1) if self.anytime else 1
+        return 1.0 - (1.0 - LEVEL) / share
+
 
 def paired_effects(
     metric: Metric, table: pd.DataFrame, baseline: int, conditions: Conditions | None = None
@@ -143,7 +149,7 @@ def _family(
         factor=[given.factor_of(arm) for arm in arms],
         step=given.step,
         size=float(finite.max(initial=0.0)),
-        level=LEVEL,
+        level=given.level,
     )
     alone = arms == [given.named]
     if given.anytime:
@@ -167,7 +173,10 @@ def paired_difference(values: NDArray[np.float64], base: NDArray[np.float64]) ->
 def at_every_look(
     effect: sign_flips.PairedEffect, row: NDArray[np.float64], factor: float, arms: int
 ) -> sign_flips.PairedEffect:
-    """Return an effect with the interval of a confidence sequence, shared evenly by the arms."""
+    """Return an effect with the interval of a confidence sequence, shared evenly by the arms.
+
+    Where ranks are compared there is none; the level that this look may spend stands in for it.
+    """
     values = row[~np.isnan(row)]
     if effect.n < FEWEST_PAIRS or effect.ranked or effect.alike:
         return effect
