@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -144,22 +144,28 @@ def _family(
     base = table[baseline].to_numpy(np.float64)
     rows = [paired_difference(table[arm].to_numpy(np.float64), base) for arm in arms]
     finite = np.where(np.isfinite(base), np.abs(base), 0.0)
-    judged = sign_flips.paired_effects(
-        rows,
-        factor=[given.factor_of(arm) for arm in arms],
-        step=given.step,
-        size=float(finite.max(initial=0.0)),
-        level=given.level,
+    judged = judge_together(
+        rows, given, [given.factor_of(arm) for arm in arms], size=float(finite.max(initial=0.0))
     )
     alone = arms == [given.named]
-    if given.anytime:
-        judged = [
-            at_every_look(each, row, given.factor_of(arm), len(arms))
-            for each, row, arm in zip(judged, rows, arms, strict=True)
-        ]
     return [
         _effect(metric, arm, each, row, table[arm].to_numpy(np.float64), base, alone=alone)
         for arm, each, row in zip(arms, judged, rows, strict=True)
+    ]
+
+
+def judge_together(
+    rows: Any, given: Conditions, factors: Sequence[float], *, size: float, step: float = 1.0
+) -> list[sign_flips.PairedEffect]:
+    """Judge differences, shape (arms, replicates), as one family; ``step`` is in counts."""
+    judged = sign_flips.paired_effects(
+        rows, factor=factors, step=given.step * step, size=size, level=given.level
+    )
+    if not given.anytime:
+        return judged
+    return [
+        at_every_look(each, row, factor, len(judged))
+        for each, row, factor in zip(judged, rows, factors, strict=True)
     ]
 
 
