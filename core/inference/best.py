@@ -52,7 +52,7 @@ def _t_of(flipped: FloatArray, x: FloatArray, arm: int) -> FloatArray:
     sums = np.delete(flipped - flipped[:, [arm]], arm, axis=1)
     n, squares = x.shape[1], ((np.delete(x, arm, axis=0) - x[arm]) ** 2).sum(axis=1)
     r = np.minimum(sums**2 / np.where(squares > 0, n * squares, 1.0), 1.0)
-    rest = np.maximum(1.0 - r, np.finfo(float).tiny)
+    rest = np.maximum(1.0 - r, ALIKE**2)
     return np.asarray(np.sign(sums) * np.sqrt((n - 1) * r / rest))
 
 
