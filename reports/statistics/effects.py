@@ -108,6 +108,12 @@ class Conditions:
         """Whether intervals must hold at every look."""
         return self.sequential or self.looks > 1
 
+    @property
+    def level(self) -> float:
+        """The level at this look, k: over all looks α / (k (k + 1)) add up to α."""
+        share = self.looks * (self.looks + 1) if self.anytime else 1
+        return 1.0 - (1.0 - LEVEL) / share
+
 
 def paired_effects(
     metric: Metric, table: pd.DataFrame, baseline: int, conditions: Conditions | None = None
@@ -153,7 +159,7 @@ def judge_together(
 ) -> list[sign_flips.PairedEffect]:
     """Judge differences, shape (arms, replicates), as one family; ``step`` is in counts."""
     judged = sign_flips.paired_effects(
-        rows, factor=factors, step=given.step * step, size=size, level=LEVEL
+        rows, factor=factors, step=given.step * step, size=size, level=given.level
     )
     if not given.anytime:
         return judged
@@ -173,7 +179,10 @@ def paired_difference(values: NDArray[np.float64], base: NDArray[np.float64]) ->
 def at_every_look(
     effect: sign_flips.PairedEffect, row: NDArray[np.float64], factor: float, arms: int
 ) -> sign_flips.PairedEffect:
-    """Return an effect with the interval of a confidence sequence, shared evenly by the arms."""
+    """Return an effect with the interval of a confidence sequence, shared evenly by the arms.
+
+    Where ranks are compared there is none; the level that this look may spend stands in for it.
+    """
     values = row[~np.isnan(row)]
     if effect.n < FEWEST_PAIRS or effect.ranked or effect.alike:
         return effect

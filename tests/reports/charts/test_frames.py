@@ -313,7 +313,18 @@ def test_final_losses_where_there_are_no_classes(planted):
 
 def test_paired_differences(planted):
     effects, differences = paired_differences.frames(planted)
-    assert list(effects.columns) == ["arm", "mean", "lo", "hi", "n", "lost", "p", "wins", "clear"]
+    assert list(effects.columns) == [
+        "arm",
+        "mean",
+        "lo",
+        "hi",
+        "n",
+        "lost",
+        "p",
+        "size",
+        "wins",
+        "clear",
+    ]
     assert list(effects["mean"]) == sorted(effects["mean"])
     name = panel_name(planted, 3)
     points = [100 * (accuracy(3, r) - accuracy(0, r)) for r in range(5)]
