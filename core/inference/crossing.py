@@ -40,7 +40,7 @@ def crossed_factor(
     --------
     >>> levels = np.array([[0, 0], [0, 1], [1, 0], [1, 1], [2, 0], [2, 1]])
     >>> round(crossed_factor([1.0, 1.1, 3.0, 3.3, 5.2, 5.0], levels), 1)
-    7.2
+    7.0
     """
     y = np.asarray(values, np.float64)
     scores = PairedScores(y).scores(0.0)
