@@ -3,31 +3,20 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
+import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
+
+from .means import Interval, mean_interval
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 Term = tuple[tuple[int, int], ...]
 """Factors, each with the level that is compared with its first: one for a main effect, two for an
 interaction."""
-
-
-@dataclass(frozen=True)
-class Intervals:
-    """For each term the mean over replicates, its t-interval, and how many replicates there are.
-
-    The interval is NaN for fewer than two replicates, and where all of them are the same number.
-    """
-
-    mean: FloatArray
-    low: FloatArray
-    high: FloatArray
-    n: IntArray
 
 
 def orthogonal(levels: IntArray) -> bool:
@@ -83,8 +72,7 @@ def halves(signs: IntArray) -> FloatArray:
     Source: Box, Hunter & Hunter 2005, Statistics for Experimenters, ch. 5.
     """
     high, low = (signs > 0).astype(np.float64), (signs < 0).astype(np.float64)
-    made: FloatArray = high / np.maximum(high.sum(axis=0), 1) - low / np.maximum(low.sum(axis=0), 1)
-    return made
+    return np.asarray(high / np.maximum(high.sum(axis=0), 1) - low / np.maximum(low.sum(axis=0), 1))
 
 
 def contrasts(values: Any, weights: FloatArray) -> FloatArray:
@@ -100,9 +88,9 @@ def contrasts(values: Any, weights: FloatArray) -> FloatArray:
     """
     y = np.asarray(values, np.float64)
     finite = np.isfinite(y)
-    made: FloatArray = np.where(finite, y, 0.0) @ weights
+    sums = np.where(finite, y, 0.0) @ weights
     lacking = (~finite).astype(np.float64) @ (weights != 0).astype(np.float64) > 0
-    return np.where(lacking, np.nan, made)
+    return np.where(lacking, np.nan, sums)
 
 
 def aliases_of(signs: IntArray) -> list[list[int]]:
@@ -121,19 +109,18 @@ def aliases_of(signs: IntArray) -> list[list[int]]:
     return [[i for i in members[index] if i != index] for index in range(signs.shape[1])]
 
 
-def intervals(made: FloatArray, level: float = 0.95) -> Intervals:
-    """Return mean ± t·s/√n of each term's contrasts over the replicates that have one.
+def intervals(contrasted: FloatArray, level: float = 0.95) -> list[Interval]:
+    """Return for each term the t-interval of its mean over the replicates that have a contrast.
 
-    ``made`` has shape (replicates, terms). A spread below the rounding of the numbers is none.
+    ``contrasted`` has shape (replicates, terms). The interval is NaN for fewer than two replicates,
+    and where their contrasts differ by rounding alone.
     """
-    known = np.isfinite(made)
-    n = known.sum(axis=0)
-    filled = np.where(known, made, 0.0)
-    mean = np.where(n > 0, filled.sum(axis=0) / np.maximum(n, 1), np.nan)
-    squares = np.where(known, (filled - mean) ** 2, 0.0).sum(axis=0)
-    spread = np.sqrt(squares / np.maximum(n - 1, 1))
-    rounding = 16 * np.finfo(np.float64).eps * np.abs(filled).max(axis=0, initial=0.0)
-    sound = (n > 1) & (spread > rounding)
-    t = special.stdtrit(np.maximum(n - 1, 1), 0.5 + level / 2)
-    half = np.where(sound, t * spread / np.sqrt(np.maximum(n, 1)), np.nan)
-    return Intervals(mean, mean - half, mean + half, n)
+    return [_interval(column[np.isfinite(column)], level) for column in contrasted.T]
+
+
+def _interval(x: FloatArray, level: float) -> Interval:
+    interval = mean_interval(x, level=level)
+    rounding = 16 * np.finfo(np.float64).eps * np.abs(x).max(initial=0.0)
+    if interval.n > 1 and x.std(ddof=1) <= rounding:
+        return replace(interval, low=math.nan, high=math.nan)
+    return interval

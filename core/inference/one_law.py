@@ -8,7 +8,9 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special, stats
+from scipy import stats
+
+from .means import half_width
 
 FloatArray = NDArray[np.float64]
 Ends = tuple[float, float]
@@ -49,15 +51,16 @@ def mean_of_others(x: FloatArray, alpha: float, runs: int = 0, sd: float = math.
     ``runs`` it is the interval of the law's mean. The ends are infinite without a spread.
     """
     n = len(x)
-    own = float(x.var(ddof=1)) / n if n > 1 else 0.0
-    if own <= (1e-12 * float(np.abs(x).max(initial=0.0))) ** 2:
+    measured = float(x.var(ddof=1)) / n if n > 1 else 0.0
+    if measured <= (1e-12 * float(np.abs(x).max(initial=0.0))) ** 2:
         return -math.inf, math.inf
     known = runs > 1 and not math.isnan(sd)
-    theirs = (sd**2 if known else own * n) / runs if runs else 0.0
+    published = (sd**2 if known else measured * n) / runs if runs else 0.0
     freedom = n - 1.0
     if known:
-        freedom = (own + theirs) ** 2 / (own**2 / (n - 1) + theirs**2 / (runs - 1))
-    half = float(special.stdtrit(freedom, 1 - alpha / 2)) * math.sqrt(own + theirs)
+        parts = measured**2 / (n - 1) + published**2 / (runs - 1)
+        freedom = (measured + published) ** 2 / parts
+    half = half_width(math.sqrt(measured + published), freedom, 1 - alpha)
     mean = float(x.mean())
     return mean - half, mean + half
 

@@ -29,7 +29,7 @@ def crossing(analysis: Analysis, shown: FactorEffects) -> Section:
     """Show main effects and two-factor interactions."""
     main = [effect for effect in shown.effects if effect.kind == "main"]
     both = [effect for effect in shown.effects if effect.kind == "interaction"]
-    largest = sorted(both, key=lambda effect: -abs(effect.mean))[:MOST_INTERACTIONS]
+    largest = sorted(both, key=lambda effect: -abs(effect.interval.estimate))[:MOST_INTERACTIONS]
     aliased = any(effect.aliases for effect in shown.effects)
     heads = [text("factor"), text("effect"), text("interval"), text("n")]
     rows = []
@@ -169,13 +169,13 @@ def change_words(factors: Sequence[Factor], term: Term) -> str:
 
 def numbers(analysis: Analysis, effect: FactorEffect) -> tuple[str, str, str]:
     """Write an effect, its interval and the number of replicates."""
-    metric = analysis.metric
-    if not effect.n:
+    metric, interval = analysis.metric, effect.interval
+    if not interval.n:
         return "–", "", "0"
     return (
-        effect_words(metric, effect.mean),
-        effect_interval(metric, effect.low, effect.high),
-        str(effect.n),
+        effect_words(metric, interval.estimate),
+        effect_interval(metric, interval.low, interval.high),
+        str(interval.n),
     )
 
 

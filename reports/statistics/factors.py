@@ -20,6 +20,7 @@ from ...core.inference.factorial import (
     orthogonal,
     terms_of,
 )
+from ...core.inference.means import Interval
 from ...studies.designs.ablation import Ablation
 from ...studies.designs.add_one_in import AddOneIn
 from ...studies.designs.axes import Axis, puts
@@ -53,16 +54,13 @@ class FactorEffect:
 
     kind: FactorKind
     term: Term
-    mean: float
-    low: float
-    high: float
-    n: int
+    interval: Interval
     aliases: tuple[Term, ...] = ()
 
     @property
     def clear(self) -> bool:
         """Whether its interval leaves out no effect."""
-        return self.low > 0 or self.high < 0
+        return self.interval.low > 0 or self.interval.high < 0
 
 
 @dataclass(frozen=True)
@@ -98,12 +96,15 @@ def factor_effects(results: Results, metric: Metric) -> FactorEffects | None:
 
 def factor_of(axis: Axis, arms: Sequence[Arm]) -> Factor | None:
     """Return an axis with what arms have on it, in its own order; None if some have no level."""
-    held = {tuple(arm.level(path) for path in axis.paths): arm for arm in reversed(arms)}
+    arm_with = {tuple(arm.level(path) for path in axis.paths): arm for arm in reversed(arms)}
     ordered = [
-        next((levels for levels, arm in held.items() if all(arm.has(*x) for x in puts(choice))), ())
+        next(
+            (levels for levels, arm in arm_with.items() if all(arm.has(*x) for x in puts(choice))),
+            (),
+        )
         for choice in axis.choices
     ]
-    if not all(ordered) or len(held) != len(ordered) or len(set(ordered)) != len(ordered):
+    if not all(ordered) or len(arm_with) != len(ordered) or len(set(ordered)) != len(ordered):
         return None
     return Factor(axis, tuple(ordered))
 
@@ -123,16 +124,13 @@ def values_of(results: Results, metric: Metric) -> FloatArray:
 def terms(values: FloatArray, levels: IntArray) -> list[FactorEffect]:
     """Return main effects and interactions; of those that are aliases only the first."""
     names, signs = terms_of(levels)
-    made = intervals(contrasts(values, halves(signs)))
+    estimated = intervals(contrasts(values, halves(signs)))
     aliases = aliases_of(signs)
     return [
         FactorEffect(
             "main" if len(term) == 1 else "interaction",
             term,
-            float(made.mean[i]),
-            float(made.low[i]),
-            float(made.high[i]),
-            int(made.n[i]),
+            estimated[i],
             tuple(names[other] for other in aliases[i]),
         )
         for i, term in enumerate(names)
@@ -143,15 +141,8 @@ def terms(values: FloatArray, levels: IntArray) -> list[FactorEffect]:
 def changes(values: FloatArray, levels: IntArray) -> list[FactorEffect]:
     """Return what each component does to the bare and to the full recipe."""
     names, weights = changes_of(levels)
-    made = intervals(contrasts(values, weights))
+    estimated = intervals(contrasts(values, weights))
     return [
-        FactorEffect(
-            change,
-            ((component, 1),),
-            float(made.mean[i]),
-            float(made.low[i]),
-            float(made.high[i]),
-            int(made.n[i]),
-        )
-        for i, (component, change) in enumerate(names)
+        FactorEffect(change, ((component, 1),), interval)
+        for (component, change), interval in zip(names, estimated, strict=True)
     ]
