@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import stats
 
 from .means import half_width
 
@@ -95,7 +94,9 @@ def mcnemar(gained: int, lost: int) -> float:
     """
     if gained + lost == 0:
         return math.nan
-    return float(stats.binomtest(gained, gained + lost).pvalue)
+    from scipy.stats import binomtest  # takes half a second to load
+
+    return float(binomtest(gained, gained + lost).pvalue)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,6 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 from .means import half_width
 
@@ -39,6 +38,8 @@ def median_of_others(x: FloatArray, alpha: float, runs: int = 0) -> Ends:
 @lru_cache(maxsize=256)
 def _rank(n: int, alpha: float, runs: int) -> int:
     """Return how many order statistics lie at either end with probability α/2 at most."""
+    from scipy import stats  # takes half a second to load
+
     a = (runs + 1) / 2
     law = stats.betabinom(n, a, a) if runs else stats.binom(n, 0.5)
     return int(np.searchsorted(law.cdf(np.arange(n // 2)), alpha / 2, side="right")) if n else 0
@@ -107,6 +108,8 @@ def counts_between(n: int, share: float, alpha: float, runs: int = 0) -> tuple[i
     >>> counts_between(100, 0.95, 0.05)
     (90, 99)
     """
+    from scipy import stats
+
     a, b = share * (runs + 1), (1 - share) * (runs + 1)
     law = stats.betabinom(n, a, b) if runs else stats.binom(n, share)
     below = law.cdf(np.arange(n + 1))

@@ -10,7 +10,6 @@ from enum import Enum, auto
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.interpolate import PchipInterpolator
 
 from ...core.engine.outcome import Status
 from ...core.inference.reversals import medians, order_of, reversals
@@ -205,5 +204,7 @@ def interpolated(
         return float(beside.min())
     if straight:
         return float(np.interp(wanted, epoch[right - 1 : right + 1], beside))
+    from scipy.interpolate import PchipInterpolator  # takes a third of a second to load
+
     known = np.isfinite(merit)
     return float(PchipInterpolator(epoch[known], merit[known])(wanted))
