@@ -197,11 +197,11 @@ class Plan:
     @property
     def compared(self) -> list[PlannedArm]:
         """The arms that are compared: asked for replicates of the study's, not only for others."""
-        own = range(self.study["replicates"])
+        asked = range(self.study["replicates"])
         return [
             planned
             for planned in self.arms
-            if not planned.replicates or any(part.start in own for part in planned.replicates)
+            if not planned.replicates or any(part.start in asked for part in planned.replicates)
         ]
 
     def to_bytes(self) -> bytes:

@@ -87,14 +87,14 @@ def budgets_of(results: Results) -> Budgets | None:
         budget_of(kinds, amount, x)
         for (kinds, amount, _), x in zip(affordable, values, strict=True)
     ]
-    found = tuple(
+    reversed_pairs = tuple(
         Reversal(a, one.kinds[0], b, other.kinds[0])
         for (one, x, u), (other, y, v) in itertools.combinations(
             zip(budgets, values, straight, strict=True), 2
         )
         for a, b in sorted({*reversals(x, y)} & {*reversals(u, v)})
     )
-    return Budgets(results.renamed(metric), tuple(budgets), found, len(curves.replicates))
+    return Budgets(results.renamed(metric), tuple(budgets), reversed_pairs, len(curves.replicates))
 
 
 def largest_common(

@@ -269,8 +269,8 @@ def verdict(
         return ClaimVerdict.CONTRADICTED, read, apart
     if Standing.OPEN in standings:
         return ClaimVerdict.INCONCLUSIVE, read, apart
-    told = bool(apart) and all(apart)
-    return ClaimVerdict.REPRODUCED if told else ClaimVerdict.CONSISTENT, read, apart
+    rejected = bool(apart) and all(apart)
+    return ClaimVerdict.REPRODUCED if rejected else ClaimVerdict.CONSISTENT, read, apart
 
 
 def _reading(
