@@ -1,8 +1,8 @@
 """A new member of a family is one class, or function, in one file: each is made up here and used.
 
 The package is copied, one file of the copy grows by a member, and a study that names it is run to
-its report. Whatever else would have to be changed would make its case fail. An answer takes two files:
-what a study must have for it, and what a report says.
+its report. Whatever else would have to be changed would make its case fail. An answer takes two
+files: what a study must have for it, and what a report says.
 """
 
 from __future__ import annotations
