@@ -1,11 +1,20 @@
-"""How the second arm compares with the first, in sentences, and what flatters it."""
+"""How the second arm compares with the first, what flatters it, and how it was judged."""
 
 from __future__ import annotations
+
+import math
 
 from ...studies.metrics import METRICS
 from ..language.luck import draw_words
 from ..language.messages import clauses, counted, listed, sentences, text
-from ..language.numbers import effect_interval, effect_words, points, rate_words
+from ..language.numbers import (
+    effect_interval,
+    effect_words,
+    exponential,
+    number,
+    points,
+    rate_words,
+)
 from ..language.verdicts import verdict_words
 from ..page.words import level_words
 from ..statistics.analysis import Analysis
@@ -21,12 +30,22 @@ def qualifications(analysis: Analysis) -> list[str]:
         return [unnamed_words(analysis)] if len(study.arms) > 1 else []
     said = []
     if effect is not None and analysis.verdict is not None:
-        said += [effect_sentence(analysis, effect, analysis.verdict), wins_sentence(effect)]
-        if study.margin:
-            said.append(margin_sentence(analysis))
-        said.append(needed_sentence(analysis))
+        said += [effect_sentence(analysis, effect, analysis.verdict), needed_sentence(analysis)]
     said += [steps_sentence(analysis), chosen_sentence(analysis), looks_sentence(analysis)]
     return said
+
+
+def judged(analysis: Analysis) -> str:
+    """Say what pairs share, how often the second arm is better, and which margin matters."""
+    effect = analysis.effect
+    if analysis.results.contrast is None or effect is None or analysis.verdict is None:
+        return ""
+    shared = text(
+        "The two arms of a pair have the same {luck}.",
+        luck=listed(map(draw_words, analysis.shared_by_named)),
+    )
+    margin = margin_sentence(analysis) if analysis.study.margin else ""
+    return sentences(shared, wins_sentence(effect), margin)
 
 
 def unnamed_words(analysis: Analysis) -> str:
@@ -44,27 +63,20 @@ def effect_sentence(analysis: Analysis, effect: Effect, verdict: Verdict) -> str
     metric = analysis.metric
     values = {
         "pairs": counted("{n} pair of replicates", "{n} pairs of replicates", effect.n),
-        "luck": listed(map(draw_words, analysis.shared_by_named)),
         "effect": effect_words(metric, effect.mean),
         "interval": effect_interval(metric, effect.low, effect.high),
         "conclusion": verdict_words(verdict, effect.n, better(metric, effect.mean)),
     }
     if metric.distance:
-        said = text(
-            "Over {pairs} with the same {luck}, the second is {effect} {interval} as far from 1 as "
-            "the first: {conclusion}.",
-            **values,
-        )
+        said = distance_sentence(effect, values)
     elif metric.scale == "log":
         said = text(
-            "The ratio of the second to the first, over {pairs} with the same {luck}, is {effect} "
-            "{interval}: {conclusion}.",
+            "Over {pairs} the second over the first is {effect} {interval}: {conclusion}.",
             **values,
         )
     else:
         said = text(
-            "The difference of the second to the first, over {pairs} with the same {luck}, is "
-            "{effect} {interval}: {conclusion}.",
+            "Over {pairs} the second minus the first is {effect} {interval}: {conclusion}.",
             **values,
         )
     if not effect.ranked:
@@ -75,6 +87,32 @@ def effect_sentence(analysis: Analysis, effect: Effect, verdict: Verdict) -> str
         effect.without,
     )
     return sentences(said, ranks)
+
+
+def distance_sentence(effect: Effect, values: dict[str, str]) -> str:
+    """Say by how many times the second arm is nearer to 1, or farther from it."""
+    if effect.low <= 0 <= effect.high or math.isnan(effect.low):
+        return text(
+            "Over {pairs} the second is {effect} {interval} as far from 1 as the first, as "
+            "factors: {conclusion}.",
+            **values,
+        )
+    ends = sorted(exponential(abs(x)) for x in (effect.low, effect.high))
+    values |= {
+        "times": number(exponential(abs(effect.mean))),
+        "interval": f"[{number(ends[0])}, {number(ends[1])}]",
+    }
+    if effect.mean < 0:
+        return text(
+            "Over {pairs} the second is {times} {interval} times nearer to level, a factor of 1, "
+            "than the first: {conclusion}.",
+            **values,
+        )
+    return text(
+        "Over {pairs} the second is {times} {interval} times farther from level, a factor of 1, "
+        "than the first: {conclusion}.",
+        **values,
+    )
 
 
 def wins_sentence(effect: Effect) -> str:

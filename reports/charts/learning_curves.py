@@ -109,12 +109,12 @@ def takeaway(analysis: Analysis, held_out: str) -> str:
         losses = results.trials.loc[results.trials["arm"] == position, "validation_loss"].dropna()
         arm = arm_words(results.arm(position))
         if len(losses):
-            end = text("with {arm} it ends at {loss}", arm=arm, loss=number(losses.median()))
+            end = text("with {arm} {loss}", arm=arm, loss=number(losses.median()))
         else:
-            end = text("with {arm} it has no end", arm=arm)
+            end = text("with {arm} no training has one", arm=arm)
         parts.append(end)
     return text(
-        "The {set} loss (median over replicates): {clauses}.",
+        "The final {set} loss (median over replicates): {clauses}.",
         set=held_out,
         clauses=clauses(parts),
     )

@@ -180,7 +180,7 @@ def field_words(level: Level, declared: RecipeField) -> str:
 
 
 def component_words(component: Component | None) -> str:
-    """Write a component with all its fields, "none" where there is none.
+    """Write a component with its fields, but for what is 0 by default, "none" where there is none.
 
     >>> from paribus.core.families.schedules import StepDecay
     >>> component_words(StepDecay()), component_words(None)
@@ -192,5 +192,6 @@ def component_words(component: Component | None) -> str:
         f"{f.name.replace('_', ' ')} {plain(value)}"
         for f in dataclasses.fields(component)
         if (value := getattr(component, f.name)) not in ((), "")
+        and not (value == 0 and f.default == 0)
     ]
     return component.kind + (f" ({', '.join(inner)})" if inner else "")

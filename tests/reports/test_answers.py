@@ -59,7 +59,9 @@ def test_a_threshold_is_where_the_metric_passes_its_value(run):
     said = answer(analyse(planted))
     assert "0.300 [0." in said.sentence
     assert "with 3 hidden layers" in said.sentence
-    assert "3 of 8 at initialiser std = 0.8" in said.qualification
+    assert "diverged at the sd of initial weights of 0.8 (3 of 8) with 2 hidden layers." in (
+        said.qualification
+    )
 
 
 def test_a_threshold_beyond_the_axis_is_said(run):
