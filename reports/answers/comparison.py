@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from ...core.engine.outcome import Status
+from ...core.streams import Purpose
 from ...studies.designs.design_function import Level
 from ...studies.metrics import Metric
 from ..language.messages import capital, clauses, counted, sentences, series, text
@@ -199,7 +200,8 @@ def brackets(analysis: Analysis) -> str:
         return ""
     if n == 1:
         return text("With a single replicate there is no interval: add replicates.")
-    about = generality_words(analysis.generality)
+    varies = (*analysis.luck.varied, *(purpose for purpose, _ in analysis.luck.crossed))
+    about = generality_words(analysis.generality, one_split=Purpose.SPLIT not in varies)
     if folds == 1:
         said = text(
             "Brackets are 95 % intervals over {n} replicates, about {about}.", n=n, about=about

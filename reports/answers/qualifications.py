@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from ...studies.metrics import METRICS
+from ...studies.metrics import METRICS, Metric
 from ..language.luck import draw_words
 from ..language.messages import clauses, counted, listed, sentences, text
 from ..language.numbers import (
@@ -68,15 +68,16 @@ def effect_sentence(analysis: Analysis, effect: Effect, verdict: Verdict) -> str
         "conclusion": verdict_words(verdict, effect.n, better(metric, effect.mean)),
     }
     if metric.distance:
-        said = distance_sentence(effect, values)
-    elif metric.scale == "log":
         said = text(
-            "Over {pairs} the second over the first is {effect} {interval}: {conclusion}.",
+            "Over {pairs} the second is, compared with the first, {distance}: {conclusion}.",
+            distance=distance_words(effect),
             **values,
         )
     else:
         said = text(
-            "Over {pairs} the second minus the first is {effect} {interval}: {conclusion}.",
+            "Over {pairs} the {metric} changes by {effect} {interval} from the first to the "
+            "second: {conclusion}.",
+            metric=text(metric.words),
             **values,
         )
     if not effect.ranked:
@@ -89,30 +90,29 @@ def effect_sentence(analysis: Analysis, effect: Effect, verdict: Verdict) -> str
     return sentences(said, ranks)
 
 
-def distance_sentence(effect: Effect, values: dict[str, str]) -> str:
+def distance_words(effect: Effect) -> str:
     """Say by how many times the second arm is nearer to 1, or farther from it."""
-    if effect.low <= 0 <= effect.high or math.isnan(effect.low):
-        return text(
-            "Over {pairs} the second is {effect} {interval} as far from 1 as the first, as "
-            "factors: {conclusion}.",
-            **values,
-        )
-    ends = sorted(exponential(abs(x)) for x in (effect.low, effect.high))
-    values |= {
-        "times": number(exponential(abs(effect.mean))),
-        "interval": f"[{number(ends[0])}, {number(ends[1])}]",
+    every = [effect.mean, effect.low, effect.high]
+    clear = effect.low > 0 or effect.high < 0
+    times, *ends = map(exponential, map(abs, every) if clear else every)
+    low, high = map(number, sorted(ends))
+    values = {
+        "times": number(times),
+        "interval": text("(no interval)") if math.isnan(effect.low) else f"[{low}, {high}]",
     }
+    if not clear:
+        return text("{times} {interval} times as far from level, a factor of 1", **values)
     if effect.mean < 0:
-        return text(
-            "Over {pairs} the second is {times} {interval} times nearer to level, a factor of 1, "
-            "than the first: {conclusion}.",
-            **values,
-        )
-    return text(
-        "Over {pairs} the second is {times} {interval} times farther from level, a factor of 1, "
-        "than the first: {conclusion}.",
-        **values,
-    )
+        return text("{times} {interval} times nearer to level, a factor of 1", **values)
+    return text("{times} {interval} times farther from level, a factor of 1", **values)
+
+
+def change_words(metric: Metric, effect: Effect) -> str:
+    """Write an effect with its interval."""
+    if metric.distance:
+        return distance_words(effect)
+    ends = effect_interval(metric, effect.low, effect.high)
+    return f"{effect_words(metric, effect.mean)} {ends}"
 
 
 def wins_sentence(effect: Effect) -> str:
@@ -165,10 +165,9 @@ def steps_sentence(analysis: Analysis) -> str:
     """Take a contrast of several changes apart, one change at a time."""
     alone = [
         text(
-            "{level} alone {effect} {interval}",
+            "{level} alone {effect}",
             level=level_words(analysis.results.arm(position).level(path)),
-            effect=effect_words(analysis.metric, effect.mean),
-            interval=effect_interval(analysis.metric, effect.low, effect.high),
+            effect=change_words(analysis.metric, effect),
         )
         for path, position in analysis.steps.items()
         if (effect := analysis.effects.get(position)) is not None and effect.n

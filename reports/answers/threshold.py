@@ -70,4 +70,4 @@ def diverged_words(axis: str, found: list[Passing]) -> str:
     if not any(places):
         return ""
     where = clauses(filter(None, places))
-    return text("Trainings diverged at the {axis} of {places}.", axis=axis, places=where)
+    return text("Trainings diverged where the {axis} is {places}.", axis=axis, places=where)

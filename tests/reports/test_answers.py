@@ -59,7 +59,7 @@ def test_a_threshold_is_where_the_metric_passes_its_value(run):
     said = answer(analyse(planted))
     assert "0.300 [0." in said.sentence
     assert "with 3 hidden layers" in said.sentence
-    assert "diverged at the sd of initial weights of 0.8 (3 of 8) with 2 hidden layers." in (
+    assert "diverged where the sd of initial weights is 0.8 (3 of 8) with 2 hidden layers" in (
         said.qualification
     )
 
@@ -96,12 +96,15 @@ def test_the_onset_says_when_and_what_follows(run):
     study = replace(results.study, answer=Onset(), metric="validation_accuracy")
     planted = replace(results, study=study, trials=trials)
     onset = onset_of(planted, 0)
-    assert (onset.epoch.mean, onset.epochs, onset.upwards) == (10.5, 40, 7)
+    assert (onset.epoch.mean, onset.epochs, onset.accuracy.upwards) == (10.5, 40, 7)
     said = answer(analyse(planted)).sentence
     assert "the validation loss is lowest after epoch 10.5 [" in said
     assert "of 40" in said
-    assert "ends ×2.0" in said
-    assert "upwards in 7 of 8 replicates" in said
+    assert "ends 2.0" in said
+    assert "times as high, while accuracy rises by 1.62 points [" in said
+    assert "], in 7 of 8 replicates" in said
+    assert said.count("accuracy") == 1  # the second arm's stands in how it was judged
+    assert "accuracy" in answer(analyse(planted)).judged
 
 
 def test_other_data_widen_the_interval_where_examples_are_the_same(run):

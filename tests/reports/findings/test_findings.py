@@ -108,7 +108,7 @@ def test_thirty_arms_are_one_item(deep_run):
     told = item(results, groups["vanishing-gradient"])
     assert told.sentence.startswith("In 3 of 8 arms. As with 6 hidden layers, sigmoid, ")
     assert len(told.arms) == 3
-    assert "all else equal, did not." in told.counterfactual
+    assert "all else equal, do not show it." in told.counterfactual
     html = page(results)
     assert html.index('id="answer"') < html.index('id="findings"') < html.index('id="trust"')
     assert f'<span class="mono">{told.trial}</span>' in html
