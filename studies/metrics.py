@@ -61,7 +61,7 @@ class Metric:
     needs: tuple[Need, ...] = ()
     selects: bool = False
     sentence: str = IS
-    again: str = "it is {value} {interval}"
+    again: str = "{value} {interval}"
     above: str = ""
     below: str = ""
     undecided: str = ""
@@ -165,7 +165,7 @@ def ends(name: str, column: str, thing: str, heading: str) -> Metric:
         (("layers", column),),
         heading=heading,
         needs=("layers",),
-        again="it is {value} {interval} times",
+        again="{value} {interval} times",
         sentence=f"the {thing} is level from layer to layer, ×{{value}} {{interval}}",
         above=f"the {thing} is {{value}} {{interval}} times smaller {sides}",
         below=f"the {thing} is {{value}} {{interval}} times larger {sides}",
@@ -263,7 +263,7 @@ METRICS: dict[str, Metric] = {
             SPEEDS,
             heading="speed factor per layer",
             needs=("layers",),
-            again="it is {value}-fold {interval}",
+            again="{value}-fold {interval}",
             sentence="the learning speed is level, ×{value} {interval} per hidden layer",
             undecided="the learning speed changes ×{value} {interval} per hidden layer, perhaps "
             "not at all",

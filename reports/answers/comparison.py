@@ -32,9 +32,13 @@ def answer(analysis: Analysis) -> Answer:
     spoken, before = [], ""
     for i, levels in zip(analysis.results.named, named_levels(analysis), strict=True):
         said = since(analysis.results.arm(i), levels_spoken(levels))
+        template = template_of(analysis.metric, analysis.estimates[i], analysis.study.margin)
         value = value_words(analysis, i, before)
-        spoken.append(text("with {levels} {value}", levels=said, value=value))
-        before = template_of(analysis.metric, analysis.estimates[i], analysis.study.margin)
+        if template == before:
+            spoken.append(text("with {levels}, {value}", levels=said, value=value))
+        else:
+            spoken.append(text("with {levels} {value}", levels=said, value=value))
+        before = template
     sentence = text("{clauses}.", clauses=capital(clauses(spoken)))
     qualification = sentences(*qualifications(analysis), brackets(analysis))
     return Answer(sentence, qualification, key_figures(analysis), judged(analysis))

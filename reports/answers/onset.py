@@ -26,9 +26,9 @@ def answer(analysis: Analysis) -> Answer:
         for levels, onset in spoken
     ]
     beside = [
-        text("With {levels} {accuracy}.", levels=levels, accuracy=accuracy_words(onset.accuracy))
+        text("With {levels} it {ends}.", levels=levels, ends=end_words(onset))
         for levels, onset in others
-        if onset is not None and onset.accuracy is not None
+        if onset is not None
     ]
     return Answer(
         text("{clauses}.", clauses=capital(clauses(said))),
@@ -47,17 +47,20 @@ def when_words(analysis: Analysis, onset: LossOnset | None, first: LossOnset | N
         "set": held_out,
         "epoch": f"{number(onset.epoch.mean)} {between(onset.epoch)}".rstrip(),
         "epochs": f"{onset.epochs:,}",
-        "rise": f"{number(onset.rise.mean)} {between(onset.rise)}".rstrip(),
     }
     if onset is not first and first is not None:
-        return text("it is lowest after epoch {epoch} and ends {rise} times as high", **values)
-    rise = text(
-        "the {set} loss is lowest after epoch {epoch} of {epochs} and ends {rise} times as high",
-        **values,
-    )
+        return text("it is lowest after epoch {epoch}", **values)
+    lowest = text("the {set} loss is lowest after epoch {epoch} of {epochs}", **values)
+    return text("{lowest} and {ends}", lowest=lowest, ends=end_words(onset))
+
+
+def end_words(onset: LossOnset) -> str:
+    """Say how high the loss ends, and what accuracy does meanwhile."""
+    rise = f"{number(onset.rise.mean)} {between(onset.rise)}".rstrip()
+    ends = text("ends {rise} times as high", rise=rise)
     if onset.accuracy is None:
-        return rise
-    return text("{rise}, while {then}", rise=rise, then=accuracy_words(onset.accuracy))
+        return ends
+    return text("{ends}, while {then}", ends=ends, then=accuracy_words(onset.accuracy))
 
 
 def between(estimate: Estimate) -> str:

@@ -44,8 +44,11 @@ def judged(analysis: Analysis) -> str:
         "The two arms of a pair have the same {luck}.",
         luck=listed(map(draw_words, analysis.shared_by_named)),
     )
+    level = ""
+    if analysis.metric.distance:
+        level = text("Level is a factor of 1; arms are compared by their distance from it.")
     margin = margin_sentence(analysis) if analysis.study.margin else ""
-    return sentences(shared, wins_sentence(effect), margin)
+    return sentences(level, shared, wins_sentence(effect), margin)
 
 
 def unnamed_words(analysis: Analysis) -> str:
@@ -69,7 +72,7 @@ def effect_sentence(analysis: Analysis, effect: Effect, verdict: Verdict) -> str
     }
     if metric.distance:
         said = text(
-            "Over {pairs} the second is, compared with the first, {distance}: {conclusion}.",
+            "Over {pairs} the second, compared with the first, is {distance}: {conclusion}.",
             distance=distance_words(effect),
             **values,
         )
@@ -101,10 +104,10 @@ def distance_words(effect: Effect) -> str:
         "interval": text("(no interval)") if math.isnan(effect.low) else f"[{low}, {high}]",
     }
     if not clear:
-        return text("{times} {interval} times as far from level, a factor of 1", **values)
+        return text("{times} {interval} times as far from level", **values)
     if effect.mean < 0:
-        return text("{times} {interval} times nearer to level, a factor of 1", **values)
-    return text("{times} {interval} times farther from level, a factor of 1", **values)
+        return text("{times} {interval} times nearer to level", **values)
+    return text("{times} {interval} times farther from level", **values)
 
 
 def change_words(metric: Metric, effect: Effect) -> str:

@@ -188,6 +188,9 @@ def component_words(component: Component | None) -> str:
     >>> from paribus.core.families.schedules import StepDecay
     >>> component_words(StepDecay()), component_words(None)
     ('step (decay 0.5, every 10)', 'none')
+    >>> from paribus.studies.data.splits import RandomSplit
+    >>> component_words(RandomSplit())
+    'random (validation 0.2, test 0.2)'
     """
     if component is None:
         return text("none")
