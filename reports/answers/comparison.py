@@ -8,7 +8,8 @@ from ...core.engine.outcome import Status
 from ...core.streams import Purpose
 from ...studies.designs.design_function import Level
 from ...studies.metrics import Metric
-from ..language.messages import capital, clauses, counted, sentences, series, text
+from ..language.luck import purpose_words
+from ..language.messages import capital, clauses, counted, listed, sentences, series, text
 from ..language.numbers import (
     amount,
     effect_words,
@@ -32,9 +33,11 @@ def answer(analysis: Analysis) -> Answer:
     spoken, before = [], ""
     for i, levels in zip(analysis.results.named, named_levels(analysis), strict=True):
         said = since(analysis.results.arm(i), levels_spoken(levels))
-        template = template_of(analysis.metric, analysis.estimates[i], analysis.study.margin)
+        estimate, template = analysis.estimates[i], ""
+        if estimate.n and not estimate.lost.k:
+            template = template_of(analysis.metric, estimate, analysis.study.margin)
         value = value_words(analysis, i, before)
-        if template == before:
+        if template and template == before:
             spoken.append(text("with {levels}, {value}", levels=said, value=value))
         else:
             spoken.append(text("with {levels} {value}", levels=said, value=value))
@@ -218,4 +221,19 @@ def brackets(analysis: Analysis) -> str:
             folds=folds,
             about=about,
         )
-    return said
+    return sentences(said, shared_words(analysis))
+
+
+def shared_words(analysis: Analysis) -> str:
+    """Say that replicates share levels of luck, and that the brackets reckon with it."""
+    if not analysis.luck.crossed:
+        return ""
+    sources = [
+        counted("{n} level of {source}", "{n} levels of {source}", n, source=purpose_words(purpose))
+        for purpose, n in analysis.luck.crossed
+    ]
+    return text(
+        "Replicates share {sources}: brackets of means and of differences are about other levels "
+        "of each, and as wide as so few of them make it.",
+        sources=listed(sources),
+    )

@@ -164,9 +164,7 @@ def test_what_was_said_of_the_first_arm_is_not_said_again():
 def judged(level, standings, rejected=(), kept=()):
     """Return a judgement on claims that stand so, which tells wrong sds apart, or does not."""
     claims = tuple(
-        Claim(
-            Expectation("c", "test_loss", 1.0, level=level), Reading(1.0, 0.9, 1.1, s), (1.0,), 1
-        )
+        Claim(Expectation("c", "test_loss", 1.0, level=level), Reading(1.0, 0.9, 1.1, s), (1.0,), 1)
         for s in standings
     )
     wrong = [tuple((Level("bias_std", sd, str(sd)),) for sd in sds) for sds in (rejected, kept)]
