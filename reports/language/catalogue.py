@@ -50,7 +50,7 @@ def written() -> Iterator[Message]:
 def declared() -> Iterator[Message]:
     """Yield the messages that are declared with what they name."""
     for metric in METRICS.values():
-        said = metric.sentence, metric.above, metric.below, metric.undecided
+        said = metric.sentence, metric.again, metric.above, metric.below, metric.undecided
         for words in (metric.words, metric.heading, *said):
             sets = (("validation", ""), ("test", ""), ("validation", "selection"))
             renamed = (after_its_set(words, *each) for each in sets)

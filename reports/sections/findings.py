@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from ...studies.designs.design_function import Level
+from ...studies.metrics import after_its_set
 from ..findings import FINDINGS
 from ..findings.diagnosis import Group, diagnose
 from ..findings.finding import Finding, Severity
@@ -158,7 +159,7 @@ def evidence_words(finding: Finding) -> str:
     parts.append(
         text(
             "{quantity} {number}, threshold {threshold}",
-            quantity=evidence.quantity.replace("_", " "),
+            quantity=after_its_set(evidence.quantity.replace("_", " "), text(evidence.held_out)),
             number=number(evidence.number),
             threshold=number(evidence.threshold),
         )
@@ -175,14 +176,14 @@ def counterfactual(results: Results, finding: Finding) -> str:
     level = levels_words([results.arm(other.arm).level(other.path)])
     if other.k:
         return text(
-            "Of the same {n} replicates with {level}, all else equal, {k} did.",
+            "Of the same {n} replicates with {level}, all else equal, {k} show it, too.",
             n=other.n,
             level=level,
             k=other.k,
         )
     return counted(
-        "The same {n} replicate with {level}, all else equal, did not.",
-        "The same {n} replicates with {level}, all else equal, did not.",
+        "The same {n} replicate with {level}, all else equal, does not show it.",
+        "The same {n} replicates with {level}, all else equal, do not show it.",
         other.n,
         level=level,
     )

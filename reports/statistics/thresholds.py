@@ -58,14 +58,20 @@ def crossing(x: NDArray[np.float64], y: NDArray[np.float64]) -> float:
 
 def passings(results: Results, asked: Threshold) -> list[Passing]:
     """Return for every combination of levels of ``asked.by`` where the metric passes its value."""
-    base, axis = results.arm(results.baseline), asked.axis.partition(".")[0]
-    fixed = [p for p in results.axes if p not in asked.by and p.partition(".")[0] != axis]
+    fixed = fixed_levels(results, asked)
     groups: dict[tuple[str, ...], list[int]] = {}
     for position, arm in enumerate(results.study.arms):
-        if all(arm.level(p).label == base.level(p).label for p in fixed):
+        if all(arm.level(level.path).label == level.label for level in fixed):
             key = tuple(arm.level(p).label for p in asked.by)
             groups.setdefault(key, []).append(position)
     return [_passing(results, asked, arms) for arms in groups.values()]
+
+
+def fixed_levels(results: Results, asked: Threshold) -> list[Level]:
+    """Return the baseline's levels on the axes that the answer does not name."""
+    base, axis = results.arm(results.baseline), asked.axis.partition(".")[0]
+    paths = [p for p in results.axes if p not in asked.by and p.partition(".")[0] != axis]
+    return [base.level(path) for path in paths]
 
 
 def _passing(results: Results, asked: Threshold, arms: list[int]) -> Passing:
