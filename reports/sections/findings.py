@@ -13,7 +13,7 @@ from ..findings.diagnosis import Group, diagnose
 from ..findings.finding import Finding, Severity
 from ..language.messages import capital, counted, series, text
 from ..language.numbers import number
-from ..page.words import arm_words, levels_words
+from ..page.words import arm_words, levels_words, since
 from ..statistics.analysis import Analysis
 from ..statistics.frames import Results
 from .section import Section, made
@@ -169,11 +169,16 @@ def evidence_words(finding: Finding) -> str:
 
 
 def counterfactual(results: Results, finding: Finding) -> str:
-    """Say what became of the same replicates in an arm that differs in one level."""
+    """Say what became of the same replicates in an arm that differs in one level.
+
+    Where one of the two is a fork, the level differs from its epoch on.
+    """
     other = finding.counterfactual
     if other is None:
         return ""
-    level = levels_words([results.arm(other.arm).level(other.path)])
+    arms = [results.arm(i) for i in (other.arm, finding.arm) if i is not None]
+    origin = next((arm.origin for arm in arms if arm.origin), None)
+    level = since(origin, levels_words([arms[0].level(other.path)]))
     if other.k:
         return text(
             "Of the same {n} replicates with {level}, all else equal, {k} show it, too.",
