@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import itertools
-import math
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-
-from .means import Interval, mean_interval
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 Term = tuple[tuple[int, int], ...]
 """Factors, each with the level that is compared with its first: one for a main effect, two for an
 interaction."""
+ROUNDING = 1e-9
+"""Below it a sum of weights is none."""
 
 
 def orthogonal(levels: IntArray) -> bool:
@@ -72,25 +70,30 @@ def halves(signs: IntArray) -> FloatArray:
     Source: Box, Hunter & Hunter 2005, Statistics for Experimenters, ch. 5.
     """
     high, low = (signs > 0).astype(np.float64), (signs < 0).astype(np.float64)
-    return np.asarray(high / np.maximum(high.sum(axis=0), 1) - low / np.maximum(low.sum(axis=0), 1))
+    made: FloatArray = high / np.maximum(high.sum(axis=0), 1) - low / np.maximum(low.sum(axis=0), 1)
+    return made
 
 
 def contrasts(values: Any, weights: FloatArray) -> FloatArray:
     """Return each replicate's weighted sum over arms, for every term.
 
     ``values`` has shape (replicates, arms), ``weights`` (arms, terms), the result (replicates,
-    terms); it is NaN where a value that it is made of is not finite. Weights that sum to 0 drop
-    what all arms of a replicate share, so contrasts are paired.
+    terms); it is NaN where a value that it is made of is NaN. Weights that sum to 0 drop what all
+    arms of a replicate share, so contrasts are paired. ±∞ stands for one amount beyond all others:
+    it cancels where it weighs alike on either side, as two arms without a value are alike.
 
     >>> _, signs = terms_of(np.array([[0, 0], [0, 1], [1, 0], [1, 1]]))
-    >>> contrasts([[1.0, 3.0, 2.0, 8.0]], halves(signs))
-    array([[3., 4., 2.]])
+    >>> contrasts([[1.0, 3.0, 2.0, 8.0], [1.0, np.inf, 2.0, np.inf]], halves(signs))
+    array([[ 3. ,  4. ,  2. ],
+           [ 0.5,  inf,  -0.5]])
     """
     y = np.asarray(values, np.float64)
-    finite = np.isfinite(y)
-    sums = np.where(finite, y, 0.0) @ weights
-    lacking = (~finite).astype(np.float64) @ (weights != 0).astype(np.float64) > 0
-    return np.where(lacking, np.nan, sums)
+    made: FloatArray = np.where(np.isfinite(y), y, 0.0) @ weights
+    beyond = np.where(np.isinf(y), np.sign(y), 0.0) @ weights
+    infinite = np.abs(beyond) > ROUNDING
+    made = np.where(infinite, np.copysign(np.inf, beyond), made)
+    lacking = np.isnan(y).astype(np.float64) @ (weights != 0).astype(np.float64) > 0
+    return np.where(lacking, np.nan, made)
 
 
 def aliases_of(signs: IntArray) -> list[list[int]]:
@@ -107,20 +110,3 @@ def aliases_of(signs: IntArray) -> list[list[int]]:
         groups.setdefault((column * direction).tobytes(), []).append(index)
     members = {index: group for group in groups.values() for index in group}
     return [[i for i in members[index] if i != index] for index in range(signs.shape[1])]
-
-
-def intervals(contrasted: FloatArray, level: float = 0.95) -> list[Interval]:
-    """Return for each term the t-interval of its mean over the replicates that have a contrast.
-
-    ``contrasted`` has shape (replicates, terms). The interval is NaN for fewer than two replicates,
-    and where their contrasts differ by rounding alone.
-    """
-    return [_interval(column[np.isfinite(column)], level) for column in contrasted.T]
-
-
-def _interval(x: FloatArray, level: float) -> Interval:
-    interval = mean_interval(x, level=level)
-    rounding = 16 * np.finfo(np.float64).eps * np.abs(x).max(initial=0.0)
-    if interval.n > 1 and x.std(ddof=1) <= rounding:
-        return replace(interval, low=math.nan, high=math.nan)
-    return interval

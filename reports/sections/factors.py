@@ -30,7 +30,7 @@ def crossing(analysis: Analysis, shown: FactorEffects) -> Section:
     """Show main effects and two-factor interactions."""
     main = [effect for effect in shown.effects if effect.kind == "main"]
     both = [effect for effect in shown.effects if effect.kind == "interaction"]
-    largest = sorted(both, key=lambda effect: -abs(effect.interval.estimate))[:MOST_INTERACTIONS]
+    largest = sorted(both, key=lambda effect: -abs(effect.mean))[:MOST_INTERACTIONS]
     aliased = any(effect.aliases for effect in shown.effects)
     heads = [text("factor"), text("effect"), text("interval"), text("n")]
     rows = []
@@ -39,41 +39,34 @@ def crossing(analysis: Analysis, shown: FactorEffects) -> Section:
         row = [words(shown.factors, effect.term), *numbers(analysis, effect)]
         names = series(factor_words(shown.factors, alias) for alias in effect.aliases)
         rows.append(row + ([names] if aliased else []))
+    takeaway = sentences(
+        counted(
+            "{clear} of {n} main effect is clear.",
+            "{clear} of {n} main effects are clear.",
+            len(main),
+            clear=sum(effect.clear for effect in main),
+        ),
+        counted(
+            "{clear} of {n} interaction is clear.",
+            "{clear} of {n} interactions are clear.",
+            len(both),
+            clear=sum(effect.clear for effect in both),
+        ),
+        aliased_words(shown) if aliased else "",
+    )
     caption = sentences(
         text(
-            "{metric}: a main effect is the mean over all arms with a factor's level, minus that "
-            "over all arms with its first. An interaction is half of what one factor's effect "
-            "changes by as the other is changed, too; none where effects add up.",
+            "{metric}: a main effect is the mean over all arms with a factor's level, minus "
+            "that over all arms with its first. An interaction is half of what one factor's "
+            "effect changes by as the other is changed, too; none where effects add up.",
             metric=capital(text(analysis.metric.words)),
         ),
-        intervals_words(analysis),
+        intervals_words(analysis, shown),
         listed_words(len(both)) if len(both) > len(largest) else "",
     )
-    return tabled(
-        "factors",
-        text("Main effects and interactions"),
-        sentences(
-            counted(
-                "{clear} of {n} main effect is clear.",
-                "{clear} of {n} main effects are clear.",
-                len(main),
-                clear=sum(effect.clear for effect in main),
-            ),
-            counted(
-                "{clear} of {n} interaction is clear.",
-                "{clear} of {n} interactions are clear.",
-                len(both),
-                clear=sum(effect.clear for effect in both),
-            ),
-            aliased_words(shown) if aliased else "",
-        ),
-        TextTable(
-            [*heads, *([text("cannot be told from")] if aliased else [])],
-            rows,
-            caption,
-            words=(0, 4),
-        ),
-    )
+    heads += [text("cannot be told from")] if aliased else []
+    table = TextTable(heads, rows, caption, words=(0, 4))
+    return tabled("factors", text("Main effects and interactions"), takeaway, table)
 
 
 def components(analysis: Analysis, shown: FactorEffects) -> Section:
@@ -101,23 +94,17 @@ def components(analysis: Analysis, shown: FactorEffects) -> Section:
         "full": text("the full recipe minus that without it"),
         "others": text("the second minus the first, none where effects add up"),
     }
-    return tabled(
-        "factors",
-        text("What each component does"),
-        sentences(*(clear_words(shown, kind) for kind in kinds)),
-        TextTable(
-            heads,
-            rows,
-            sentences(
-                text(
-                    "{metric}: {parts}.",
-                    metric=capital(text(analysis.metric.words)),
-                    parts=series(parts[kind] for kind in kinds),
-                ),
-                intervals_words(analysis),
-            ),
+    caption = sentences(
+        text(
+            "{metric}: {parts}.",
+            metric=capital(text(analysis.metric.words)),
+            parts=series(parts[kind] for kind in kinds),
         ),
+        intervals_words(analysis, shown),
     )
+    takeaway = sentences(*(clear_words(shown, kind) for kind in kinds))
+    table = TextTable(heads, rows, caption)
+    return tabled("factors", text("What each component does"), takeaway, table)
 
 
 def clear_words(shown: FactorEffects, kind: str) -> str:
@@ -172,33 +159,41 @@ def change_words(factors: Sequence[Factor], term: Term) -> str:
 
 def numbers(analysis: Analysis, effect: FactorEffect) -> tuple[str, str, str]:
     """Write an effect, its interval and the number of replicates."""
-    metric, interval = analysis.metric, effect.interval
-    if not interval.n:
+    metric = analysis.metric
+    if not effect.n:
         return "–", "", "0"
     return (
-        effect_words(metric, interval.estimate),
-        effect_interval(metric, interval.low, interval.high),
-        str(interval.n),
+        effect_words(metric, effect.mean),
+        effect_interval(metric, effect.low, effect.high),
+        str(effect.n),
     )
 
 
-def intervals_words(analysis: Analysis) -> str:
-    """Say what the intervals are."""
+def intervals_words(analysis: Analysis, shown: FactorEffects) -> str:
+    """Say what the intervals are, and how replicates without a value count."""
     said = text(
-        "Each is taken within a replicate, so paired, and then over n replicates; brackets are "
-        "95 % t-intervals, each for itself."
+        "Each is taken within a replicate, so paired, and judged as arms are: brackets invert "
+        "sign-flips of all these effects together and hold for all at 95 % (fewer than six "
+        "replicates have none)."
     )
+    if analysis.conditions.anytime:
+        said = text(
+            "Each is taken within a replicate, so paired; brackets are confidence sequences at a "
+            "joint 95 %, which hold at every look."
+        )
     if analysis.metric.scale == "log":
-        clear = text(
-            "Effects are ratios; clear is one whose interval leaves out ×1, as one in twenty "
-            "without any effect would."
-        )
+        clear = text("Effects are ratios; clear is one whose interval excludes ×1.")
     else:
-        clear = text(
-            "Clear is an effect whose interval leaves out 0, as one in twenty without any effect "
-            "would."
-        )
-    return sentences(said, clear)
+        clear = text("Clear is an effect whose interval excludes 0.")
+    without = max(effect.without for effect in shown.effects)
+    missing = counted(
+        "In up to {n} replicate an arm has no value; it counts as worst, and signed ranks are "
+        "compared.",
+        "In up to {n} replicates an arm has no value; it counts as worst, and signed ranks are "
+        "compared.",
+        without,
+    )
+    return sentences(said, clear, missing if without else "")
 
 
 def aliased_words(shown: FactorEffects) -> str:
