@@ -19,8 +19,8 @@ class ExampleUncertainty:
 
     ``variance_examples`` is that over new examples with these replicates, ``variance_replicates``
     that over new replicates with these examples (NaN for a single one), ``variance`` that over
-    both. ``low`` and ``high`` are the 95 % t-interval over
-    both; over new examples alone where there is one replicate.
+    both. ``low`` and ``high`` are the 95 % t-interval over both; over new examples alone where
+    there is one replicate.
     """
 
     mean: float
