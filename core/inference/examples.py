@@ -19,15 +19,14 @@ class ExampleUncertainty:
 
     ``variance_examples`` is that over new examples with these replicates, ``variance_replicates``
     that over new replicates with these examples (NaN for a single one), ``variance`` that over
-    both, with ``freedom`` degrees of freedom. ``low`` and ``high`` are the 95 % t-interval over
-    both; over new examples alone where there is one replicate.
+    both. ``low`` and ``high`` are the 95 % t-interval over both; over new examples alone where
+    there is one replicate.
     """
 
     mean: float
     variance_examples: float
     variance_replicates: float
     variance: float
-    freedom: float
     low: float
     high: float
     replicates: int
@@ -65,7 +64,7 @@ def example_uncertainty(right: ArrayLike, level: float = LEVEL) -> ExampleUncert
         variance = of_examples / e
         half = half_width(math.sqrt(variance), e - 1, level)
         return ExampleUncertainty(
-            mean, variance, math.nan, variance, float(e - 1), mean - half, mean + half, r, e
+            mean, variance, math.nan, variance, mean - half, mean + half, r, e
         )
     of_replicates = e * float(by_replicate.var(ddof=1))
     rest = d - by_example - by_replicate[:, None] + mean
@@ -80,7 +79,7 @@ def example_uncertainty(right: ArrayLike, level: float = LEVEL) -> ExampleUncert
     n = r * e
     half = half_width(math.sqrt(both / n), freedom, level)
     parts = of_examples / n, of_replicates / n, both / n
-    return ExampleUncertainty(mean, *parts, freedom, mean - half, mean + half, r, e)
+    return ExampleUncertainty(mean, *parts, mean - half, mean + half, r, e)
 
 
 def mcnemar(gained: int, lost: int) -> float:

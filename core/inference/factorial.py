@@ -70,7 +70,8 @@ def halves(signs: IntArray) -> FloatArray:
     Source: Box, Hunter & Hunter 2005, Statistics for Experimenters, ch. 5.
     """
     high, low = (signs > 0).astype(np.float64), (signs < 0).astype(np.float64)
-    return np.asarray(high / np.maximum(high.sum(axis=0), 1) - low / np.maximum(low.sum(axis=0), 1))
+    made: FloatArray = high / np.maximum(high.sum(axis=0), 1) - low / np.maximum(low.sum(axis=0), 1)
+    return made
 
 
 def contrasts(values: Any, weights: FloatArray) -> FloatArray:

@@ -39,41 +39,34 @@ def crossing(analysis: Analysis, shown: FactorEffects) -> Section:
         row = [words(shown.factors, effect.term), *numbers(analysis, effect)]
         names = series(factor_words(shown.factors, alias) for alias in effect.aliases)
         rows.append(row + ([names] if aliased else []))
+    takeaway = sentences(
+        counted(
+            "{clear} of {n} main effect is clear.",
+            "{clear} of {n} main effects are clear.",
+            len(main),
+            clear=sum(effect.clear for effect in main),
+        ),
+        counted(
+            "{clear} of {n} interaction is clear.",
+            "{clear} of {n} interactions are clear.",
+            len(both),
+            clear=sum(effect.clear for effect in both),
+        ),
+        aliased_words(shown) if aliased else "",
+    )
     caption = sentences(
         text(
-            "{metric}: a main effect is the mean over all arms with a factor's level, minus that "
-            "over all arms with its first. An interaction is half of what one factor's effect "
-            "changes by as the other is changed, too; none where effects add up.",
+            "{metric}: a main effect is the mean over all arms with a factor's level, minus "
+            "that over all arms with its first. An interaction is half of what one factor's "
+            "effect changes by as the other is changed, too; none where effects add up.",
             metric=capital(text(analysis.metric.words)),
         ),
         intervals_words(analysis, shown),
         listed_words(len(both)) if len(both) > len(largest) else "",
     )
-    return tabled(
-        "factors",
-        text("Main effects and interactions"),
-        sentences(
-            counted(
-                "{clear} of {n} main effect is clear.",
-                "{clear} of {n} main effects are clear.",
-                len(main),
-                clear=sum(effect.clear for effect in main),
-            ),
-            counted(
-                "{clear} of {n} interaction is clear.",
-                "{clear} of {n} interactions are clear.",
-                len(both),
-                clear=sum(effect.clear for effect in both),
-            ),
-            aliased_words(shown) if aliased else "",
-        ),
-        TextTable(
-            [*heads, *([text("cannot be told from")] if aliased else [])],
-            rows,
-            caption,
-            words=(0, 4),
-        ),
-    )
+    heads += [text("cannot be told from")] if aliased else []
+    table = TextTable(heads, rows, caption, words=(0, 4))
+    return tabled("factors", text("Main effects and interactions"), takeaway, table)
 
 
 def components(analysis: Analysis, shown: FactorEffects) -> Section:
@@ -101,23 +94,17 @@ def components(analysis: Analysis, shown: FactorEffects) -> Section:
         "full": text("the full recipe minus that without it"),
         "others": text("the second minus the first, none where effects add up"),
     }
-    return tabled(
-        "factors",
-        text("What each component does"),
-        sentences(*(clear_words(shown, kind) for kind in kinds)),
-        TextTable(
-            heads,
-            rows,
-            sentences(
-                text(
-                    "{metric}: {parts}.",
-                    metric=capital(text(analysis.metric.words)),
-                    parts=series(parts[kind] for kind in kinds),
-                ),
-                intervals_words(analysis, shown),
-            ),
+    caption = sentences(
+        text(
+            "{metric}: {parts}.",
+            metric=capital(text(analysis.metric.words)),
+            parts=series(parts[kind] for kind in kinds),
         ),
+        intervals_words(analysis, shown),
     )
+    takeaway = sentences(*(clear_words(shown, kind) for kind in kinds))
+    table = TextTable(heads, rows, caption)
+    return tabled("factors", text("What each component does"), takeaway, table)
 
 
 def clear_words(shown: FactorEffects, kind: str) -> str:

@@ -68,10 +68,10 @@ def by_term(analysis: Analysis) -> dict:
 def test_planted_effects_stand_on_the_page_of_a_complete_crossing(tmp_path, cls):
     analysis = analysed(tmp_path, cls.of(PARTS), truth)
     effects = by_term(analysis)
-    assert effects["main", ((0, 1),)].interval.estimate == pytest.approx(0.02)
-    assert effects["main", ((1, 1),)].interval.estimate == pytest.approx(-0.01)
-    assert effects["interaction", ((0, 1), (2, 1))].interval.estimate == pytest.approx(0.005)
-    assert effects["main", ((2, 1),)].interval.estimate == pytest.approx(0, abs=1e-9)
+    assert effects["main", ((0, 1),)].mean == pytest.approx(0.02)
+    assert effects["main", ((1, 1),)].mean == pytest.approx(-0.01)
+    assert effects["interaction", ((0, 1), (2, 1))].mean == pytest.approx(0.005)
+    assert effects["main", ((2, 1),)].mean == pytest.approx(0, abs=1e-9)
     made = section(analysis)
     assert made.title == "Main effects and interactions"
     assert 'batch norm instead of no normalisation</td><td class="n">+2.00 points' in made.body
@@ -85,7 +85,7 @@ def test_a_fraction_says_what_cannot_be_told_apart(tmp_path):
     analysis = analysed(tmp_path, design, truth)
     effect = by_term(analysis)["main", ((1, 1),)]
     assert effect.aliases == (((0, 1), (2, 1)),)
-    assert effect.interval.estimate == pytest.approx(-0.01 + 0.005)  # and so it is the sum of both
+    assert effect.mean == pytest.approx(-0.01 + 0.005)  # and so it is the sum of both
     body = section(analysis).body
     assert "main effects cannot be told from the interactions beside them" in body
     assert "<th>cannot be told from</th>" in body
@@ -95,9 +95,9 @@ def test_a_fraction_says_what_cannot_be_told_apart(tmp_path):
 def test_an_ablation_shows_each_component_alone_and_beside_the_others(tmp_path):
     analysis = analysed(tmp_path, Ablation.of(PARTS), truth)
     effects = by_term(analysis)
-    assert effects["bare", ((0, 1),)].interval.estimate == pytest.approx(0.02 - 0.005)
-    assert effects["full", ((0, 1),)].interval.estimate == pytest.approx(0.02 + 0.005)
-    assert effects["others", ((0, 1),)].interval.estimate == pytest.approx(0.01)
+    assert effects["bare", ((0, 1),)].mean == pytest.approx(0.02 - 0.005)
+    assert effects["full", ((0, 1),)].mean == pytest.approx(0.02 + 0.005)
+    assert effects["others", ((0, 1),)].mean == pytest.approx(0.01)
     made = section(analysis)
     assert made.title == "What each component does"
     assert "<td>batch norm instead of no normalisation</td>" in made.body
@@ -127,7 +127,7 @@ def test_losses_are_told_as_ratios(tmp_path):
 
     design = Factorial.of({name: PARTS[name] for name in list(PARTS)[:2]})
     analysis = analysed(tmp_path, design, loss, "validation_loss")
-    assert by_term(analysis)["main", ((0, 1),)].interval.estimate > 0.7  # of logarithms
+    assert by_term(analysis)["main", ((0, 1),)].mean > 0.7  # of logarithms
     body = section(analysis).body
     assert "×2." in body
     assert "excludes ×1" in body
