@@ -67,7 +67,7 @@ def crossing(analysis: Analysis, shown: FactorEffects) -> Section:
                 "effect changes by as the other is changed, too; none where effects add up.",
                 metric=capital(text(analysis.metric.words)),
             ),
-            intervals_words(analysis),
+            intervals_words(analysis, shown),
             listed_words(len(both)) if len(both) > len(largest) else "",
         ),
     )
@@ -112,7 +112,7 @@ def components(analysis: Analysis, shown: FactorEffects) -> Section:
                 metric=capital(text(analysis.metric.words)),
                 parts=series(parts[kind] for kind in kinds),
             ),
-            intervals_words(analysis),
+            intervals_words(analysis, shown),
         ),
     )
 
@@ -179,23 +179,31 @@ def numbers(analysis: Analysis, effect: FactorEffect) -> tuple[str, str, str]:
     )
 
 
-def intervals_words(analysis: Analysis) -> str:
-    """Say what the intervals are."""
+def intervals_words(analysis: Analysis, shown: FactorEffects) -> str:
+    """Say what the intervals are, and how replicates without a value count."""
     said = text(
-        "Each is taken within a replicate, so paired, and then over n replicates; brackets are "
-        "95 % t-intervals, each for itself."
+        "Each is taken within a replicate, so paired, and judged as arms are: brackets invert "
+        "sign-flips of all these effects together and hold for all at 95 % (fewer than six "
+        "replicates have none)."
     )
+    if analysis.conditions.anytime:
+        said = text(
+            "Each is taken within a replicate, so paired; brackets are confidence sequences at a "
+            "joint 95 %, which hold at every look."
+        )
     if analysis.metric.scale == "log":
-        clear = text(
-            "Effects are ratios; clear is one whose interval leaves out ×1, as one in twenty "
-            "without any effect would."
-        )
+        clear = text("Effects are ratios; clear is one whose interval excludes ×1.")
     else:
-        clear = text(
-            "Clear is an effect whose interval leaves out 0, as one in twenty without any effect "
-            "would."
-        )
-    return sentences(said, clear)
+        clear = text("Clear is an effect whose interval excludes 0.")
+    without = max(effect.without for effect in shown.effects)
+    missing = counted(
+        "In up to {n} replicate an arm has no value; it counts as worst, and signed ranks are "
+        "compared.",
+        "In up to {n} replicates an arm has no value; it counts as worst, and signed ranks are "
+        "compared.",
+        without,
+    )
+    return sentences(said, clear, missing if without else "")
 
 
 def aliased_words(shown: FactorEffects) -> str:

@@ -200,6 +200,17 @@ def test_intervals_of_a_look_are_wider_and_share_the_level():
         assert two.high - two.low > 1.2 * (one.high - one.low)
 
 
+def test_ranks_spend_a_share_of_the_level_at_every_look():
+    assert sum(1 - Conditions(looks=k, sequential=True).level for k in range(1, 999)) < 0.05
+    base = np.zeros(8)
+    lost = np.where(np.arange(8) < 7, np.inf, 0.1)
+    (fixed,) = paired_effects(LOSS, table(base, lost), 0)
+    (third,) = paired_effects(LOSS, table(base, lost), 0, Conditions(looks=3))
+    assert fixed.clear
+    assert fixed.p == third.p > 1 - Conditions(looks=3).level
+    assert not third.clear
+
+
 def test_an_infinite_value_is_a_lost_pair(small_run):
     results = planted(small_run, lambda a, k: np.inf if (a, k) == (1, 0) else 0.5 + NOISE[k] * a)
     assert results.estimates[1].lost.k == 1
