@@ -11,6 +11,7 @@ import numpy as np
 from ...core.components import choice, number
 from ...core.errors import InputError
 from ...core.recipe import Recipe
+from ...core.wording import counted
 from .design_function import Arm, DesignFunction, Score, Want, arms_of
 from .random_sample import RandomSample
 from .samplers import SAMPLERS, proposed, require
@@ -78,8 +79,8 @@ class Search(DesignFunction):
         space = SearchSpace.of(self.axes, base)
         if space.size < self.samples:
             raise InputError(
-                f"design: the axes allow {space.size:,} recipes, fewer than samples = "
-                f"{self.samples}"
+                f"design: the axes allow {counted(int(space.size), 'recipe')}, fewer than "
+                f"samples = {self.samples}"
             )
         first = self.samples if self.sampler == "random" else min(self.start, self.samples)
         drawn = RandomSample(self.axes, samples=first, seed=self.seed).arms(base)

@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Literal
 from ...core.components import number
 from ...core.errors import InputError
 from ...core.recipe import Recipe
+from ...core.wording import counted
 from ..files.paths import value_at
 from .axes import Axis, Choice
 from .constraints import Constraints
@@ -119,6 +120,9 @@ def ends(
 
 def too_few(recipes: int, samples: int) -> InputError:
     """Return what is told where a space holds fewer recipes than are to be sampled."""
+    if not recipes:
+        return InputError("design.exclude leaves no recipe to sample")
     return InputError(
-        f"design: the axes allow little more than {recipes} recipes, fewer than samples = {samples}"
+        f"design: the axes allow little more than {counted(recipes, 'recipe')}, fewer than "
+        f"samples = {samples}"
     )
