@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from ..core.inference.resampling import correction
+from ..core.luck import crossed_in, levels_at
 from ..core.streams import Purpose
 from .data.loading import sizes_of
 from .luck import purposes_varied
@@ -46,3 +50,18 @@ def variance_factor(study: Study, n: int) -> float:
     if generality(study) is not Generality.RESPLIT:
         return 1.0
     return correction(n, scored(study), sizes_of(study.baseline_arm.recipe).train)
+
+
+def luck_factor(study: Study, values: Any, replicates: Iterable[int], arms: int = 1) -> float:
+    """Return by how much squared 95 % intervals are wider as replicates share crossed levels.
+
+    It is 1 without crossed luck. ``values`` are of these replicates, of one of so many ``arms``
+    that are judged together.
+    """
+    crossed = crossed_in(study.luck)
+    if not crossed:
+        return 1.0
+    from ..core.inference.crossing import crossed_factor  # SciPy takes long to load
+
+    rows = [[level for _, level in levels_at(crossed, int(k))] for k in replicates]
+    return crossed_factor(values, np.array(rows, np.int64).reshape(-1, len(crossed)), arms=arms)

@@ -88,7 +88,7 @@ class Study:
     question: str = key("text")
     recipe: Recipe = key("identity", table=dict[str, Any], write=recipe_table)
     design: Design = key("extent", Grid, table=dict[str, Any])
-    replicates: int = key("extent", 5)
+    replicates: int = key("extent", 10)
     seed: int = key("identity", 0)
     luck: Sources = key(
         "identity", (), table=dict[str, Any], read=lambda t: tuple(t.items()), write=table_of

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .scores import ALIKE, FEWEST_PAIRS
+from .scores import ALIKE, FEWEST_PAIRS, FloatArray
 from .sign_flips import PairedScores, sign_flips
 
 MOST_ARMS = 100
@@ -41,26 +41,41 @@ def may_be_best(values: Any, *, alpha: float = 0.05) -> NDArray[np.bool_] | None
     if arms > MOST_ARMS or replicates < FEWEST_PAIRS:
         return None
     signs = sign_flips(replicates, arms)
-    return np.array([not _ruled_out(x, arm, signs, alpha) for arm in range(arms)])
+    if np.isfinite(x).all():
+        flipped = signs @ x.T
+        return np.array([not _ruled_out(_t_of(flipped, x, arm), alpha) for arm in range(arms)])
+    return np.array([not _ruled_out(_t_with_gaps(signs, x, arm), alpha) for arm in range(arms)])
 
 
-def _ruled_out(x: NDArray[np.float64], arm: int, signs: NDArray[np.float64], alpha: float) -> bool:
+def _t_of(flipped: FloatArray, x: FloatArray, arm: int) -> FloatArray:
+    """Return the t of every other arm minus this one, (flips, others); Σ ±(a − b) = Σ ±a − Σ ±b."""
+    sums = np.delete(flipped - flipped[:, [arm]], arm, axis=1)
+    n, squares = x.shape[1], ((np.delete(x, arm, axis=0) - x[arm]) ** 2).sum(axis=1)
+    r = np.minimum(sums**2 / np.where(squares > 0, n * squares, 1.0), 1.0)
+    rest = np.maximum(1.0 - r, ALIKE**2)
+    return np.asarray(np.sign(sums) * np.sqrt((n - 1) * r / rest))
+
+
+def _t_with_gaps(signs: FloatArray, x: FloatArray, arm: int) -> FloatArray:
+    """Return the same where values are infinite or missing."""
+    others = np.delete(x, arm, axis=0)
     with np.errstate(invalid="ignore"):
-        differences = np.delete(x, arm, axis=0) - x[arm]
-    both = np.isinf(np.delete(x, arm, axis=0)) & np.isinf(x[arm]) & np.isnan(differences)
-    differences[both] = 0.0
-    largest = np.full(2 * len(signs), -np.inf)
-    observed = -np.inf
+        differences = np.where(np.isinf(others) & (others == x[arm]), 0.0, others - x[arm])
+    columns = []
     for row in differences:
         scores = PairedScores(row)
-        if scores.n < FEWEST_PAIRS:
-            continue
-        sums, squares = scores.flipped_sums(signs)
-        t = np.sign(sums) * np.sqrt(squares)
-        largest = np.maximum(largest, np.concatenate([t, -t]))
-        observed = max(observed, float(t[0]))
+        if scores.n >= FEWEST_PAIRS:
+            sums, squares = scores.flipped_sums(signs)
+            columns.append(np.sign(sums) * np.sqrt(squares))
+    return np.stack(columns, axis=1) if columns else np.zeros((len(signs), 1))
+
+
+def _ruled_out(t: FloatArray, alpha: float) -> bool:
+    """Whether the largest observed t, in the first row, is rarely reached by chance."""
+    observed = float(t[0].max())
     if observed <= 0.0:
         return False
+    largest = np.concatenate([t.max(axis=1), (-t).max(axis=1)])  # each flip and its mirror image
     at_least = largest >= observed * (1.0 - ALIKE)
     at_least[0] = True
     return bool(at_least.mean() <= alpha)

@@ -3,31 +3,18 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 Term = tuple[tuple[int, int], ...]
 """Factors, each with the level that is compared with its first: one for a main effect, two for an
 interaction."""
-
-
-@dataclass(frozen=True)
-class Intervals:
-    """For each term the mean over replicates, its t-interval, and how many replicates there are.
-
-    The interval is NaN for fewer than two replicates, and where all of them are the same number.
-    """
-
-    mean: FloatArray
-    low: FloatArray
-    high: FloatArray
-    n: IntArray
+ROUNDING = 1e-9
+"""Below it a sum of weights is none."""
 
 
 def orthogonal(levels: IntArray) -> bool:
@@ -83,25 +70,28 @@ def halves(signs: IntArray) -> FloatArray:
     Source: Box, Hunter & Hunter 2005, Statistics for Experimenters, ch. 5.
     """
     high, low = (signs > 0).astype(np.float64), (signs < 0).astype(np.float64)
-    made: FloatArray = high / np.maximum(high.sum(axis=0), 1) - low / np.maximum(low.sum(axis=0), 1)
-    return made
+    return np.asarray(high / np.maximum(high.sum(axis=0), 1) - low / np.maximum(low.sum(axis=0), 1))
 
 
 def contrasts(values: Any, weights: FloatArray) -> FloatArray:
     """Return each replicate's weighted sum over arms, for every term.
 
     ``values`` has shape (replicates, arms), ``weights`` (arms, terms), the result (replicates,
-    terms); it is NaN where a value that it is made of is not finite. Weights that sum to 0 drop
-    what all arms of a replicate share, so contrasts are paired.
+    terms); it is NaN where a value that it is made of is NaN. Weights that sum to 0 drop what all
+    arms of a replicate share, so contrasts are paired. ±∞ stands for one amount beyond all others:
+    it cancels where it weighs alike on either side, as two arms without a value are alike.
 
     >>> _, signs = terms_of(np.array([[0, 0], [0, 1], [1, 0], [1, 1]]))
-    >>> contrasts([[1.0, 3.0, 2.0, 8.0]], halves(signs))
-    array([[3., 4., 2.]])
+    >>> contrasts([[1.0, 3.0, 2.0, 8.0], [1.0, np.inf, 2.0, np.inf]], halves(signs))
+    array([[ 3. ,  4. ,  2. ],
+           [ 0.5,  inf,  -0.5]])
     """
     y = np.asarray(values, np.float64)
-    finite = np.isfinite(y)
-    made: FloatArray = np.where(finite, y, 0.0) @ weights
-    lacking = (~finite).astype(np.float64) @ (weights != 0).astype(np.float64) > 0
+    made: FloatArray = np.where(np.isfinite(y), y, 0.0) @ weights
+    beyond = np.where(np.isinf(y), np.sign(y), 0.0) @ weights
+    infinite = np.abs(beyond) > ROUNDING
+    made = np.where(infinite, np.copysign(np.inf, beyond), made)
+    lacking = np.isnan(y).astype(np.float64) @ (weights != 0).astype(np.float64) > 0
     return np.where(lacking, np.nan, made)
 
 
@@ -119,21 +109,3 @@ def aliases_of(signs: IntArray) -> list[list[int]]:
         groups.setdefault((column * direction).tobytes(), []).append(index)
     members = {index: group for group in groups.values() for index in group}
     return [[i for i in members[index] if i != index] for index in range(signs.shape[1])]
-
-
-def intervals(made: FloatArray, level: float = 0.95) -> Intervals:
-    """Return mean ± t·s/√n of each term's contrasts over the replicates that have one.
-
-    ``made`` has shape (replicates, terms). A spread below the rounding of the numbers is none.
-    """
-    known = np.isfinite(made)
-    n = known.sum(axis=0)
-    filled = np.where(known, made, 0.0)
-    mean = np.where(n > 0, filled.sum(axis=0) / np.maximum(n, 1), np.nan)
-    squares = np.where(known, (filled - mean) ** 2, 0.0).sum(axis=0)
-    spread = np.sqrt(squares / np.maximum(n - 1, 1))
-    rounding = 16 * np.finfo(np.float64).eps * np.abs(filled).max(axis=0, initial=0.0)
-    sound = (n > 1) & (spread > rounding)
-    t = special.stdtrit(np.maximum(n - 1, 1), 0.5 + level / 2)
-    half = np.where(sound, t * spread / np.sqrt(np.maximum(n, 1)), np.nan)
-    return Intervals(mean, mean - half, mean + half, n)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from functools import cache
 
 import numpy as np
-from scipy import optimize, special
+from numpy.typing import NDArray
+from scipy import special
 
 MOST_PAIRS = 1_000_000
 NODES = 64
@@ -24,10 +26,16 @@ def power(pairs: int, ratio: float, level: float = 0.95) -> float:
         return 0.0
     limit = float(special.stdtrit(pairs - 1, 0.5 + level / 2))
     centre = math.sqrt(pairs) * ratio
-    nodes, weights = np.polynomial.legendre.leggauss(NODES)
+    nodes, weights = _quadrature()
     spread = np.sqrt(special.chdtri(pairs - 1, (1.0 - nodes) / 2) / (pairs - 1))
     beyond = special.ndtr(centre - limit * spread) + special.ndtr(-centre - limit * spread)
     return float(weights @ beyond / 2)
+
+
+@cache
+def _quadrature() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return Gauss and Legendre's nodes and weights on [−1, 1]."""
+    return np.polynomial.legendre.leggauss(NODES)
 
 
 def pairs_needed(spread: float, margin: float, *, chance: float = 0.8, fewest: int = 6) -> int:
@@ -77,7 +85,11 @@ def detectable(pairs: int, chance: float = 0.8) -> float:
     """
     if pairs < 2:
         return math.inf
-    return float(optimize.brentq(lambda r: power(pairs, r) - chance, 1e-3, 100.0))
+    low, high = 1e-3, 100.0
+    while high - low > 1e-9 * high:
+        middle = math.sqrt(low * high)
+        low, high = (low, middle) if power(pairs, middle) >= chance else (middle, high)
+    return high
 
 
 def break_even(n: int, level: float = 0.95) -> float:

@@ -47,6 +47,6 @@ def rate(
         high = float(special.betaincinv(k + 1, n - k, 1.0 - tail)) if k < n else 1.0
         return Rate(k, n, low, high)
     z = float(special.ndtri(0.5 + level / 2))
-    centre = (k + z * z / 2) / (n + z * z)
-    half = z / (n + z * z) * math.sqrt(k * (n - k) / n + z * z / 4)
-    return Rate(k, n, centre - half if k else 0.0, centre + half if k < n else 1.0)
+    middle = (k + z**2 / 2) / (n + z**2)
+    half = z * math.sqrt(k * (n - k) / n + z**2 / 4) / (n + z**2)
+    return Rate(k, n, middle - half if k else 0.0, middle + half if k < n else 1.0)

@@ -70,8 +70,7 @@ def variance_components(
             f"values of shape {y.shape} must be finite, two levels or more of a factor"
         )
     y = y - y.mean()
-    factors = range(y.ndim)
-    subsets = [s for size in (*factors, y.ndim) for s in itertools.combinations(factors, size)][1:]
+    subsets = _subsets(y.ndim)
     squares, freedom = zip(*(_mean_square(y, subset) for subset in subsets), strict=True)
     solve = _solution(subsets, y.shape)
     estimates = solve @ np.array(squares)
@@ -98,6 +97,41 @@ def variance_components(
         )
         for i, subset in enumerate(subsets)
     )
+
+
+def variance_of_mean(values: ArrayLike) -> tuple[float, float]:
+    """Return the variance of the mean over all random factors, and its degrees of freedom.
+
+    It is Σ σ²_S / Π_{f ∈ S} n_f over subsets S of factors whose estimate is not below zero, a sum
+    Σ c·MS of mean squares; the degrees are (Σ c·MS)² / Σ (c·MS)²/ν. Source: Satterthwaite 1946,
+    Biometrics Bulletin 2; Searle, Casella & McCulloch 1992, §4.
+
+    Parameters
+    ----------
+    values
+        As for :func:`variance_components`.
+
+    Examples
+    --------
+    >>> variance, freedom = variance_of_mean([[1.0, 1.2, 1.1], [3.0, 3.1, 3.2], [5.0, 5.2, 5.2]])
+    >>> round(variance, 2), round(freedom, 1)  # of the three rows, which differ most
+    (1.36, 2.0)
+    """
+    y = np.asarray(values, dtype=np.float64)
+    subsets = _subsets(y.ndim)
+    squares, freedom = map(np.array, zip(*(_mean_square(y, s) for s in subsets), strict=True))
+    solve = _solution(subsets, y.shape)
+    averaged = 1.0 / np.array([math.prod(y.shape[f] for f in subset) for subset in subsets])
+    parts = (averaged * (solve @ squares > 0)) @ solve * squares
+    variance = float(parts.sum())
+    spread = float((parts**2 / freedom).sum())
+    return variance, variance**2 / spread if spread > 0 else float(freedom[-1])
+
+
+def _subsets(factors: int) -> list[tuple[int, ...]]:
+    """Return all subsets of so many factors but the empty one, the smaller first."""
+    sizes = range(1, factors + 1)
+    return [s for size in sizes for s in itertools.combinations(range(factors), size)]
 
 
 def _mean_square(y: FloatArray, subset: tuple[int, ...]) -> tuple[float, int]:

@@ -7,7 +7,8 @@ import math
 from ...core.engine.outcome import Status
 from ...studies.designs.design_function import Level
 from ...studies.metrics import Metric
-from ..language.messages import capital, clauses, counted, sentences, series, text
+from ..language.luck import purpose_words
+from ..language.messages import capital, clauses, counted, listed, sentences, series, text
 from ..language.numbers import amount, effect_words, interval, rate_words
 from ..language.verdicts import generality_words
 from ..page.words import levels_spoken, since
@@ -188,4 +189,19 @@ def brackets(analysis: Analysis) -> str:
             folds=folds,
             about=about,
         )
-    return said
+    return sentences(said, shared_words(analysis))
+
+
+def shared_words(analysis: Analysis) -> str:
+    """Say that replicates share levels of luck, and that the brackets reckon with it."""
+    if not analysis.luck.crossed:
+        return ""
+    sources = [
+        counted("{n} level of {source}", "{n} levels of {source}", n, source=purpose_words(purpose))
+        for purpose, n in analysis.luck.crossed
+    ]
+    return text(
+        "Replicates share {sources}: brackets of means and of differences are about other levels "
+        "of each, and as wide as so few of them make it.",
+        sources=listed(sources),
+    )

@@ -6,20 +6,21 @@ import altair as alt
 import pandas as pd
 
 from ..language.messages import sentences, series, text
-from ..language.numbers import number
 from ..statistics.analysis import Analysis
 from ..statistics.layout import at_baseline
 from .figure import Figure, kinds_channels, log10, power_axis, power_scale, quantiles
+from .layer_measures import first_layer_words, measures, short_words
 from .panels import ALL, colour_title, coupled_words, drawn, kinds, panels, selection_words
 
 FREE = ("depth",)
 
 
 def frame(analysis: Analysis) -> pd.DataFrame:
-    """Return for each ``kind``, ``panel`` and ``depth`` log₁₀ of first over last layer's speed.
+    """Return for each ``kind``, ``panel`` and ``depth`` log₁₀ of first over last layer's gradient.
 
-    ``mid``, ``lo`` and ``hi`` are its median and quartiles over ``n`` replicates. Where arms are
-    drawn one by one, the arms that differ from the baseline in depth alone are one kind.
+    ``mid``, ``lo`` and ``hi`` are its median and quartiles over ``n`` replicates in the measure
+    that leads, ``beside`` the median in the next. Where arms are drawn one by one, the arms that
+    differ from the baseline in depth alone are one kind.
     """
     trials = analysis.results.trials
     if analysis.layout.arms:
@@ -28,13 +29,19 @@ def frame(analysis: Analysis) -> pd.DataFrame:
         trials = trials.assign(kind=ALL, panel=ALL)
     else:
         trials = drawn(analysis, trials, FREE)
-    trials = trials.assign(value=log10(1.0 / trials["speed_ratio"]))
-    return quantiles(trials, ["kind", "panel", "depth"], "value")
+    lead, second, _ = measures(analysis)
+    trials = trials.assign(
+        value=log10(1.0 / trials[lead.ratio]), beside=log10(1.0 / trials[second.ratio])
+    )
+    cell = ["kind", "panel", "depth"]
+    rows = quantiles(trials, cell, "value")
+    beside = trials.groupby(cell, sort=False)["beside"].median().reset_index()
+    return rows.merge(beside, on=cell, how="left")
 
 
 def figure(analysis: Analysis) -> Figure | None:
-    """Draw log₁₀ of first over last hidden layer's learning speed against depth."""
-    layout = analysis.layout
+    """Draw log₁₀ of first over last hidden layer's gradient against depth."""
+    layout, (lead, _, _) = analysis.layout, measures(analysis)
     if "depth" not in analysis.varied or layout.colour == "depth":
         return None
     rows = frame(analysis)
@@ -50,7 +57,8 @@ def figure(analysis: Analysis) -> Figure | None:
     levels = [ALL] if layout.arms else kinds(analysis)
     colour, shape = kinds_channels(colour_title(analysis), levels)
     plane = alt.Chart(alt.NamedData("ratios"))
-    axis = power_axis(text("speed of first / last hidden layer"), low, high)
+    title = text("{measure}, first / last hidden layer", measure=lead.symbol)
+    axis = power_axis(title, low, high)
     y = alt.Y("mid:Q", axis=axis, scale=power_scale(low, high))
     rule = plane.mark_rule(strokeDash=[4, 4], color="#888").encode(y=alt.datum(0))
     band = plane.mark_errorbar(thickness=1.5).encode(
@@ -72,13 +80,14 @@ def figure(analysis: Analysis) -> Figure | None:
     far = rows["mid"].abs().max() > 1
     return Figure(
         "depth-ratio",
-        text("Deeper means further apart") if far else text("Depth and the layers' speed"),
+        text("Deeper means further apart") if far else text("Depth and the layers' gradients"),
         takeaway(analysis, rows),
         sentences(
             text(
-                "First over last hidden layer's learning speed ‖mean δ‖ at initialisation; median "
-                "over replicates (n = {n}) and quartiles. Dashed: both learn alike. A straight "
-                "line is exponential in depth.",
+                "First over last hidden layer's {measure} at initialisation; median over "
+                "replicates (n = {n}) and quartiles. Dashed: both alike. A straight line is "
+                "exponential in depth.",
+                measure=short_words(lead),
                 n=int(rows["n"].max()),
             ),
             coupled_words(analysis, "depth"),
@@ -94,19 +103,12 @@ def takeaway(analysis: Analysis, rows: pd.DataFrame) -> str:
     extreme = rows.loc[rows["mid"].abs().idxmax()]
     names = [name for name in (extreme["kind"], extreme["panel"]) if name != ALL]
     names = names or [text("the base recipe")]
-    values = {
-        "where": series(names),
-        "depth": int(extreme["depth"]),
-        "times": number(10 ** abs(extreme["mid"])),
-    }
-    if extreme["mid"] < 0:
-        return text(
-            "Furthest from level: {where} with {depth} hidden layers, where the first layer learns "
-            "{times} times slower than the last.",
-            **values,
-        )
+    lead, second, _ = measures(analysis)
+    ratios = {lead: 10 ** -extreme["mid"], second: 10 ** -extreme["beside"]}
     return text(
-        "Furthest from level: {where} with {depth} hidden layers, where the first layer learns "
-        "{times} times faster than the last.",
-        **values,
+        "Furthest from level: {where} with {depth} hidden layers. In the first of them, compared "
+        "with the last, {sizes}.",
+        where=series(names),
+        depth=int(extreme["depth"]),
+        sizes=first_layer_words(ratios),
     )

@@ -1,4 +1,4 @@
-"""Layer by step: where in the network and when the gradient is small."""
+"""Layer by step: where in the network and when the gradient is small, in the leading measure."""
 
 from __future__ import annotations
 
@@ -8,27 +8,28 @@ import pandas as pd
 from ..language.messages import sentences, text
 from ..statistics.analysis import Analysis
 from .figure import Figure, panel_width, quantiles
+from .layer_measures import measures, short_words
 from .layer_speeds import probes
 
 CELL = ["panel", "step", "layer"]
 
 
 def frame(analysis: Analysis) -> pd.DataFrame:
-    """Return the median of log₁₀ ‖mean δ‖ for each named arm, its ``panel``, ``step``, ``layer``.
+    """Return the median log₁₀ measure of each named arm, its ``panel``, ``step`` and ``layer``.
 
-    ``mid``, ``lo``, ``hi`` and ``n`` are null where every gradient is exactly zero; ``zero`` is the
+    ``mid``, ``lo``, ``hi`` and ``n`` are null where every value is exactly zero; ``zero`` is the
     share of replicates where it is, and ``mark`` a 0 where these are most.
     """
     layers = probes(analysis)
-    zero = layers.assign(zero=layers["mean_delta_norm"] == 0)
+    zero = layers.assign(zero=layers["size"] == 0)
     share = zero.groupby(CELL, sort=False)["zero"].mean().reset_index()
     rows = share.merge(quantiles(layers, CELL, "value"), on=CELL, how="left")
     return rows.assign(mark=["0" if share > 0.5 else "" for share in rows["zero"]])
 
 
 def figure(analysis: Analysis) -> Figure | None:
-    """Draw the median of log₁₀ ‖mean δ‖ as colour over layer and step, in the named arms."""
-    rows = frame(analysis)
+    """Draw the median of the measure as colour over layer and step, in the named arms."""
+    rows, lead = frame(analysis), measures(analysis)[0]
     if rows["step"].nunique() < 3 or rows["layer"].max() < 2:
         return None
     steps, layers = rows["step"].nunique(), int(rows["layer"].max())
@@ -45,7 +46,7 @@ def figure(analysis: Analysis) -> Figure | None:
         y,
         alt.Color(
             "mid:Q",
-            title=text("log₁₀ ‖mean δ‖"),
+            title=text("log₁₀ {measure}", measure=lead.symbol),
             scale=alt.Scale(scheme="viridis"),
             legend=alt.Legend(orient="top", gradientLength=200),
         ),
@@ -64,16 +65,20 @@ def figure(analysis: Analysis) -> Figure | None:
     )
     zeros = ""
     if (rows["mark"] == "0").any():
-        zeros = text("0 marks layers whose gradient is exactly zero in most replicates.")
+        zeros = text("0 marks layers where it is exactly zero in most replicates.")
     return Figure(
         "heatmap",
         text("Layer by step, at a glance"),
         text(
-            "Rows are layers, the input side at the bottom; a dark foot is a network whose first "
-            "layers hardly learn."
+            "Rows are layers, the input side at the bottom; a dark foot is a network in whose "
+            "first layers {measure} is small.",
+            measure=lead.symbol,
         ),
         sentences(
-            text("Median over replicates of log₁₀ ‖mean δ‖, the same colours in every panel."),
+            text(
+                "Median over replicates of log₁₀ {measure}, the same colours in every panel.",
+                measure=short_words(lead),
+            ),
             zeros,
         ),
         chart,

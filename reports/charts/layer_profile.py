@@ -1,4 +1,4 @@
-"""Learning speed of each layer at initialisation."""
+"""Gradients and error of each layer at initialisation."""
 
 from __future__ import annotations
 
@@ -6,17 +6,34 @@ import altair as alt
 import pandas as pd
 
 from ..language.messages import clauses, sentences, text
-from ..language.numbers import number
 from ..page.words import arm_words
 from ..statistics.analysis import Analysis
-from .figure import Figure, kinds_channels, log10, power_axis, power_scale, quantiles
+from .figure import (
+    Figure,
+    kinds_channels,
+    log10,
+    panel_width,
+    power_axis,
+    power_scale,
+    quantiles,
+)
+from .layer_measures import (
+    LayerMeasure,
+    at_the_start,
+    disagree,
+    first_layer_words,
+    measure_words,
+    measures,
+)
 from .panels import colour_title, drawn, kinds, panels, selection_words
 
 FREE = ("depth",)
+HEIGHT, LOW = 240, 130
+"""The height of a panel in pixels: of the measure that leads, and of the others below it."""
 
 
 def frame(analysis: Analysis) -> pd.DataFrame:
-    """Return log₁₀ ‖mean δ‖ of each hidden ``layer`` before the first step.
+    """Return log₁₀ of each ``measure`` of each hidden ``layer`` before the first step.
 
     ``mid``, ``lo`` and ``hi`` are its median and quartiles over ``n`` replicates. ``kind`` and the
     number of hidden layers, ``deep``, together are a ``line`` of a ``panel``.
@@ -24,27 +41,63 @@ def frame(analysis: Analysis) -> pd.DataFrame:
     layers = analysis.results.layers
     start = drawn(analysis, layers[(layers["step"] == 0) & ~layers["is_output"]], FREE)
     deep = start["axis:depth"].astype(int) if "axis:depth" in start else 0
-    start = start.assign(value=log10(start["mean_delta_norm"]), deep=deep)
-    rows = quantiles(start, ["kind", "panel", "deep", "layer"], "value")
+    start = start.assign(deep=deep)
+    every = pd.concat(
+        start.assign(measure=measure.symbol, value=log10(start[measure.column]))
+        for measure in measures(analysis)
+    )
+    rows = quantiles(every, ["measure", "kind", "panel", "deep", "layer"], "value")
     return rows.assign(line=rows["kind"] + " " + rows["deep"].astype(str))
 
 
 def figure(analysis: Analysis) -> Figure | None:
-    """Draw log₁₀ ‖mean δ‖ of the hidden layers before the first step, median and quartiles."""
+    """Draw the measures of the hidden layers before the first step, the one that leads first."""
     rows = frame(analysis)
     if rows.empty or rows["layer"].max() < 2:
         return None
-    low, high = rows["lo"].min(), rows["hi"].max()
+    known = measures(analysis)
+    if analysis.layout.column is None:
+        row = [
+            chart(analysis, rows, m, HEIGHT).properties(width=panel_width(len(known)))
+            for m in known
+        ]
+        both: alt.TopLevelMixin = alt.hconcat(*row)
+    else:
+        sizes = [HEIGHT] + [LOW] * (len(known) - 1)
+        both = alt.vconcat(
+            *(
+                panels(analysis, chart(analysis, rows, m, height), headed=m is known[0])
+                for m, height in zip(known, sizes, strict=True)
+            )
+        )
+    return Figure(
+        "profile",
+        text("The layers' gradients at the start"),
+        takeaway(analysis),
+        caption(analysis, rows),
+        both,
+        {"layers": rows},
+    )
+
+
+def chart(
+    analysis: Analysis, rows: pd.DataFrame, measure: LayerMeasure, height: int
+) -> alt.LayerChart:
+    """Draw one measure against the layer, median and quartiles."""
+    mine = rows[rows["measure"] == measure.symbol]
+    low, high = (mine["lo"].min(), mine["hi"].max()) if len(mine) else (0.0, 1.0)
     x = alt.X(
         "layer:Q",
         title=text("hidden layer"),
         axis=alt.Axis(tickMinStep=1, format="d"),
         scale=alt.Scale(domain=[1, int(rows["layer"].max())], nice=False, padding=6),
     )
-    axis = power_axis(text("learning speed ‖mean δ‖"), low, high)
+    axis = power_axis(measure.symbol, low, high)
     y = alt.Y("mid:Q", axis=axis, scale=power_scale(low, high))
     colour, shape = kinds_channels(colour_title(analysis), kinds(analysis))
-    plane = alt.Chart(alt.NamedData("layers"))
+    plane = alt.Chart(alt.NamedData("layers")).transform_filter(
+        alt.FieldEqualPredicate(field="measure", equal=measure.symbol)
+    )
     band = plane.mark_area(opacity=0.15).encode(
         x, alt.Y("lo:Q", title=""), alt.Y2("hi:Q"), colour, alt.Detail("line:N")
     )
@@ -55,6 +108,7 @@ def figure(analysis: Analysis) -> Figure | None:
         alt.Detail("line:N"),
         shape,
         tooltip=[
+            alt.Tooltip("measure:N", title=text("measure")),
             alt.Tooltip("kind:N", title=colour_title(analysis)),
             alt.Tooltip("deep:Q", title=text("hidden layers")),
             alt.Tooltip("layer:Q", title=text("layer")),
@@ -64,61 +118,41 @@ def figure(analysis: Analysis) -> Figure | None:
             alt.Tooltip("n:Q", title=text("replicates")),
         ],
     )
-    return Figure(
-        "profile",
-        text("How fast each layer learns at the start"),
-        takeaway(analysis),
-        caption(analysis, rows),
-        panels(analysis, (band + line).properties(height=280)),
-        {"layers": rows},
-    )
+    layered: alt.LayerChart = (band + line).properties(height=height)
+    return layered
 
 
 def caption(analysis: Analysis, rows: pd.DataFrame) -> str:
     """Say what is drawn."""
-    n = int(rows["n"].max())
-    if any(arm.recipe.normaliser for arm in analysis.study.arms):
-        norm = text(
-            "Norm of the mean over examples of ∂C/∂b (of the shift, where a layer is normalised) "
-            "in every hidden layer before the first step, on the probe set; layer 1 is next to the "
-            "input; line: median over replicates (n = {n}), band: quartiles.",
-            n=n,
-        )
-    else:
-        norm = text(
-            "Norm of the mean over examples of ∂C/∂b in every hidden layer before the first step, "
-            "on the probe set; layer 1 is next to the input; line: median over replicates "
-            "(n = {n}), band: quartiles.",
-            n=n,
-        )
     several = rows["deep"].nunique() > 1 and not analysis.layout.arms
-    depths = text("One line per depth.") if several else ""
-    return sentences(norm, depths, selection_words(analysis, FREE))
+    return sentences(
+        text(
+            "Every hidden layer before the first step, on the probe set; layer 1 is next to the "
+            "input; line: median over replicates (n = {n}), band: quartiles.",
+            n=int(rows["n"].max()),
+        ),
+        *(measure_words(analysis, measure) for measure in measures(analysis)),
+        text("One line per depth.") if several else "",
+        selection_words(analysis, FREE),
+    )
 
 
 def takeaway(analysis: Analysis) -> str:
-    """Say by how much the first hidden layer is slower than the last in the named arms."""
+    """Say by how much the first hidden layer's gradients differ from the last's, in named arms."""
     results = analysis.results
-    parts = []
-    for position in results.named:
-        ratios = results.trials.loc[results.trials["arm"] == position, "speed_ratio"].dropna()
-        if len(ratios) == 0:
-            continue
-        middle = float(ratios.median())
-        arm = arm_words(results.arm(position))
-        if middle >= 1:
-            part = text(
-                "with {arm} the first hidden layer is {times} times slower",
-                arm=arm,
-                times=number(middle),
-            )
-        else:
-            part = text(
-                "with {arm} the first hidden layer is {times} times faster",
-                arm=arm,
-                times=number(1 / middle),
-            )
-        parts.append(part)
+    ratios = {position: at_the_start(analysis, position) for position in results.named}
+    parts = [
+        text("with {arm} {sizes}", arm=arm_words(results.arm(position)), sizes=said)
+        for position, known in ratios.items()
+        if (said := first_layer_words(known))
+    ]
     if not parts:
         return text("Read from right to left.")
-    return text("Compared with the last hidden layer, {clauses}.", clauses=clauses(parts))
+    return sentences(
+        text(
+            "In the first hidden layer, compared with the last: {clauses}.", clauses=clauses(parts)
+        ),
+        text("Where the two disagree, a network has no one learning speed.")
+        if any(disagree([*known.values()]) for known in ratios.values())
+        else "",
+    )

@@ -1,4 +1,4 @@
-"""Learning speed of the layers while training goes on."""
+"""The layers' gradients while training goes on."""
 
 from __future__ import annotations
 
@@ -6,21 +6,25 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from ..language.messages import capital, clauses, counted, text
-from ..language.numbers import number
+from ..language.messages import capital, clauses, counted, sentences, text
 from ..page.words import arm_words
 from ..statistics.analysis import Analysis
 from .figure import Figure, log10, power_axis, power_scale, quantiles
+from .layer_measures import at_the_end, first_layer_words, measures, short_words
 
 MOST_STEPS = 24
 
 
 def probes(analysis: Analysis) -> pd.DataFrame:
-    """Return the hidden layers' probes in the arms that the answer names, which are the panels."""
+    """Return the hidden layers' probes in the arms that the answer names, which are the panels.
+
+    ``size`` is the measure that leads, and ``value`` its log₁₀.
+    """
     results = analysis.results
     names = {i: arm_words(results.arm(i)) for i in results.named}
     layers = results.layers[~results.layers["is_output"] & results.layers["arm"].isin(names)]
-    layers = layers.assign(panel=layers["arm"].map(names), value=log10(layers["mean_delta_norm"]))
+    size = layers[measures(analysis)[0].column]
+    layers = layers.assign(panel=layers["arm"].map(names), size=size, value=log10(size))
     layers = layers.sort_values("arm", key=lambda arm: arm.map(results.named.index), kind="stable")
     steps = np.array(sorted(layers["step"].unique()))
     if len(steps) <= MOST_STEPS:
@@ -30,7 +34,7 @@ def probes(analysis: Analysis) -> pd.DataFrame:
 
 
 def frame(analysis: Analysis) -> pd.DataFrame:
-    """Return log₁₀ ‖mean δ‖ for each named arm, its ``panel``, each ``step`` and hidden ``layer``.
+    """Return log₁₀ of the leading measure by named arm, its ``panel``, ``step`` and ``layer``.
 
     ``mid``, ``lo`` and ``hi`` are its median and quartiles over ``n`` replicates.
     """
@@ -38,7 +42,7 @@ def frame(analysis: Analysis) -> pd.DataFrame:
 
 
 def figure(analysis: Analysis) -> Figure | None:
-    """Draw log₁₀ ‖mean δ‖ of every hidden layer against steps, in the named arms."""
+    """Draw the leading measure of every hidden layer against steps, in the named arms."""
     rows = frame(analysis)
     if rows["step"].nunique() < 3 or rows["layer"].max() < 2:
         return None
@@ -62,7 +66,8 @@ def figure(analysis: Analysis) -> Figure | None:
         ),
     )
     plane = alt.Chart(alt.NamedData("speeds"))
-    axis = power_axis(text("learning speed ‖mean δ‖"), low, high)
+    lead = measures(analysis)[0]
+    axis = power_axis(lead.symbol, low, high)
     y = alt.Y("mid:Q", axis=axis, scale=power_scale(low, high))
     band = plane.mark_area(opacity=0.12).encode(
         x, alt.Y("lo:Q", title=""), alt.Y2("hi:Q"), colour, alt.Detail("layer:N")
@@ -86,13 +91,16 @@ def figure(analysis: Analysis) -> Figure | None:
     )
     return Figure(
         "speeds",
-        text("What training does to the layers' speed"),
+        text("What training does to the layers' gradients"),
         takeaway(analysis),
-        text(
-            "Learning speed ‖mean δ‖ of each hidden layer on the probe set at steps 0, 1, 2, 5, 10 "
-            "… (even spacing of the steps probed); median over replicates (n = {n}) and quartiles. "
-            "A diverged trial counts up to where it ends.",
-            n=int(rows["n"].max()),
+        sentences(
+            text(
+                "{measure} of each hidden layer on the probe set at steps 0, 1, 2, 5, 10 … (even "
+                "spacing of the steps probed); median over replicates (n = {n}) and quartiles. A "
+                "diverged trial counts up to where it ends.",
+                measure=short_words(lead),
+                n=int(rows["n"].max()),
+            ),
         ),
         chart,
         {"speeds": rows},
@@ -101,44 +109,43 @@ def figure(analysis: Analysis) -> Figure | None:
 
 def takeaway(analysis: Analysis) -> str:
     """Say how far apart the first and last hidden layer end, and who diverged on the way."""
-    parts = [part for position in analysis.results.named for part in of_arm(analysis, position)]
-    return text("{clauses}.", clauses=capital(clauses(parts))) if parts else ""
+    results = analysis.results
+    lost = [words for position in results.named if (words := lost_words(analysis, position))]
+    ends = [
+        text("with {arm} {sizes}", arm=arm_words(results.arm(position)), sizes=sizes)
+        for position in results.named
+        if not all_lost(analysis, position)
+        and (sizes := first_layer_words(at_the_end(analysis, position)))
+    ]
+    return sentences(
+        text("{clauses}.", clauses=capital(clauses(lost))) if lost else "",
+        text(
+            "At the last step, in the first hidden layer compared with the last: {clauses}.",
+            clauses=clauses(ends),
+        )
+        if ends
+        else "",
+    )
 
 
-def of_arm(analysis: Analysis, position: int) -> list[str]:
-    """Say how many trials of an arm diverged, and how far apart its layers end."""
-    results, parts = analysis.results, []
-    arm = arm_words(results.arm(position))
+def all_lost(analysis: Analysis, position: int) -> bool:
+    """Whether every trial of an arm diverged."""
+    trials = analysis.results.trainings
+    return bool((trials.loc[trials["arm"] == position, "status"] == "diverged").all())
+
+
+def lost_words(analysis: Analysis, position: int) -> str:
+    """Say how many trials of an arm diverged."""
+    results = analysis.results
     trials = results.trainings[results.trainings["arm"] == position]
     lost = trials["status"] == "diverged"
-    if lost.any():
-        part = counted(
-            "with {arm} {lost} of {n} trial diverged by step {step}",
-            "with {arm} {lost} of {n} trials diverged by step {step}",
-            len(trials),
-            arm=arm,
-            lost=int(lost.sum()),
-            step=int(trials.loc[lost, "diverged_step"].max()),
-        )
-        parts.append(part)
-    if lost.all():
-        return parts
-    layers = results.layers[(results.layers["arm"] == position) & ~results.layers["is_output"]]
-    last = layers[layers["step"] == layers["step"].max()]
-    speeds = last.groupby("layer")["mean_delta_norm"].median()
-    if len(speeds) > 1 and speeds.iloc[0] > 0 and speeds.iloc[-1] > 0:
-        ratio = float(speeds.iloc[-1] / speeds.iloc[0])
-        if ratio >= 1:
-            part = text(
-                "with {arm} the first layer ends {times} times slower than the last",
-                arm=arm,
-                times=number(ratio),
-            )
-        else:
-            part = text(
-                "with {arm} the first layer ends {times} times faster than the last",
-                arm=arm,
-                times=number(1 / ratio),
-            )
-        parts.append(part)
-    return parts
+    if not lost.any():
+        return ""
+    return counted(
+        "with {arm} {lost} of {n} trial diverged by step {step}",
+        "with {arm} {lost} of {n} trials diverged by step {step}",
+        len(trials),
+        arm=arm_words(results.arm(position)),
+        lost=int(lost.sum()),
+        step=int(trials.loc[lost, "diverged_step"].max()),
+    )

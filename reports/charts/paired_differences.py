@@ -24,10 +24,10 @@ class Frames(NamedTuple):
     """What is drawn, on a log scale log₁₀ of ratios, for percentages points, else differences.
 
     ``effects`` has a row for each ``arm``: the ``mean`` of ``n`` pairs with its joint 95 %
-    interval, ``lo`` to ``hi``, how many are ``lost``, the adjusted ``p``, in how many pairs it is
-    better, ``wins``, and ``clear``, which says whether the interval excludes no difference. An
-    infinite end is drawn at the edge. ``differences`` has a row for each arm and ``replicate`` with
-    its ``value``.
+    interval, ``lo`` to ``hi``, how many are ``lost``, the adjusted ``p``, its ``size`` in sd of the
+    pairs, in how many pairs it is better, ``wins``, and ``clear``, which says whether the interval
+    excludes no difference. An infinite end is drawn at the edge. ``differences`` has a row for each
+    arm and ``replicate`` with its ``value``.
     """
 
     effects: pd.DataFrame
@@ -61,6 +61,7 @@ def frames(analysis: Analysis) -> Frames:
             "n": effect.n,
             "lost": effect.lost + effect.without,
             "p": effect.p,
+            "size": effect.size,
             "wins": text("{k} of {n}", k=effect.wins.k, n=effect.n),
             "clear": clear_words(effect, metric),
         }
@@ -148,6 +149,7 @@ def figure(analysis: Analysis) -> Figure | None:
             alt.Tooltip("hi:Q", title=text("interval to"), format=".3g"),
             alt.Tooltip("n:Q", title=text("pairs")),
             alt.Tooltip("p:Q", title=text("adjusted p"), format=".2g"),
+            alt.Tooltip("size:Q", title=text("effect in sd of the pairs"), format=".2g"),
             alt.Tooltip("wins:N", title=text("better in")),
         ],
     )

@@ -134,13 +134,20 @@ def selection_words(analysis: Analysis, free: tuple[str, ...] = ()) -> str:
     return text("Held fixed: {levels}.", levels=series(fixed)) if fixed else ""
 
 
-def panels(analysis: Analysis, layered: alt.LayerChart) -> alt.TopLevelMixin:
-    """Return the chart as one panel for each column, or as wide as the page without columns."""
+def panels(
+    analysis: Analysis, layered: alt.LayerChart, *, headed: bool = True
+) -> alt.FacetChart | alt.LayerChart:
+    """Return the chart as one panel for each column, or as wide as the page without columns.
+
+    The columns are named above it unless it stands below another one that is ``headed``.
+    """
     import altair as alt
 
     column = analysis.layout.column
     if column is None:
         return layered.properties(width="container")
     names = columns(analysis)
-    header = alt.Column("panel:N", title=axes_words(analysis, column), sort=names)
+    title = axes_words(analysis, column) if headed else None
+    heads = alt.Header(labels=headed)
+    header = alt.Column("panel:N", title=title, sort=names, header=heads)
     return layered.properties(width=panel_width(len(names))).facet(column=header)

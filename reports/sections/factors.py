@@ -10,7 +10,8 @@ from ..language.numbers import effect_interval, effect_words
 from ..page.words import axis_words, level_words
 from ..statistics.analysis import Analysis
 from ..statistics.factors import Factor, FactorEffect, FactorEffects
-from .section import Section, made
+from .section import Section
+from .tables import TextTable, tabled
 
 MOST_INTERACTIONS = 30
 """Interactions listed, the largest; the takeaway counts all of them."""
@@ -38,11 +39,20 @@ def crossing(analysis: Analysis, shown: FactorEffects) -> Section:
         row = [words(shown.factors, effect.term), *numbers(analysis, effect)]
         names = series(factor_words(shown.factors, alias) for alias in effect.aliases)
         rows.append(row + ([names] if aliased else []))
-    return made(
+    caption = sentences(
+        text(
+            "{metric}: a main effect is the mean over all arms with a factor's level, minus that "
+            "over all arms with its first. An interaction is half of what one factor's effect "
+            "changes by as the other is changed, too; none where effects add up.",
+            metric=capital(text(analysis.metric.words)),
+        ),
+        intervals_words(analysis, shown),
+        listed_words(len(both)) if len(both) > len(largest) else "",
+    )
+    return tabled(
         "factors",
         text("Main effects and interactions"),
-        "factors.html",
-        takeaway=sentences(
+        sentences(
             counted(
                 "{clear} of {n} main effect is clear.",
                 "{clear} of {n} main effects are clear.",
@@ -57,18 +67,11 @@ def crossing(analysis: Analysis, shown: FactorEffects) -> Section:
             ),
             aliased_words(shown) if aliased else "",
         ),
-        heads=[*heads, *([text("cannot be told from")] if aliased else [])],
-        numbers=(1, 2, 3),
-        rows=rows,
-        caption=sentences(
-            text(
-                "{metric}: a main effect is the mean over all arms with a factor's level, minus "
-                "that over all arms with its first. An interaction is half of what one factor's "
-                "effect changes by as the other is changed, too; none where effects add up.",
-                metric=capital(text(analysis.metric.words)),
-            ),
-            intervals_words(analysis),
-            listed_words(len(both)) if len(both) > len(largest) else "",
+        TextTable(
+            [*heads, *([text("cannot be told from")] if aliased else [])],
+            rows,
+            caption,
+            words=(0, 4),
         ),
     )
 
@@ -98,21 +101,21 @@ def components(analysis: Analysis, shown: FactorEffects) -> Section:
         "full": text("the full recipe minus that without it"),
         "others": text("the second minus the first, none where effects add up"),
     }
-    return made(
+    return tabled(
         "factors",
         text("What each component does"),
-        "factors.html",
-        takeaway=sentences(*(clear_words(shown, kind) for kind in kinds)),
-        heads=heads,
-        numbers=range(1, len(heads)),
-        rows=rows,
-        caption=sentences(
-            text(
-                "{metric}: {parts}.",
-                metric=capital(text(analysis.metric.words)),
-                parts=series(parts[kind] for kind in kinds),
+        sentences(*(clear_words(shown, kind) for kind in kinds)),
+        TextTable(
+            heads,
+            rows,
+            sentences(
+                text(
+                    "{metric}: {parts}.",
+                    metric=capital(text(analysis.metric.words)),
+                    parts=series(parts[kind] for kind in kinds),
+                ),
+                intervals_words(analysis, shown),
             ),
-            intervals_words(analysis),
         ),
     )
 
@@ -179,23 +182,31 @@ def numbers(analysis: Analysis, effect: FactorEffect) -> tuple[str, str, str]:
     )
 
 
-def intervals_words(analysis: Analysis) -> str:
-    """Say what the intervals are."""
+def intervals_words(analysis: Analysis, shown: FactorEffects) -> str:
+    """Say what the intervals are, and how replicates without a value count."""
     said = text(
-        "Each is taken within a replicate, so paired, and then over n replicates; brackets are "
-        "95 % t-intervals, each for itself."
+        "Each is taken within a replicate, so paired, and judged as arms are: brackets invert "
+        "sign-flips of all these effects together and hold for all at 95 % (fewer than six "
+        "replicates have none)."
     )
+    if analysis.conditions.anytime:
+        said = text(
+            "Each is taken within a replicate, so paired; brackets are confidence sequences at a "
+            "joint 95 %, which hold at every look."
+        )
     if analysis.metric.scale == "log":
-        clear = text(
-            "Effects are ratios; clear is one whose interval leaves out ×1, as one in twenty "
-            "without any effect would."
-        )
+        clear = text("Effects are ratios; clear is one whose interval excludes ×1.")
     else:
-        clear = text(
-            "Clear is an effect whose interval leaves out 0, as one in twenty without any effect "
-            "would."
-        )
-    return sentences(said, clear)
+        clear = text("Clear is an effect whose interval excludes 0.")
+    without = max(effect.without for effect in shown.effects)
+    missing = counted(
+        "In up to {n} replicate an arm has no value; it counts as worst, and signed ranks are "
+        "compared.",
+        "In up to {n} replicates an arm has no value; it counts as worst, and signed ranks are "
+        "compared.",
+        without,
+    )
+    return sentences(said, clear, missing if without else "")
 
 
 def aliased_words(shown: FactorEffects) -> str:

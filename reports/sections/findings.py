@@ -91,7 +91,7 @@ def item(results: Results, group: Group) -> Item:
         rule.title,
         sentence,
         worst.evidence.trial_id,
-        evidence(worst),
+        evidence_words(worst),
         counterfactual(results, worst),
         rows if len(rows) > 1 else [],
         counted("the {n} arm", "the {n} arms", len(arms)),
@@ -147,20 +147,20 @@ def common_levels(results: Results, arms: list[int]) -> list[Level]:
     return []
 
 
-def evidence(finding: Finding) -> str:
+def evidence_words(finding: Finding) -> str:
     """Write the evidence: how many replicates, the trial's layer, epoch, number and threshold."""
-    found = finding.evidence
+    evidence = finding.evidence
     parts = [of(finding.k, finding.n)] if finding.arm is not None else []
-    if found.layer is not None and found.layer > 0:
-        parts.append(text("layer {layer}", layer=found.layer))
-    if found.epoch is not None:
-        parts.append(text("epoch {epoch}", epoch=number(found.epoch)))
+    if evidence.layer is not None and evidence.layer > 0:
+        parts.append(text("layer {layer}", layer=evidence.layer))
+    if evidence.epoch is not None:
+        parts.append(text("epoch {epoch}", epoch=number(evidence.epoch)))
     parts.append(
         text(
             "{quantity} {number}, threshold {threshold}",
-            quantity=found.quantity.replace("_", " "),
-            number=number(found.number),
-            threshold=number(found.threshold),
+            quantity=evidence.quantity.replace("_", " "),
+            number=number(evidence.number),
+            threshold=number(evidence.threshold),
         )
     )
     parts.append(text("rule {code}, version {n}", code=finding.code, n=finding.version))

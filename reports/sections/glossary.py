@@ -28,11 +28,13 @@ def glossary(analysis: Analysis) -> list[tuple[str, str]]:
         )
     return [
         (
-            text("learning speed, ‖mean δ‖"),
+            text("learning speed, ‖mean δ‖, ‖∂C/∂W‖, RMS δ"),
             text(
-                "The length of the vector of ∂C/∂b over a layer's units, averaged over examples "
-                "before the length is taken: how strongly the gradient pulls at that layer. It is "
-                "a gradient, not the learning rate η."
+                "‖mean δ‖ is the length of the vector of ∂C/∂b over a layer's units, averaged over "
+                "examples before the length is taken: how strongly the gradient pulls at that "
+                "layer's biases. It is a gradient, not the learning rate η. ‖∂C/∂W‖ is the same of "
+                "the weights, and RMS δ the error's size before anything is averaged away; the "
+                "three may differ."
             ),
         ),
         (text("arm, replicate, trial"), arm),

@@ -12,12 +12,11 @@ from ...core.engine.outcome import Status
 from ...core.inference.best import may_be_best
 from ...core.recipe import RecipeField, recipe_fields
 from ...studies.designs.design_function import Arm, Level
-from ...studies.estimands import Generality, generality, variance_factor
+from ...studies.estimands import Generality, generality
 from ...studies.metrics import Metric
 from ...studies.study import Study
 from .effects import Conditions, Effect, paired_effects
 from .estimates import Estimate
-from .examples import answers_of, uncertainty
 from .factors import FactorEffects, factor_effects
 from .frames import Results
 from .layout import Layout, layout_of
@@ -27,6 +26,7 @@ from .scales import gains
 from .trust import Trust, trust_of
 from .tuning import Tuning, tuning_of
 from .verdicts import Judgement, judge
+from .widening import of_arms
 
 
 @dataclass(frozen=True)
@@ -133,7 +133,7 @@ def analyse(results: Results) -> Analysis:
     by_arm = dict(iter(results.trials.groupby("arm")))
     none = results.trials.iloc[:0]
     compared = results.compared(metric)
-    conditions = conditions_of(results, len(compared))
+    conditions = conditions_of(results, compared)
     effects = {
         effect.arm: effect
         for effect in paired_effects(metric, compared, results.baseline, conditions)
@@ -153,7 +153,7 @@ def analyse(results: Results) -> Analysis:
         },
         effects=effects,
         conditions=conditions,
-        factors=factor_effects(results, metric),
+        factors=factor_effects(results, metric, conditions),
         verdict=verdict(effect, metric, study.margin) if effect else None,
         needed=pairs_to_resolve(effect, metric, study.margin, conditions.factor_of(effect.arm))
         if effect
@@ -172,30 +172,17 @@ def analyse(results: Results) -> Analysis:
     )
 
 
-def conditions_of(results: Results, replicates: int) -> Conditions:
+def conditions_of(results: Results, compared: pd.DataFrame) -> Conditions:
     """Return how a run's differences are judged."""
     study = results.study
     chosen = results.contrast if study.contrast and results.asked_in_advance else None
     return Conditions(
         named=chosen,
         step=results.grain,
-        factor=factors(results, replicates),
+        factor=of_arms(results, compared, chosen),
         looks=results.looks,
         sequential=study.sequential,
     )
-
-
-def factors(results: Results, replicates: int) -> dict[int, float] | float:
-    """Return the variance of a mean difference over s²/n, of each arm where they differ in it."""
-    if generality(results.study) is not Generality.EXAMPLES:
-        return variance_factor(results.study, replicates)
-    answers, base = answers_of(results), results.baseline
-    known: dict[int, float] = {}
-    for arm in range(len(results.study.arms)) if answers is not None else ():
-        made = uncertainty(answers, base, arm) if answers is not None and arm != base else None
-        if made is not None and made.variance_replicates > 0:
-            known[arm] = max(1.0, made.variance / made.variance_replicates)
-    return known
 
 
 def single_steps(results: Results) -> dict[str, int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -108,6 +108,12 @@ class Conditions:
         """Whether intervals must hold at every look."""
         return self.sequential or self.looks > 1
 
+    @property
+    def level(self) -> float:
+        """The level at this look, k: over all looks α / (k (k + 1)) add up to α."""
+        share = self.looks * (self.looks + 1) if self.anytime else 1
+        return 1.0 - (1.0 - LEVEL) / share
+
 
 def paired_effects(
     metric: Metric, table: pd.DataFrame, baseline: int, conditions: Conditions | None = None
@@ -138,22 +144,28 @@ def _family(
     base = table[baseline].to_numpy(np.float64)
     rows = [paired_difference(table[arm].to_numpy(np.float64), base) for arm in arms]
     finite = np.where(np.isfinite(base), np.abs(base), 0.0)
-    judged = sign_flips.paired_effects(
-        rows,
-        factor=[given.factor_of(arm) for arm in arms],
-        step=given.step,
-        size=float(finite.max(initial=0.0)),
-        level=LEVEL,
+    judged = judge_together(
+        rows, given, [given.factor_of(arm) for arm in arms], size=float(finite.max(initial=0.0))
     )
     alone = arms == [given.named]
-    if given.anytime:
-        judged = [
-            at_every_look(each, row, given.factor_of(arm), len(arms))
-            for each, row, arm in zip(judged, rows, arms, strict=True)
-        ]
     return [
         _effect(metric, arm, each, row, table[arm].to_numpy(np.float64), base, alone=alone)
         for arm, each, row in zip(arms, judged, rows, strict=True)
+    ]
+
+
+def judge_together(
+    rows: Any, given: Conditions, factors: Sequence[float], *, size: float, step: float = 1.0
+) -> list[sign_flips.PairedEffect]:
+    """Judge differences, shape (arms, replicates), as one family; ``step`` is in counts."""
+    judged = sign_flips.paired_effects(
+        rows, factor=factors, step=given.step * step, size=size, level=given.level
+    )
+    if not given.anytime:
+        return judged
+    return [
+        at_every_look(each, row, factor, len(judged))
+        for each, row, factor in zip(judged, rows, factors, strict=True)
     ]
 
 
@@ -167,7 +179,10 @@ def paired_difference(values: NDArray[np.float64], base: NDArray[np.float64]) ->
 def at_every_look(
     effect: sign_flips.PairedEffect, row: NDArray[np.float64], factor: float, arms: int
 ) -> sign_flips.PairedEffect:
-    """Return an effect with the interval of a confidence sequence, shared evenly by the arms."""
+    """Return an effect with the interval of a confidence sequence, shared evenly by the arms.
+
+    Where ranks are compared there is none; the level that this look may spend stands in for it.
+    """
     values = row[~np.isnan(row)]
     if effect.n < FEWEST_PAIRS or effect.ranked or effect.alike:
         return effect

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
+import pandas as pd
 
 from ...core.inference.ablation import changes_of
 from ...core.inference.factorial import (
@@ -16,7 +18,6 @@ from ...core.inference.factorial import (
     aliases_of,
     contrasts,
     halves,
-    intervals,
     orthogonal,
     terms_of,
 )
@@ -29,8 +30,9 @@ from ...studies.designs.fractional_factorial import FractionalFactorial
 from ...studies.designs.grid import Grid
 from ...studies.designs.leave_one_out import LeaveOneOut
 from ...studies.metrics import Metric
+from .effects import Conditions, judge_together
 from .frames import Results
-from .scales import compared
+from .widening import of_contrasts
 
 FactorKind = Literal["main", "interaction", "bare", "full", "others"]
 
@@ -45,10 +47,12 @@ class Factor:
 
 @dataclass(frozen=True)
 class FactorEffect:
-    """What a term does, on the scale of the analysis, with its 95 % t-interval over replicates.
+    """What a term does, on the scale of the analysis, judged together with all other terms.
 
     ``term`` names one factor or two by their position, each with the level that is compared with
-    its first. ``aliases`` are the terms that it cannot be told from.
+    its first. ``mean``, ``low``, ``high``, ``p`` and ``ranked`` are as an arm's effect has them; in
+    ``without`` of the ``n`` replicates an arm has no value and counts as worst. ``aliases`` are the
+    terms that it cannot be told from.
     """
 
     kind: FactorKind
@@ -57,6 +61,9 @@ class FactorEffect:
     low: float
     high: float
     n: int
+    p: float = math.nan
+    ranked: bool = False
+    without: int = 0
     aliases: tuple[Term, ...] = ()
 
     @property
@@ -73,7 +80,9 @@ class FactorEffects:
     effects: tuple[FactorEffect, ...]
 
 
-def factor_effects(results: Results, metric: Metric) -> FactorEffects | None:
+def factor_effects(
+    results: Results, metric: Metric, conditions: Conditions | None = None
+) -> FactorEffects | None:
     """Return what the factors do, None where the design does not tell.
 
     A factorial tells it, as does a grid of two-level axes, and an ablation.
@@ -90,20 +99,25 @@ def factor_effects(results: Results, metric: Metric) -> FactorEffects | None:
     if len(known) < len(factors) or (isinstance(design, Grid) and not two):
         return None
     levels = np.array([[position(f, arm) for f in known] for arm in arms], np.int64)
-    values = values_of(results, metric)
-    if ablation:
-        return FactorEffects(tuple(known), tuple(changes(values, levels)))
-    return FactorEffects(tuple(known), tuple(terms(values, levels))) if orthogonal(levels) else None
+    if not ablation and not orthogonal(levels):
+        return None
+    named, weights = changes(levels) if ablation else terms(levels)
+    table = results.compared(metric).reindex(columns=range(len(arms)))
+    made = effects(results, table, named, weights, conditions or Conditions())
+    return FactorEffects(tuple(known), tuple(made))
 
 
 def factor_of(axis: Axis, arms: Sequence[Arm]) -> Factor | None:
     """Return an axis with what arms have on it, in its own order; None if some have no level."""
-    held = {tuple(arm.level(path) for path in axis.paths): arm for arm in reversed(arms)}
+    arm_with = {tuple(arm.level(path) for path in axis.paths): arm for arm in reversed(arms)}
     ordered = [
-        next((levels for levels, arm in held.items() if all(arm.has(*x) for x in puts(choice))), ())
+        next(
+            (levels for levels, arm in arm_with.items() if all(arm.has(*x) for x in puts(choice))),
+            (),
+        )
         for choice in axis.choices
     ]
-    if not all(ordered) or len(held) != len(ordered) or len(set(ordered)) != len(ordered):
+    if not all(ordered) or len(arm_with) != len(ordered) or len(set(ordered)) != len(ordered):
         return None
     return Factor(axis, tuple(ordered))
 
@@ -113,45 +127,57 @@ def position(factor: Factor, arm: Arm) -> int:
     return factor.levels.index(tuple(arm.level(path) for path in factor.axis.paths))
 
 
-def values_of(results: Results, metric: Metric) -> FloatArray:
-    """Return what arms are compared by, shape (replicates, arms), NaN where it has no value."""
-    table = results.trials.pivot(index="replicate", columns="arm", values=metric.name)
-    table = table.reindex(columns=range(len(results.study.arms)))
-    return compared(metric, table, diverged=False)
-
-
-def terms(values: FloatArray, levels: IntArray) -> list[FactorEffect]:
-    """Return main effects and interactions; of those that are aliases only the first."""
+def terms(levels: IntArray) -> tuple[list[dict[str, Any]], FloatArray]:
+    """Return main effects and interactions, and their weights; of aliases only the first."""
     names, signs = terms_of(levels)
-    made = intervals(contrasts(values, halves(signs)))
     aliases = aliases_of(signs)
-    return [
-        FactorEffect(
-            "main" if len(term) == 1 else "interaction",
-            term,
-            float(made.mean[i]),
-            float(made.low[i]),
-            float(made.high[i]),
-            int(made.n[i]),
-            tuple(names[other] for other in aliases[i]),
-        )
-        for i, term in enumerate(names)
-        if i < min(aliases[i], default=len(names))
+    first = [i for i in range(len(names)) if i < min(aliases[i], default=len(names))]
+    named = [
+        {
+            "kind": "main" if len(names[i]) == 1 else "interaction",
+            "term": names[i],
+            "aliases": tuple(names[other] for other in aliases[i]),
+        }
+        for i in first
     ]
+    return named, halves(signs[:, first])
 
 
-def changes(values: FloatArray, levels: IntArray) -> list[FactorEffect]:
-    """Return what each component does to the bare and to the full recipe."""
+def changes(levels: IntArray) -> tuple[list[dict[str, Any]], FloatArray]:
+    """Return what each component does to the bare and to the full recipe, and the weights."""
     names, weights = changes_of(levels)
-    made = intervals(contrasts(values, weights))
+    return [{"kind": kind, "term": ((component, 1),)} for component, kind in names], weights
+
+
+def effects(
+    results: Results,
+    table: pd.DataFrame,
+    named: list[dict[str, Any]],
+    weights: FloatArray,
+    given: Conditions,
+) -> list[FactorEffect]:
+    """Judge the contrasts of compared values as one family, by the rules of arms.
+
+    Where values are counts, a contrast counts in steps of its largest weight.
+    """
+    values = table.to_numpy(np.float64)
+    rows = contrasts(values, weights).T
+    finite = np.where(np.isfinite(values), np.abs(values), 0.0)
+    factors = of_contrasts(results, rows, [int(k) for k in table.index])
+    size, step = float(finite.max(initial=0.0)), float(np.abs(weights).max(initial=0.0))
+    judged = judge_together(rows, given, factors, size=size, step=step) if len(rows) else []
+    infinite = np.isinf(values).astype(np.float64) @ (weights != 0) > 0
+    without = (infinite.T & ~np.isnan(rows)).sum(axis=1)
     return [
         FactorEffect(
-            change,
-            ((component, 1),),
-            float(made.mean[i]),
-            float(made.low[i]),
-            float(made.high[i]),
-            int(made.n[i]),
+            **name,
+            mean=each.estimate,
+            low=each.low,
+            high=each.high,
+            n=each.n,
+            p=each.p,
+            ranked=each.ranked,
+            without=int(k),
         )
-        for i, (component, change) in enumerate(names)
+        for name, each, k in zip(named, judged, without, strict=True)
     ]

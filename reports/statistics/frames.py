@@ -7,18 +7,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+import numpy as np
 import pandas as pd
 
 from ...cluster.folder.extension import question
 from ...cluster.folder.run import Run
 from ...core.engine.outcome import SCORES, Status
 from ...studies.designs.design_function import Arm, Level
-from ...studies.estimands import scored, variance_factor
+from ...studies.estimands import luck_factor, scored, variance_factor
 from ...studies.metrics import METRICS, Metric, after_its_set
 from ...studies.study import Study
 from .estimates import Estimate, arm_estimate, best_first
 from .folds import means_of_table, means_over_folds, owners
-from .scales import compared
+from .scales import compared, onto
 
 TABLES = ("trials", "epochs", "layers")
 """The tables that every report reads."""
@@ -137,7 +138,7 @@ class Results:
             index="replicate", columns="arm", values="compared"
         )
 
-    @property
+    @cached_property
     def diverged(self) -> pd.Series:
         """Whether each replicate diverged, but not in an arm whose other ones were withdrawn."""
         status = self.trials["status"]
@@ -160,11 +161,17 @@ class Results:
                 metric,
                 mine[metric.name],
                 mine["gone"],
-                factor,
+                factor + self.shared_luck(mine, metric) - 1.0,
                 (self.grain or None) if metric is self.metric else None,
             )
             for arm, mine in enumerate(rows)
         }
+
+    def shared_luck(self, trials: pd.DataFrame, metric: Metric) -> float:
+        """Return by how much an arm's squared interval is wider for the luck that trials share."""
+        values = onto(metric.scale, trials[metric.name])
+        finite = np.where(np.isfinite(values), values, np.nan)
+        return luck_factor(self.study, finite, trials["replicate"])
 
     @cached_property
     def grain(self) -> float:

@@ -88,8 +88,10 @@ def test_the_layout_is_what_the_frames_assume(planted):
 def test_profile(planted):
     frame = layer_profile.frame(planted)
     assert list(frame.columns) == [
-        *("kind", "panel", "deep", "layer", "mid", "lo", "hi", "n", "line")
+        *("measure", "kind", "panel", "deep", "layer", "mid", "lo", "hi", "n", "line")
     ]
+    assert list(dict.fromkeys(frame["measure"])) == ["‖mean δ‖", "‖∂C/∂W‖", "RMS δ"]
+    frame = rows(frame, measure="‖mean δ‖")
     assert len(frame) == 2 * (2 + 3)  # two kinds, each with two and with three layers
     (last,) = rows(frame, kind="ReLU", deep=3, layer=3).to_dict("records")
     middle = 3 * 4 + 0.1 * 2  # arm 3, the middle of five replicates
@@ -106,8 +108,91 @@ def test_depth_ratio(planted):
     }
     (row,) = rows(frame, kind="tanh", depth=3).to_dict("records")
     assert (row["mid"], row["lo"], row["hi"], row["n"]) == pytest.approx((-2.2, -2.3, -2.1, 5))
-    assert "10,000 times slower" not in depth_ratio.figure(planted).takeaway
-    assert "15,800 times slower" in depth_ratio.figure(planted).takeaway  # 10 ** 4.2
+    takeaway = depth_ratio.figure(planted).takeaway
+    assert "‖mean δ‖ is 15,800 times smaller" in takeaway  # 10 ** 4.2
+
+
+@pytest.fixture(scope="module")
+def opposed(planted) -> Analysis:
+    """‖mean δ‖ is 10⁴ times smaller in the first layer, ‖∂C/∂W‖ 5 times larger, at every step."""
+    results = planted.results
+    layers = results.layers
+    first = layers["layer"] == 1
+    layers = layers.assign(
+        mean_delta_norm=np.where(first, 1e-4, 1.0),
+        weight_gradient_norm=np.where(first, 5.0, 1.0),
+        rms_delta=0.3,
+    )
+    trials = results.trials.assign(speed_ratio=1e4, weight_gradient_ratio=0.2, delta_ratio=1.0)
+    return replace(planted, results=replace(results, trials=trials, layers=layers))
+
+
+def led_by(analysis: Analysis, metric: str) -> Analysis:
+    """Return the analysis of a study with another metric."""
+    study = replace(analysis.results.study, metric=metric)
+    return analyse(replace(analysis.results, study=study))
+
+
+BIASES, WEIGHTS = "‖mean δ‖ is 10,000 times smaller", "‖∂C/∂W‖ is 5 times larger"
+
+
+def test_gradients_that_tell_opposite_stories_are_both_drawn_and_said(opposed):
+    """A network whose biases' gradient vanishes and whose weights' gradient does not."""
+    frame = layer_profile.frame(opposed)
+    first = rows(frame, kind="ReLU", deep=3, layer=1).set_index("measure")["mid"]
+    assert first.to_dict() == pytest.approx(
+        {"‖mean δ‖": -4.0, "‖∂C/∂W‖": math.log10(5), "RMS δ": math.log10(0.3)}
+    )
+    for chart in (layer_profile, layer_speeds, depth_ratio):
+        takeaway = chart.figure(opposed).takeaway
+        assert f"{BIASES}, but ‖∂C/∂W‖ 5 times larger" in takeaway, chart
+    assert "no one learning speed" in layer_profile.figure(opposed).takeaway
+    caption = layer_profile.figure(opposed).caption
+    assert "‖mean δ‖ is the norm of the biases' gradient" in caption
+    assert "‖∂C/∂W‖ is the norm of the weights' gradient" in caption
+    assert "RMS δ is the size of the error" in caption
+
+
+@pytest.mark.parametrize(
+    ("metric", "column", "said"),
+    [
+        ("speed_ratio", "mean_delta_norm", f"{BIASES}, but ‖∂C/∂W‖ 5"),
+        ("validation_accuracy", "mean_delta_norm", f"{BIASES}, but ‖∂C/∂W‖ 5"),
+        ("weight_gradient_ratio", "weight_gradient_norm", f"{WEIGHTS}, but ‖mean δ‖ 10,000"),
+        ("delta_ratio", "rms_delta", "RMS δ is about as large, ‖mean δ‖ 10,000 times smaller"),
+    ],
+)
+def test_the_measure_that_leads_is_that_of_the_metric(opposed, metric, column, said):
+    analysis = led_by(opposed, metric)
+    layers = analysis.results.layers
+    value = layers.loc[(layers["layer"] == 1) & (layers["arm"] == 0), column].iloc[0]
+    panel = panel_name(analysis, 0)
+    for chart in (layer_speeds, layer_heatmap):
+        (cell,) = rows(chart.frame(analysis), panel=panel, step=0, layer=1).to_dict("records")
+        assert cell["mid"] == pytest.approx(math.log10(value))
+    for chart in (layer_profile, layer_speeds, depth_ratio):
+        assert said in chart.figure(analysis).takeaway, chart
+    symbol = said.partition(" is")[0]
+    assert symbol in layer_heatmap.figure(analysis).takeaway
+    assert layer_profile.frame(analysis)["measure"].iloc[0] == symbol
+    (ratio,) = set(depth_ratio.frame(analysis)["mid"].round(6))
+    assert 10.0**-ratio == pytest.approx(analysis.results.trials[CHOSEN[column]].iloc[0], rel=1e-4)
+
+
+CHOSEN = {
+    "mean_delta_norm": "speed_ratio",
+    "weight_gradient_norm": "weight_gradient_ratio",
+    "rms_delta": "delta_ratio",
+}
+
+
+def test_measures_that_agree_are_not_said_to_disagree(planted):
+    trials = planted.results.trials.assign(speed_ratio=1e4, weight_gradient_ratio=8.0)
+    takeaway = layer_profile.figure(
+        replace(planted, results=replace(planted.results, trials=trials))
+    ).takeaway
+    assert f"{BIASES}, ‖∂C/∂W‖ 8 times smaller" in takeaway
+    assert "no one learning speed" not in takeaway
 
 
 def test_speeds(planted):
@@ -227,7 +312,18 @@ def test_final_losses_where_there_are_no_classes(planted):
 
 def test_paired_differences(planted):
     effects, differences = paired_differences.frames(planted)
-    assert list(effects.columns) == ["arm", "mean", "lo", "hi", "n", "lost", "p", "wins", "clear"]
+    assert list(effects.columns) == [
+        "arm",
+        "mean",
+        "lo",
+        "hi",
+        "n",
+        "lost",
+        "p",
+        "size",
+        "wins",
+        "clear",
+    ]
     assert list(effects["mean"]) == sorted(effects["mean"])
     name = panel_name(planted, 3)
     points = [100 * (accuracy(3, r) - accuracy(0, r)) for r in range(5)]

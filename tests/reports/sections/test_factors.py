@@ -68,10 +68,10 @@ def by_term(analysis: Analysis) -> dict:
 def test_planted_effects_stand_on_the_page_of_a_complete_crossing(tmp_path, cls):
     analysis = analysed(tmp_path, cls.of(PARTS), truth)
     effects = by_term(analysis)
-    assert effects["main", ((0, 1),)].mean == pytest.approx(0.02)
-    assert effects["main", ((1, 1),)].mean == pytest.approx(-0.01)
-    assert effects["interaction", ((0, 1), (2, 1))].mean == pytest.approx(0.005)
-    assert effects["main", ((2, 1),)].mean == pytest.approx(0, abs=1e-9)
+    assert effects["main", ((0, 1),)].interval.estimate == pytest.approx(0.02)
+    assert effects["main", ((1, 1),)].interval.estimate == pytest.approx(-0.01)
+    assert effects["interaction", ((0, 1), (2, 1))].interval.estimate == pytest.approx(0.005)
+    assert effects["main", ((2, 1),)].interval.estimate == pytest.approx(0, abs=1e-9)
     made = section(analysis)
     assert made.title == "Main effects and interactions"
     assert 'batch norm instead of no normalisation</td><td class="n">+2.00 points' in made.body
@@ -85,7 +85,7 @@ def test_a_fraction_says_what_cannot_be_told_apart(tmp_path):
     analysis = analysed(tmp_path, design, truth)
     effect = by_term(analysis)["main", ((1, 1),)]
     assert effect.aliases == (((0, 1), (2, 1)),)
-    assert effect.mean == pytest.approx(-0.01 + 0.005)  # and so it is the sum of both
+    assert effect.interval.estimate == pytest.approx(-0.01 + 0.005)  # and so it is the sum of both
     body = section(analysis).body
     assert "main effects cannot be told from the interactions beside them" in body
     assert "<th>cannot be told from</th>" in body
@@ -95,9 +95,9 @@ def test_a_fraction_says_what_cannot_be_told_apart(tmp_path):
 def test_an_ablation_shows_each_component_alone_and_beside_the_others(tmp_path):
     analysis = analysed(tmp_path, Ablation.of(PARTS), truth)
     effects = by_term(analysis)
-    assert effects["bare", ((0, 1),)].mean == pytest.approx(0.02 - 0.005)
-    assert effects["full", ((0, 1),)].mean == pytest.approx(0.02 + 0.005)
-    assert effects["others", ((0, 1),)].mean == pytest.approx(0.01)
+    assert effects["bare", ((0, 1),)].interval.estimate == pytest.approx(0.02 - 0.005)
+    assert effects["full", ((0, 1),)].interval.estimate == pytest.approx(0.02 + 0.005)
+    assert effects["others", ((0, 1),)].interval.estimate == pytest.approx(0.01)
     made = section(analysis)
     assert made.title == "What each component does"
     assert "<td>batch norm instead of no normalisation</td>" in made.body
@@ -127,10 +127,64 @@ def test_losses_are_told_as_ratios(tmp_path):
 
     design = Factorial.of({name: PARTS[name] for name in list(PARTS)[:2]})
     analysis = analysed(tmp_path, design, loss, "validation_loss")
-    assert by_term(analysis)["main", ((0, 1),)].mean > 0.7  # of logarithms
+    assert by_term(analysis)["main", ((0, 1),)].interval.estimate > 0.7  # of logarithms
     body = section(analysis).body
     assert "×2." in body
-    assert "leaves out ×1" in body
+    assert "excludes ×1" in body
+
+
+def with_luck(results, trials, seed=0) -> Analysis:
+    """Return the analysis of these trials with some noise in every trial."""
+    noise = 1e-3 * np.random.default_rng(seed).standard_normal(len(trials))
+    trials = trials.assign(validation_accuracy=trials["validation_accuracy"] + noise)
+    return analyse(replace(results, trials=trials))
+
+
+@pytest.fixture(scope="module")
+def left_out(tmp_path_factory):
+    """Eight replicates of a full recipe, and of it without each of three components."""
+    study = small_study(design=LeaveOneOut.of(PARTS), replicates=8, probe=LayerStatistics("none"))
+    return results_of(run_study(study, tmp_path_factory.mktemp("left"), workers=0))
+
+
+@pytest.mark.parametrize("diverged", [0, 3])
+def test_a_component_is_judged_by_the_rules_of_its_arm(left_out, diverged):
+    """What it adds to the full recipe is the full arm minus the arm without it, p and all."""
+    trials = left_out.trials.assign(
+        validation_accuracy=0.7 + 0.0008 * left_out.trials["arm"], status="ok"
+    )
+    gone = (trials["arm"] == 2) & (trials["replicate"] < diverged)
+    trials.loc[gone, ["status", "validation_accuracy"]] = ["diverged", np.nan]
+    analysis = with_luck(left_out, trials)
+    assert analysis.conditions.named is None
+    made = by_term(analysis)
+    for arm, effect in analysis.effects.items():
+        full = made["full", ((arm - 1, 1),)]
+        assert (full.mean, full.low, full.high) == pytest.approx(
+            (-effect.mean, -effect.high, -effect.low)
+        )
+        assert (full.p, full.n, full.ranked, full.without) == (
+            effect.p,
+            8,
+            effect.ranked,
+            effect.without,
+        )
+        assert full.clear == (full.p <= 0.05)
+    assert made["full", ((1, 1),)].without == diverged
+    body = str(section(analysis).body)
+    assert ("In up to 3 replicates an arm has no value" in body) == bool(diverged)
+
+
+def test_an_arm_that_diverges_in_half_of_its_replicates_speaks(left_out):
+    """Dropped, they would leave four replicates in which the component seems to hurt."""
+    trials = left_out.trials.assign(validation_accuracy=0.7, status="ok")
+    without = trials["arm"] == 1
+    trials.loc[without, "validation_accuracy"] = 0.71
+    gone = without & (trials["replicate"] >= 2)
+    trials.loc[gone, ["status", "validation_accuracy"]] = ["diverged", np.nan]
+    effect = by_term(with_luck(left_out, trials))["full", ((0, 1),)]
+    assert (effect.n, effect.without, effect.ranked) == (8, 6, True)
+    assert effect.mean > 0
 
 
 def test_factors_of_more_levels_are_compared_with_their_first(tmp_path):

@@ -29,9 +29,6 @@ def test_the_interval_is_the_t_interval():
     found = estimate(x, "linear")
     low, high = stats.t.interval(0.95, 4, x.mean(), stats.sem(x))
     assert (found.mean, found.low, found.high) == pytest.approx((x.mean(), low, high))
-    new = estimate(x, "linear", new=True)
-    half = stats.t.ppf(0.975, 4) * x.std(ddof=1) * math.sqrt(1 + 1 / 5)
-    assert (new.low, new.high) == pytest.approx((x.mean() - half, x.mean() + half))
 
 
 def test_on_a_log_scale_means_are_geometric():
@@ -47,16 +44,6 @@ def test_what_a_scale_cannot_hold_is_left_out_of_means():
     assert math.isnan(estimate([0.5], "log").low)
     assert onto("log", [0.0]) == -np.inf
     assert np.isnan(onto("log", [-1.0]))
-
-
-def test_the_prediction_interval_covers_as_often_as_it_says():
-    rng = np.random.default_rng(0)
-    hits = 0
-    for _ in range(2000):
-        x = rng.normal(3, 2, 11)
-        found = estimate(x[:10], "linear", new=True)
-        hits += found.low <= x[10] <= found.high
-    assert hits / 2000 == pytest.approx(0.95, abs=0.02)
 
 
 def planted(small_run, change):
@@ -198,6 +185,17 @@ def test_intervals_of_a_look_are_wider_and_share_the_level():
     looked = paired_effects(LOSS, values, 0, Conditions(looks=2))
     for one, two in zip(fixed, looked, strict=True):
         assert two.high - two.low > 1.2 * (one.high - one.low)
+
+
+def test_ranks_spend_a_share_of_the_level_at_every_look():
+    assert sum(1 - Conditions(looks=k, sequential=True).level for k in range(1, 999)) < 0.05
+    base = np.zeros(8)
+    lost = np.where(np.arange(8) < 7, np.inf, 0.1)
+    (fixed,) = paired_effects(LOSS, table(base, lost), 0)
+    (third,) = paired_effects(LOSS, table(base, lost), 0, Conditions(looks=3))
+    assert fixed.clear
+    assert fixed.p == third.p > 1 - Conditions(looks=3).level
+    assert not third.clear
 
 
 def test_an_infinite_value_is_a_lost_pair(small_run):

@@ -9,11 +9,13 @@ import numpy as np
 import pytest
 from paribus.core.streams import Purpose
 from paribus.reports.sections import importance
+from paribus.reports.sections.answer import answer
 from paribus.reports.sections.luck_apart import section
 from paribus.reports.statistics.analysis import analyse
 from paribus.reports.statistics.frames import results_of
 from paribus.reports.statistics.luck_apart import luck_apart
 from paribus.studies.designs.grid import Grid
+from paribus.studies.luck import luck_from
 
 SPLITS, STARTS = 5, 6
 
@@ -92,3 +94,25 @@ def test_the_section_names_the_source(results):
     body = str(section(analyse(planted(results))).body)
     assert "most of the variance of the validation accuracy comes from split" in body
     assert "5 × split and 6 × initial draws" in body
+
+
+def test_intervals_reckon_with_the_levels_that_replicates_share(results):
+    """The difference itself moves with the split, of which there are five, not thirty."""
+    alone = planted(results)
+    by_split = 0.05 * np.random.default_rng(1).standard_normal(SPLITS)
+    moved = by_split[alone.trials["luck_split"].astype(int)] * (alone.trials["arm"] == 1)
+    alone = replace(
+        alone, trials=alone.trials.assign(**{METRIC: alone.trials[METRIC] + 0.02 + moved})
+    )
+    luck = luck_from({"split": {"levels": SPLITS}, "initialisation": {"levels": STARTS}})
+    crossed = replace(alone, study=replace(alone.study, luck=luck))
+    plain, wide = analyse(alone), analyse(crossed)
+    means = crossed.compared(crossed.metric).pipe(lambda t: t[1] - t[0]).to_numpy()
+    spread = means.reshape(SPLITS, STARTS).mean(axis=1).std(ddof=1) / np.sqrt(SPLITS)
+    assert plain.effects[1].high - plain.effects[1].low < 2 * 2.2 * spread
+    assert wide.effects[1].high - wide.effects[1].low > 2 * 2.5 * spread
+    for arm in range(2):
+        assert wide.estimates[arm].high > plain.estimates[arm].high + 0.01
+    said = "Replicates share 5 levels of split and 6 levels of initial draws"
+    assert said in answer(wide).qualification
+    assert "Replicates share" not in answer(plain).qualification
