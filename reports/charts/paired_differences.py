@@ -170,7 +170,7 @@ def figure(analysis: Analysis) -> Figure | None:
 
 def axis_of(analysis: Analysis, low: float, high: float) -> tuple[alt.Axis, alt.Scale]:
     """Return axis and scale; less than a decade or so reads better as plain ratios than powers."""
-    metric = text(analysis.metric.words)
+    metric = text(analysis.metric.heading or analysis.metric.words)  # the axis is short
     if analysis.metric.scale == "log":
         title = text("{metric}: ratio to the baseline", metric=metric)
         if high - low >= 1.5:

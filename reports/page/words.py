@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from ...core.components import Component, name_of, plain
 from ...core.families.formulas import Expression
 from ...core.families.initialisers import Gaussian
+from ...core.families.split_function import SplitFunction
 from ...core.recipe import FULL_BATCH, SEVERAL, RecipeField, recipe_fields
 from ...core.trial import Origin
 from ...studies.designs.design_function import Arm, Level
@@ -188,9 +189,14 @@ def field_words(level: Level, declared: RecipeField) -> str:
 def component_words(component: Component | None) -> str:
     """Write a component with all its fields, "none" where there is none.
 
+    A split's parts of 0 examples are left out.
+
     >>> from paribus.core.families.schedules import StepDecay
     >>> component_words(StepDecay()), component_words(None)
     ('step (decay 0.5, every 10)', 'none')
+    >>> from paribus.studies.data.splits import RandomSplit
+    >>> component_words(RandomSplit())
+    'random (validation 0.2, test 0.2)'
     """
     if component is None:
         return text("none")
@@ -198,5 +204,6 @@ def component_words(component: Component | None) -> str:
         f"{f.name.replace('_', ' ')} {plain(value)}"
         for f in dataclasses.fields(component)
         if (value := getattr(component, f.name)) not in ((), "")
+        and not (value == 0 and isinstance(component, SplitFunction))
     ]
     return component.kind + (f" ({', '.join(inner)})" if inner else "")

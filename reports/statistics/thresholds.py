@@ -65,18 +65,23 @@ def passings(results: Results, asked: Threshold) -> list[Passing]:
 
     Forks from different epochs stand apart, the unchanged twin beside each of them.
     """
-    base, axis = results.arm(results.baseline), asked.axis.partition(".")[0]
-    fixed = [p for p in results.axes if p not in asked.by and p.partition(".")[0] != axis]
-    arms = results.study.arms
+    fixed, arms = fixed_levels(results, asked), results.study.arms
     forked = dict.fromkeys(arm.origin for arm in arms if arm.origin)
     origins: list[Origin | None] = [*forked] or [None]
     groups: dict[tuple[Origin | None, tuple[str, ...]], list[int]] = {}
     for origin, (position, arm) in itertools.product(origins, enumerate(arms)):
-        alike = all(arm.level(p).label == base.level(p).label for p in fixed)
+        alike = all(arm.level(level.path).label == level.label for level in fixed)
         if alike and arm.origin in (origin, None):
             key = origin, tuple(arm.level(p).label for p in asked.by)
             groups.setdefault(key, []).append(position)
     return [_passing(results, asked, group, key[0]) for key, group in groups.items()]
+
+
+def fixed_levels(results: Results, asked: Threshold) -> list[Level]:
+    """Return the baseline's levels on the axes that the answer does not name."""
+    base, axis = results.arm(results.baseline), asked.axis.partition(".")[0]
+    paths = [p for p in results.axes if p not in asked.by and p.partition(".")[0] != axis]
+    return [base.level(path) for path in paths]
 
 
 def _passing(results: Results, asked: Threshold, arms: list[int], origin: Origin | None) -> Passing:

@@ -278,7 +278,7 @@ def test_rise(planted):
     relu = rows(frame, kind="ReLU").set_index("epoch")  # 1, 2, 1: lowest where it starts and ends
     assert relu["mid"].to_dict() == pytest.approx({0: 1.0, 1: 2.0, 2: 1.0})
     assert relu["mark"].dropna().index.tolist() == [2]  # the median best epoch
-    assert "1.50 times higher" in loss_rise.figure(planted).takeaway
+    assert "ends 1.50 times as high" in loss_rise.figure(planted).takeaway
 
 
 def test_nothing_rises_without_overfitting(planted):
