@@ -13,6 +13,7 @@ from ..core.components import Component
 from ..core.errors import InputError, unknown
 from .files.paths import value_at
 from .files.schema import KEYS, member_of
+from .metrics import METRICS, Need
 
 if TYPE_CHECKING:
     from .study import Study
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class AnswerKind(Component):
-    """What every kind of answer says of itself."""
+    """What every kind of answer says of itself, and what it ``needs``, as metrics do."""
+
+    needs: ClassVar[tuple[Need, ...]] = ()
 
     def mistakes(self, study: Study) -> list[str]:
         """Return what a study lacks for this answer."""
@@ -42,6 +45,7 @@ class Onset(AnswerKind):
     """
 
     kind: ClassVar[str] = "onset"
+    needs: ClassVar[tuple[Need, ...]] = ("validation",)
 
 
 @dataclass(frozen=True)
@@ -74,6 +78,15 @@ class Threshold(AnswerKind):
         """Return which axis is unknown or holds no positive numbers."""
         missing = [path for path in self.by if path not in study.axes]
         messages = [f"answer.by: {unknown('axis', path, study.axes)}" for path in missing]
+        if not self.axis:
+            return [*messages, "answer.axis is missing: the setting whose threshold is asked for"]
+        if self.axis in self.by:
+            messages.append(f"answer.by: {self.axis} is the axis itself")
+        if study.metric in METRICS and study.primary.unit == "%" and not 0 <= self.value <= 1:
+            messages.append(
+                f"answer.value = {self.value:g} must be a share from 0 to 1, as "
+                f"{study.primary.words} is"
+            )
         if self.axis.partition(".")[0] not in KEYS:
             return [*messages, f"answer.axis: {unknown('setting', self.axis, KEYS)}"]
         values = [value_at(arm.recipe, self.axis) for arm in study.arms]

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import groupby
-from typing import Any
+from typing import Any, Literal
 
-from ..core.errors import unknown
+from ..core.errors import InputError, unknown
 from ..core.measures.layers import METRICS as LAYER_MEASURES
 from .designs.design_function import Arm
 from .expectations import Expectation
+from .files.drafts import Draft
+from .metrics import METRICS, Metric
 from .quantities.quantity_function import MEASURES, Levels
 
 Matching = Callable[[Levels], Sequence[Arm]]
@@ -22,9 +24,95 @@ def mistakes(
     expectations = list(expectations)
     wrong = []
     for expected in expectations:
-        found = _of_axes(expected, axes) or _of_arm(expected, matching)
-        wrong += list(dict.fromkeys(map(expected.named, found)))
+        mistakes = _of_axes(expected, axes) or _of_arm(expected, matching)
+        wrong += list(dict.fromkeys(map(expected.named, mistakes)))
     return wrong + _of_families(expectations)
+
+
+def ambiguous(expectations: Iterable[Expectation], matching: Matching) -> list[str]:
+    """Return a note on each expectation that is not judged, as several arms have its levels."""
+    notes = []
+    for expected in expectations:
+        arms = matching(expected.arm)
+        if arms and expected.axis:
+            first = arms[0].level(expected.axis).value
+            arms = matching((*expected.arm, (expected.axis, first)))
+        if len(arms) > 1:
+            paths = {path: None for arm in arms for path in arm.paths}
+            differing = [p for p in paths if len({arm.level(p).label for arm in arms}) > 1]
+            also = f"; name a level of {' and '.join(differing)}, too" if differing else ""
+            notes.append(
+                expected.named(f"it is not judged, for {len(arms)} arms have its levels{also}")
+            )
+    return notes
+
+
+def unjudgeable(
+    expectations: Iterable[Expectation],
+    matching: Matching,
+    lacking: Mapping[str, str | Literal[False]],
+) -> list[str]:
+    """Return one sentence for each expectation that no result could be judged by.
+
+    ``lacking`` has a sentence for each need of a metric that is not met.
+    """
+    wrong = []
+    for expected in expectations:
+        metric = METRICS.get(expected.measure)
+        unmet = [lacking[need] for need in metric.needs if lacking[need]] if metric else []
+        found = [f"measure = {expected.measure!r} would have no value: {why}" for why in unmet[:1]]
+        found += _off_scale(expected, metric) + _no_level(expected, matching)
+        if expected.judge == "sd" and expected.runs < 2:
+            found.append("judge = 'sd' needs runs = 2 or more; one run has no spread")
+        wrong += list(map(expected.named, found))
+    return wrong
+
+
+def _off_scale(expected: Expectation, metric: Metric | None) -> list[str]:
+    """Refuse numbers in another unit than the measure's, and those that a scale cannot hold."""
+    given = [expected.published, *([expected.upper] if expected.has_band else [])]
+    shares = metric is not None and metric.unit == "%"
+    if shares and expected.judge != "sd" and max(given) > 1:
+        return [
+            f"{expected.measure} is a share from 0 to 1; write {max(given) / 100:g} for "
+            f"{max(given):g} %"
+        ]
+    if expected.judge not in ("prediction", "mean"):
+        return []
+    if expected.scale == "log" and expected.published <= 0:
+        return [f"published = {expected.published:g} has no logarithm; give scale = 'linear'"]
+    if expected.scale == "share" and metric is not None and not shares:
+        return [f"scale = 'share' is for shares from 0 to 1, which {expected.measure} is not"]
+    if expected.scale == "share" and not 0 <= expected.published <= 1:
+        return [f"published = {expected.published:g} is no share from 0 to 1"]
+    return []
+
+
+def _no_level(expected: Expectation, matching: Matching) -> list[str]:
+    """Refuse levels that no arm has and none could have; those of other arms are told nothing."""
+    if any(not levels for levels in expected.rejects):
+        return ["rejects has an empty table, which rejects the arm itself"]
+    named = dict.fromkeys(
+        (path, str(value))
+        for levels in (expected.arm, *expected.than, *expected.rejects)
+        for path, value in levels
+        if path != "measure"
+        and not matching(((path, value),))
+        and not any(_may_have(arm, path, value) for arm in matching(()))
+    )
+    return [
+        unknown(f"level of {path}", value, {arm.level(path).label for arm in matching(())})
+        for path, value in named
+    ]
+
+
+def _may_have(arm: Arm, path: str, value: Any) -> bool:
+    """Whether a level can be put on an arm's recipe."""
+    try:
+        Draft(arm.recipe).put(path, value, "level")
+    except InputError:
+        return False
+    return True
 
 
 def axis_levels(axis: str, matching: Matching) -> tuple[float, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..core.engine.examples import Sizes
 from ..core.errors import InputError
@@ -10,6 +10,7 @@ from ..core.inference.scores import FEWEST_PAIRS
 from ..core.measures.outcomes import Outcomes
 from ..core.recipe import Recipe
 from ..core.streams import Purpose
+from . import claims
 from .estimands import Generality, generality
 from .luck import purposes_varied
 from .metrics import METRICS, Metric
@@ -53,8 +54,64 @@ def check(study: Study, recipe: Recipe, sizes: Sizes) -> None:
         for need in METRICS[name].needs if name else ():
             if missing[need]:
                 raise InputError(f"{where} = {name!r} would have no value: {missing[need]}")
+    for need in study.answer.needs:
+        if missing[need]:
+            raise InputError(f"answer = {study.answer.kind!r} has nothing to say: {missing[need]}")
+    expected = [
+        one
+        for one in study.expectations
+        if any(arm.recipe == recipe for arm in study.matching(one.arm) or study.arms)
+    ]
+    steps = study.probe.wanted(recipe.steps_per_epoch(sizes.train), recipe.epochs)
+    messages = claims.unjudgeable(expected, study.matching, missing)
+    messages += [
+        one.named(f"no layer is measured at step = {one.step}; probe.steps = {study.probe.steps!r}")
+        for one in expected
+        if one.step is not None and one.step not in steps
+    ]
+    if messages:
+        raise InputError(*messages)
     refuse_selected(study, recipe, sizes)
     refuse_unanswerable(study)
+    refuse_mixed(study)
+    refuse_no_contrast(study)
+
+
+def refuse_mixed(study: Study) -> None:
+    """Refuse a loss as the metric, primary or the design's, of arms with different losses.
+
+    Raises
+    ------
+    InputError
+        If two arms of one task have losses in different units.
+    """
+    for where, name in (("metric", study.metric), ("design.metric", study.design.selects_on)):
+        if not name.endswith("_loss"):
+            continue
+        losses: dict[Any, Any] = {}
+        for arm in study.arms:
+            one = losses.setdefault(arm.recipe.task, arm.recipe.loss)
+            if one != arm.recipe.loss:
+                raise InputError(
+                    f"{where} = {name!r} mixes losses: some arms are measured by {one}, others by "
+                    f"{arm.recipe.loss}; take an accuracy, or compare losses in a study each"
+                )
+
+
+def refuse_no_contrast(study: Study) -> None:
+    """Refuse a contrast that no arm is.
+
+    Raises
+    ------
+    InputError
+        If no arm but the baseline has its levels, and the baseline's on the other axes.
+    """
+    if study.contrast and study.contrast_arm is None and not study.design.adaptive:
+        named = ", ".join(f"{path} = {value!r}" for path, value in study.contrast)
+        raise InputError(
+            f"contrast: no arm but the baseline ({study.baseline_arm.label}) has {named} and is "
+            "like the baseline on every other axis"
+        )
 
 
 def refuse_unanswerable(study: Study) -> None:
@@ -84,12 +141,13 @@ def tuned_on_others(study: Study, recipe: Recipe) -> bool:
 
 def notes(study: Study) -> list[str]:
     """Return what a study cannot show, whatever its results are."""
-    if len(study.arms) < 2 or study.replicates >= FEWEST_PAIRS:
-        return []
-    return [
-        f"replicates = {study.replicates}: fewer than {FEWEST_PAIRS} pairs cannot show a "
-        "difference at the 5 % level; the report will show points without intervals"
-    ]
+    said = claims.ambiguous(study.expectations, study.matching)
+    if len(study.arms) > 1 and study.replicates < FEWEST_PAIRS:
+        said.append(
+            f"replicates = {study.replicates}: fewer than {FEWEST_PAIRS} pairs cannot show a "
+            "difference at the 5 % level; the report will show points without intervals"
+        )
+    return said
 
 
 def refuse_selected(study: Study, recipe: Recipe, sizes: Sizes) -> None:

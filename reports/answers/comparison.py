@@ -32,7 +32,7 @@ def answer(analysis: Analysis) -> Answer:
     """Compare the baseline with the contrast arm, paired by replicate."""
     spoken, before = [], ""
     for i, levels in zip(analysis.results.named, named_levels(analysis), strict=True):
-        said = since(analysis.results.arm(i), levels_spoken(levels))
+        said = since(analysis.results.arm(i).origin, levels_spoken(levels))
         estimate, template = analysis.estimates[i], ""
         if estimate.n and not estimate.lost.k:
             template = template_of(analysis.metric, estimate, analysis.study.margin)

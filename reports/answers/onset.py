@@ -7,7 +7,7 @@ import math
 from ...studies.metrics import METRICS
 from ..language.messages import capital, clauses, sentences, text
 from ..language.numbers import effect_interval, effect_words, number
-from ..page.words import levels_spoken
+from ..page.words import levels_spoken, since
 from ..statistics.analysis import Analysis
 from ..statistics.estimates import Estimate
 from ..statistics.onsets import AccuracyChange, LossOnset, onset_of
@@ -19,7 +19,13 @@ from .qualifications import judged, qualifications
 def answer(analysis: Analysis) -> Answer:
     """Say for both named arms when the loss is lowest, how it rises, and what accuracy does."""
     named = zip(analysis.results.named, comparison.named_levels(analysis), strict=True)
-    spoken = [(levels_spoken(levels), onset_of(analysis.results, arm)) for arm, levels in named]
+    spoken = [
+        (
+            since(analysis.results.arm(arm).origin, levels_spoken(levels)),
+            onset_of(analysis.results, arm),
+        )
+        for arm, levels in named
+    ]
     (_, first), *others = spoken
     said = [
         text("with {levels} {when}", levels=levels, when=when_words(analysis, onset, first))

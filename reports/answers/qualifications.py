@@ -123,10 +123,11 @@ def wins_sentence(effect: Effect) -> str:
     if not effect.n or not (effect.wins.k or effect.mean):
         return ""
     ties = counted("{n} is a tie", "{n} are ties", effect.ties)
-    return text(
+    return counted(
+        "The second is better in {k} of {n} pair ({share}{ties}).",
         "The second is better in {k} of {n} pairs ({share}{ties}).",
+        effect.n,
         k=effect.wins.k,
-        n=effect.n,
         share=rate_words(effect.wins),
         ties=text("; {ties}", ties=ties) if effect.ties else "",
     )
@@ -185,27 +186,32 @@ def steps_sentence(analysis: Analysis) -> str:
 
 def chosen_sentence(analysis: Analysis) -> str:
     """Say that the second arm was chosen by its result, and who else may be the best."""
-    study = analysis.study
-    if study.contrast or len(study.arms) < 3:
+    study, effect, rivals = analysis.study, analysis.effect, len(analysis.results.rivals)
+    if study.contrast or rivals < 2:
         return ""
-    said = text(
-        "The second arm was chosen as the best of {n} by these same numbers; the interval holds "
-        "for all of them together.",
-        n=len(study.arms) - 1,
-    )
     if study.design.selects == "arms":
         said = text(
             "The second arm was chosen as the best of {n} by its {chosen}, not by the numbers that "
             "are compared here.",
-            n=len(study.arms) - 1,
+            n=rivals,
             chosen=text(METRICS[study.design.selects_on].words),
+        )
+    elif effect is None or math.isnan(effect.low):
+        said = text(
+            "The second arm was chosen as the best of {n} by these same numbers, which flatters "
+            "it.",
+            n=rivals,
+        )
+    else:
+        said = text(
+            "The second arm was chosen as the best of {n} by these same numbers; the interval "
+            "holds for all of them together.",
+            n=rivals,
         )
     if analysis.best is None:
         return said
     possible = text(
-        "At the 5 % level {k} of {n} arms may be the best.",
-        k=len(analysis.best),
-        n=len(study.arms),
+        "At the 5 % level {k} of {n} arms may be the best.", k=len(analysis.best), n=rivals + 1
     )
     return sentences(said, possible)
 

@@ -7,7 +7,7 @@ import math
 from ...studies.answers import Threshold
 from ..language.messages import capital, clauses, listed, sentences, text
 from ..language.numbers import number
-from ..page.words import axis_words, levels_spoken, value_words
+from ..page.words import axis_words, levels_spoken, since, value_words
 from ..statistics.analysis import Analysis
 from ..statistics.thresholds import Passing, fixed_levels, passings
 from . import comparison
@@ -49,6 +49,7 @@ def place_words(passing: Passing) -> str:
     levels = levels_spoken(passing.levels) if passing.levels else ""
     if levels:
         place = text("{place} with {levels}", place=place, levels=levels)
+    place = since(passing.origin, place)
     if not passing.beyond:
         return place
     beyond = text("beyond it in {k} of {n} replicates", k=passing.beyond, n=passing.n)
@@ -66,7 +67,7 @@ def diverged_words(axis: str, found: list[Passing]) -> str:
         if each and passing.levels:
             levels = levels_spoken(passing.levels)
             each = text("{place} with {levels}", place=each, levels=levels)
-        places.append(each)
+        places.append(since(passing.origin, each) if each else "")
     if not any(places):
         return ""
     where = clauses(filter(None, places))

@@ -38,7 +38,7 @@ class ValidationUsedTwice(FindingFunction):
         metric = results.study.primary
         if metric.measured_on != "validation":
             return []
-        found = []
+        findings = []
         for position, arm in enumerate(results.study.arms):
             rows = (observed.arm == position).nonzero()[0]
             if len(rows) and (metric.selects or selects(arm.recipe)):
@@ -51,8 +51,8 @@ class ValidationUsedTwice(FindingFunction):
                     beside={"of_metric": float(metric.selects)},
                     held_out=results.held_out,
                 )
-                found.append(self.made(position, len(rows), len(rows), evidence))
-        return found
+                findings.append(self.made(position, len(rows), len(rows), evidence))
+        return findings
 
     def sentence(self, evidence: Evidence) -> str:
         """Say what is chosen by what."""

@@ -110,7 +110,7 @@ class Analysis:
 
     @property
     def effect(self) -> Effect | None:
-        """The contrast's effect, None where there is no contrast or no pair."""
+        """The contrast's effect, None without a contrast, a pair, or any value in either arm."""
         contrast = self.results.contrast
         effect = self.effects.get(contrast) if contrast is not None else None
         return effect if effect is not None and effect.n else None
@@ -137,6 +137,7 @@ def analyse(results: Results) -> Analysis:
     effects = {
         effect.arm: effect
         for effect in paired_effects(metric, compared, results.baseline, conditions)
+        if any(results.estimates[arm].n for arm in (effect.arm, results.baseline))
     }
     effect = effects.get(results.contrast) if results.contrast is not None else None
     effect = effect if effect is not None and effect.n else None
@@ -206,7 +207,7 @@ def best_arms(results: Results, compared: pd.DataFrame) -> tuple[int, ...] | Non
     """Return the arms that may be the best, None with too few replicates or too many arms."""
     if not results.metric.directed or len(compared.columns) < 3:
         return None
-    complete = compared.dropna()
+    complete = compared[[a for a in compared if a in (results.baseline, *results.rivals)]].dropna()
     possible = may_be_best(gains(results.metric, complete.to_numpy(float).T))
     if possible is None:
         return None

@@ -138,7 +138,7 @@ class Results:
             index="replicate", columns="arm", values="compared"
         )
 
-    @property
+    @cached_property
     def diverged(self) -> pd.Series:
         """Whether each replicate diverged, but not in an arm whose other ones were withdrawn."""
         status = self.trials["status"]
@@ -194,10 +194,17 @@ class Results:
         if self.study.design.selects == "arms":
             metric = METRICS[self.study.design.selects_on]
             estimates = self.estimates_of(metric)
-        others = {arm: e for arm, e in estimates.items() if arm != self.baseline}
+        others = {arm: e for arm, e in estimates.items() if arm in self.rivals}
         if len(others) == 1:
             return next((arm for arm, e in others.items() if e.of), None)
         return next(iter(best_first(metric, others)), None)
+
+    @cached_property
+    def rivals(self) -> tuple[int, ...]:
+        """The arms that have results to be compared with the baseline's, on its data set if any."""
+        ended = [arm for arm, e in self.estimates.items() if arm != self.baseline and e.of]
+        task = self.arm(self.baseline).recipe.task
+        return tuple(arm for arm in ended if self.arm(arm).recipe.task == task) or tuple(ended)
 
     @property
     def named(self) -> list[int]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from ...core.inference.planning import pairs_needed, spread_interval
+from ...core.inference.scores import FEWEST_PAIRS
 from ...studies.metrics import Metric
 from .effects import Effect
 from .estimates import LEVEL
@@ -41,7 +42,7 @@ def verdict(effect: Effect, metric: Metric, margin: float) -> Verdict:
     Equivalence is two one-sided tests at 2.5 %: the whole 95 % interval is within the margin.
     """
     if math.isnan(effect.low):
-        return Verdict.ALIKE if effect.alike else Verdict.FEW
+        return Verdict.ALIKE if effect.alike and effect.n >= FEWEST_PAIRS else Verdict.FEW
     down, up = limits(metric, margin)
     low, high = effect.low, effect.high
     if low > up or high < down:

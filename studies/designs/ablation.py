@@ -8,6 +8,7 @@ from typing import ClassVar, Literal
 
 from ...core.errors import InputError
 from ...core.recipe import Recipe
+from ...core.wording import counted
 from .axes import Axis, Choice, paths_of
 from .design_function import Arm, DesignFunction, arms_of
 
@@ -51,8 +52,9 @@ def bare_and_full(axes: Sequence[Axis], kind: str) -> tuple[list[Choice], list[C
         If there is no component, or one that has not exactly two levels.
     """
     messages = [
-        f"design.axes.{axis.path} has {len(axis.levels) or 'a range and no'} levels; {kind} takes "
-        "two of each component: without it and with it"
+        f"design.axes.{axis.path} has "
+        f"{counted(len(axis.levels), 'level') if axis.levels else 'a range'}; {kind} "
+        "takes two levels of each component: without it and with it"
         for axis in axes
         if len(axis.levels) != 2
     ]

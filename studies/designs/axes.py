@@ -9,8 +9,10 @@ from typing import Any, Literal, cast
 
 from ...core.component_json import to_json
 from ...core.errors import InputError, unknown
+from ...core.recipe import Recipe
+from ..files.drafts import Draft
 from ..files.paths import words_at
-from ..files.schema import flat
+from ..files.schema import FAMILIES, KEYS, SHAPES, flat
 from ..quantities.quantity_function import Levels
 
 Role = Literal["scientific", "nuisance", "fixed"]
@@ -102,6 +104,51 @@ def puts(choice: Choice) -> list[Choice]:
     return [choice] if len(paths) == 1 else list(zip(paths, level, strict=True))
 
 
+def strangers(path: str) -> list[str]:
+    """Return which paths of an axis begin with nothing that a recipe has.
+
+    >>> strangers("depth, widht"), strangers("epochs.of"), strangers("optimiser.kind")
+    (['widht'], ['epochs.of'], [])
+    """
+    heads = {single: single.partition(".")[::2] for single in filter(None, paths_of(path))}
+    return [
+        single
+        for single, (name, rest) in heads.items()
+        if name not in KEYS or (rest and name not in FAMILIES)
+    ]
+
+
+def refuse_levels(axes: Sequence[Axis], base: Recipe, where: str) -> None:
+    """Refuse levels that no recipe may have, whichever of them a design comes to draw.
+
+    What a level does may depend on another axis of the same family, as a momentum on the optimiser;
+    such levels are judged with the arms.
+
+    Raises
+    ------
+    InputError
+        With every such level.
+    """
+    families = [
+        {"hidden" if name in SHAPES else name for name in (p.partition(".")[0] for p in axis.paths)}
+        for axis in axes
+    ]
+    messages: dict[str, None] = {}
+    for position, axis in enumerate(axes):
+        others = set().union(*families[:position], *families[position + 1 :])
+        if families[position] & others:
+            continue
+        for choice in axis.choices:
+            draft = Draft(base)
+            try:
+                for put in puts(choice):
+                    draft.put(*put, where)
+            except InputError as error:
+                messages |= dict.fromkeys(error.messages)
+    if messages:
+        raise InputError(*messages)
+
+
 def choices_of(axes: Iterable[Axis], kind: str) -> list[list[Choice]]:
     """Return each axis's levels with its path.
 
@@ -131,7 +178,7 @@ def axes_from(table: Mapping[str, Any], where: str) -> tuple[Axis, ...]:
     ------
     InputError
         If an axis has neither levels nor a range, a field that no axis has, or a path that another
-        one has.
+        one has or that no recipe has.
     """
     axes: list[Axis] = []
     messages: list[str] = []
@@ -159,6 +206,7 @@ def _axis(path: str, value: Any, place: str) -> Axis:
     when = given.get("when", {})
     if not isinstance(when, Mapping):
         wrong.append(f"{place}.when = {when!r} must be a table of levels of other axes")
+    wrong += [f"{place}: {unknown('key', single, KEYS)}" for single in strangers(path)]
     if wrong:
         raise InputError(*wrong)
     if "when" in given:

@@ -106,6 +106,8 @@ class DesignFunction(ABC):
     """
 
     kind: ClassVar[str]
+    place: ClassVar[str] = "design.axes"
+    """Where its axes stand in a study file."""
     adaptive: ClassVar[bool] = False
     """Whether what it wants depends on the scores."""
     selects: ClassVar[Literal["", "arms", "levels"]] = ""
@@ -126,8 +128,7 @@ class DesignFunction(ABC):
         InputError
             If an axis has neither levels nor a range, or a field that no axis has.
         """
-        where = "grid" if cls.kind == "grid" else "design.axes"
-        return cls(axes_from(axes, where), exclusions_from(exclude), **settings)
+        return cls(axes_from(axes, cls.place), exclusions_from(exclude), **settings)
 
     def __post_init__(self) -> None:
         check_fields(self, "design")
@@ -141,8 +142,7 @@ class DesignFunction(ABC):
     @cached_property
     def constraints(self) -> Constraints:
         """The conditions of its axes and its exclusions."""
-        where = "grid" if self.kind == "grid" else "design.axes"
-        return Constraints.of(self.axes, self.exclude, where)
+        return Constraints.of(self.axes, self.exclude, self.place)
 
     @property
     def paths(self) -> tuple[str, ...]:

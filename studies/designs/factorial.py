@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from ...core.errors import InputError
 from ...core.recipe import Recipe
+from ...core.wording import counted
 from .axes import choices_of
 from .design_function import Arm, DesignFunction, arms_of
 
@@ -44,8 +45,8 @@ def check_factors(design: DesignFunction, most: float = math.inf) -> None:
     """Refuse factors that have a single level or more than ``most``, and fewer than two of them."""
     wanted = "two" if most == 2 else "two or more"
     messages = [
-        f"design.axes.{axis.path} has {len(axis.levels)} levels; a {design.kind} takes {wanted} "
-        "of each factor"
+        f"design.axes.{axis.path} has {counted(len(axis.levels), 'level')}; a {design.kind} "
+        f"takes {wanted} of each factor"
         for axis in design.axes
         if not 2 <= len(axis.levels) <= most
     ]

@@ -12,6 +12,7 @@ from ...core.errors import InputError
 from ...core.families.preparation_function import PreparationFunction
 from ...core.recipe import Recipe
 from ...core.trial import Origin
+from ...core.wording import counted
 from .axes import choices_of
 from .design_function import Arm, DesignFunction, arms_of
 
@@ -71,8 +72,8 @@ class Fork(DesignFunction):
         late = [epoch for epoch in self.at if epoch > base.epochs]
         if late:
             raise InputError(
-                f"design.at = {late[0]}: the base recipe trains {base.epochs} epochs, so there is "
-                "nothing to fork from"
+                f"design.at = {late[0]}: the base recipe trains {counted(base.epochs, 'epoch')}, "
+                "so there is nothing to fork from"
             )
         branches: list[Arm] = []
         messages: dict[Recipe, str] = {}
@@ -102,8 +103,8 @@ def refusal(recipe: Recipe, origin: Origin) -> str:
     shape, former = (shape_of(Architecture.of(r, 1, 1)) for r in (recipe, base))
     if shape != former:
         return "a fork keeps the shape of its network and of its running statistics"
-    if recipe.epochs < origin.epoch:
-        return f"it trains {recipe.epochs} epochs, fewer than those behind it"
+    if recipe.epochs <= origin.epoch:
+        return f"it trains {counted(recipe.epochs, 'epoch')}, which leaves none after the fork"
     return ""
 
 

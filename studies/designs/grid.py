@@ -24,6 +24,7 @@ class Grid(DesignFunction):
     """
 
     kind: ClassVar[str] = "grid"
+    place: ClassVar[str] = "grid"
     constrained: ClassVar[tuple[Literal["when", "exclude"], ...]] = ("when", "exclude")
 
     @property

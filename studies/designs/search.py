@@ -11,6 +11,7 @@ import numpy as np
 from ...core.components import choice, number
 from ...core.errors import InputError
 from ...core.recipe import Recipe
+from ...core.wording import counted
 from .design_function import Arm, DesignFunction, Score, Want, arms_of
 from .random_sample import RandomSample
 from .samplers import SAMPLERS, proposed, require
@@ -78,8 +79,8 @@ class Search(DesignFunction):
         space = SearchSpace.of(self.axes, base)
         if space.size < self.samples:
             raise InputError(
-                f"design: the axes allow {space.size:,} recipes, fewer than samples = "
-                f"{self.samples}"
+                f"design: the axes allow {counted(int(space.size), 'recipe')}, fewer than "
+                f"samples = {self.samples}"
             )
         first = self.samples if self.sampler == "random" else min(self.start, self.samples)
         drawn = RandomSample(self.axes, samples=first, seed=self.seed).arms(base)
@@ -104,11 +105,11 @@ class Search(DesignFunction):
         points = {arm.recipe: space.point(arm) for arm in arms[1:]}
         while len(points) < self.samples and all(arm.recipe in stands for arm in arms):
             costs = finite_costs([stands[recipe] for recipe in points])
-            told = tuple(zip(points.values(), costs, strict=True))
+            scored = tuple(zip(points.values(), costs, strict=True))
             words = np.random.SeedSequence([self.seed, len(points)]).generate_state(1)
             count = min(self.batch, self.samples - len(points))
             known = len(points)
-            for point in proposed(self.sampler, space.dimensions, told, count, int(words[0])):
+            for point in proposed(self.sampler, space.dimensions, scored, count, int(words[0])):
                 arm = self._arm(base, space.levels(point))
                 if arm is not None and arm.recipe not in points and arm.recipe != base:
                     arms.append(arm)

@@ -14,6 +14,7 @@ from ...core.components import choice, number
 from ...core.engine.outcome import Status
 from ...core.errors import InputError
 from ...core.recipe import Recipe
+from ...core.wording import counted
 from ..metrics import METRICS
 from .design_function import Arm, DesignFunction, Score, Want
 from .grid import Grid
@@ -103,10 +104,10 @@ class SuccessiveHalving(DesignFunction):
                 f"design.rungs = {list(self.rungs)} must lie before the last epoch, {last}"
             )
         if not self.cuts(len(arms), last):
+            rung = self.rungs[0] if self.rungs else self.first
             raise InputError(
-                f"halving would withdraw none of {len(arms)} arms: survivors = {self.survivors}, "
-                f"and the first rung is at epoch {self.rungs[0] if self.rungs else self.first} of "
-                f"{last}"
+                f"halving would withdraw none of {counted(len(arms), 'arm')}: survivors = "
+                f"{self.survivors}, and the first rung is at epoch {rung} of {last}"
             )
         return arms
 

@@ -15,7 +15,7 @@ import pydantic
 from ...core.errors import InputError, unknown
 from ...core.measures.layers import LayerStatistics
 from ..catalogue import catalogue, text_of
-from ..designs.axes import flat_axes, paths_of
+from ..designs.axes import flat_axes, paths_of, refuse_levels
 from ..designs.designs import design_from
 from ..expectations import Expectation
 from ..extent import MOST_TRIALS
@@ -79,9 +79,11 @@ def study_from(
     except InputError as error:
         messages += error.messages
     try:
-        values["design"] = design_from(table)
-        if values["design"].size <= MOST_TRIALS:
-            values["design"].arms(values.get("recipe") or recipe_from({}))
+        design = values["design"] = design_from(table)
+        base = values.get("recipe") or recipe_from({})
+        refuse_levels(design.axes, base, design.place)
+        if design.size <= MOST_TRIALS:
+            design.arms(base)
     except InputError as error:
         messages += error.messages
     if "replicates" not in table and given:
@@ -163,6 +165,8 @@ def override(table: dict[str, Any], overrides: Overrides, setting: str) -> None:
         _set_axis(table, rest, value)
     elif path in axes and len(paths_of(path)) > 1:
         _set_axis(table, path, value)
+    elif head == "design" and rest.startswith("axes."):
+        _set_axis(table, rest.removeprefix("axes."), value)
     elif head in ("luck", "probe", "baseline", "contrast", "design") and rest:
         table.setdefault(head, {})[rest] = value
     elif path.split(".", maxsplit=1)[0] in KEYS:

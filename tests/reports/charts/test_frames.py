@@ -20,6 +20,7 @@ from paribus.reports.charts import (
     learning_curves,
     loss_rise,
     paired_differences,
+    panels,
     published,
 )
 from paribus.reports.charts.figure import COLOURS, Figure
@@ -375,6 +376,15 @@ def test_the_most_extreme_arms_are_drawn(planted, monkeypatch):
     shown = paired_differences.most_extreme(every)
     assert shown.effects["mean"].tolist() == every.effects["mean"].iloc[[0, 2]].tolist()
     assert set(shown.differences["arm"]) == set(shown.effects["arm"])
+
+
+def test_long_names_of_arms_are_broken_into_lines(planted, monkeypatch):
+    monkeypatch.setattr(panels, "LINE", 12)
+    spec = paired_differences.figure(planted).spec()
+    expressions = [str(part) for part in walk(spec, "labelExpr") if "datum.label]" in str(part)]
+    assert expressions
+    assert all('["ReLU, 3", "hidden", "layers"]' in part for part in expressions)
+    assert spec["height"] >= 3 * 12 * 3  # three arms of three lines
 
 
 def test_published(planted):

@@ -63,7 +63,7 @@ def test_epochs_that_cannot_be(at, told):
         ({"width": [31]}, "keeps the shape"),
         ({"normaliser": ["batch-norm"]}, r"\(normaliser=batch-norm.*keeps the shape"),
         ({"activation": ["prelu"]}, "keeps the shape"),
-        ({"epochs": [9]}, r"\(epochs=9 from epoch 10\): it trains 9 epochs, fewer than those"),
+        ({"epochs": [9]}, r"\(epochs=9 from epoch 10\): it trains 9 epochs, which leaves none"),
         ({"task": ["wine"]}, r"\(task=wine from epoch 10\): a fork keeps the rows and inputs"),
         ({"split.train_examples": [200]}, "keeps the rows and inputs"),
         ({"preparations.feature-subset.features": [20]}, "keeps the rows and inputs"),
@@ -90,7 +90,7 @@ def test_axes_may_be_coupled():
 
 
 def test_no_epoch_beyond_the_base_recipes():
-    assert len(Fork.of({RATE: [0.5]}, at=20).arms(BASE)) == 2
+    assert len(Fork.of({RATE: [0.5]}, at=19).arms(BASE)) == 2
     with pytest.raises(InputError, match=r"design.at = 21: the base recipe trains 20 epochs"):
         Fork.of({RATE: [0.5]}, at=[3, 21]).arms(BASE)
 
