@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 
 from ...core.inference.standing import Standing
-from ..language.messages import capital, clauses, counted, text
-from ..sections import published_numbers
+from ..language.messages import capital, clauses, counted, listed, text
+from ..language.verdicts import judgement_words
 from ..statistics.analysis import Analysis
+from ..statistics.judges import ClaimVerdict
 from ..statistics.verdicts import Judgement
 from . import comparison
 from .answer import Answer
@@ -20,7 +22,7 @@ def answer(analysis: Analysis) -> Answer:
     said = [agreeing(judgements) for judgements in (published, references) if judgements]
     return Answer(
         text("{clauses}.", clauses=capital(clauses(said))),
-        published_numbers.takeaway(analysis.judgements),
+        takeaway(analysis.judgements),
         comparison.counts(analysis),
     )
 
@@ -67,3 +69,22 @@ def agreeing(judgements: Sequence[Judgement]) -> str:
             len(wrong),
         )
     return text("{numbers}, {recipes}", numbers=numbers, recipes=recipes)
+
+
+def takeaway(judgements: Iterable[Judgement]) -> str:
+    """Count all four verdicts."""
+    judgements = list(judgements)
+    counts = Counter(judgement.verdict for judgement in judgements)
+    said = listed(
+        text("{n} {verdict}", n=counts[v], verdict=judgement_words(v)) for v in ClaimVerdict
+    )
+    claims = sum(len(judgement.claims) for judgement in judgements)
+    if claims == len(judgements):
+        return counted("{n} claim: {said}.", "{n} claims: {said}.", claims, said=said)
+    return counted(
+        "{n} judgement on {claims} claims: {said}.",
+        "{n} judgements on {claims} claims: {said}.",
+        len(judgements),
+        claims=claims,
+        said=said,
+    )

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
 from ...core.inference.standing import Standing
 from ...studies.expectations import Expectation
 from ...studies.metrics import METRICS
-from ..language.messages import clauses, counted, listed, sentences, text
+from ..answers.published import takeaway
+from ..language.messages import clauses, sentences, text
 from ..language.numbers import number, points
 from ..language.quantities import quantity_words, source_words
 from ..language.verdicts import judgement_meaning, judgement_words
@@ -41,25 +41,6 @@ def section(analysis: Analysis) -> Section | None:
         ],
         judgements=[judgement_rows(j, analysis.results.held_out) for j in judgements],
         caption=caption(judgements),
-    )
-
-
-def takeaway(judgements: Iterable[Judgement]) -> str:
-    """Count all four verdicts."""
-    judgements = list(judgements)
-    counts = Counter(judgement.verdict for judgement in judgements)
-    said = listed(
-        text("{n} {verdict}", n=counts[v], verdict=judgement_words(v)) for v in ClaimVerdict
-    )
-    claims = sum(len(judgement.claims) for judgement in judgements)
-    if claims == len(judgements):
-        return counted("{n} claim: {said}.", "{n} claims: {said}.", claims, said=said)
-    return counted(
-        "{n} judgement on {claims} claims: {said}.",
-        "{n} judgements on {claims} claims: {said}.",
-        len(judgements),
-        claims=claims,
-        said=said,
     )
 
 

@@ -140,9 +140,9 @@ def test_an_interval_says_that_all_replicates_divide_the_data_alike(run):
 
 
 EFFECTS = {
-    (-math.log(8), -math.log(16), -math.log(4)): "8.00 [4.00, 16.0] times nearer to level",
-    (math.log(8), math.log(4), math.log(16)): "8.00 [4.00, 16.0] times farther from level",
-    (math.log(1.5), -math.log(2), math.log(4)): "1.50 [0.500, 4.00] times as far from level",
+    (-math.log(8.2), -math.log(16.2), -math.log(4.1)): "8.20 [4.10, 16.2] times nearer to level",
+    (math.log(8.2), math.log(4.1), math.log(16.2)): "8.20 [4.10, 16.2] times farther from level",
+    (math.log(1.5), -math.log(2.2), math.log(4.1)): "1.50 [0.455, 4.10] times as far from level",
     (math.log(1.5), math.nan, math.nan): "1.50 (no interval) times as far from level",
 }
 
@@ -156,9 +156,9 @@ def test_what_was_said_of_the_first_arm_is_not_said_again():
     ratio, first, second = METRICS["speed_ratio"], Estimate(200.0, 100.0, 400.0, n=5), 3.0
     before = template_of(ratio, first)
     said = estimate_words(ratio, Estimate(second, 2.0, 4.0, n=5), 0.25, before)
-    assert said == "3.00 [2.00, 4.00] times"
+    assert said == "3 [2, 4] times"
     other = estimate_words(ratio, Estimate(1 / second, 1 / 4, 1 / 2, n=5), 0.25, before)
-    assert "3.00 [2.00, 4.00] times larger in the first hidden layer than in the last" in other
+    assert "3 [2, 4] times larger in the first hidden layer than in the last" in other
 
 
 def judged(level, standings, rejected=(), kept=()):

@@ -171,7 +171,7 @@ def test_few_arms_one_at_a_time_have_no_importance(results):
 
 def test_the_section_names_the_largest_share(results):
     body = str(section(analyse(planted(results, by_activation))).body)
-    assert "Exploratory: activation explains" in body
+    assert " is explained by activation, " in body
     assert "activation × hidden layers" in body
     assert "luck: all that differs between replicates" in body
 

@@ -108,7 +108,7 @@ def test_a_made_up_metric_travels_from_study_file_to_page(tmp_path, monkeypatch)
     second = 100 * (differences[2] - differences[0]).mean()
     assert frame["mean"].tolist().count(pytest.approx(second)) == 1
     figure = paired_differences.figure(analysis)
-    assert "largest sd of any layer's activations: difference" in str(figure.spec())
+    assert "largest sd: difference" in str(figure.spec())
     assert dict(methods(analysis))["Selection"].startswith("Arms are compared by their gradients")
     names: dict = {}
     exec(compile(snippet(analysis), "snippet", "exec"), names)
