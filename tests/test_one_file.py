@@ -207,8 +207,8 @@ GROWTHS = {
         "    def arms(self, base):\n"
         "        ends = [[(a.path, a.levels[i]) for a in self.axes] for i in (0, -1)]\n"
         '        return arms_of(base, ends, "design")\n\n\n',
-        "Design = Grid",
-        "Design = Ends | Grid",
+        "Design = (",
+        "Design = (\n    Ends |",
         top='[design]\nkind = "ends"\n[design.axes]\ndepth = [1, 2, 3]\nbias = [0.0, 0.1, 0.2]\n',
         check="assert len(run.study.arms) == 2 and set(run.trials['depth']) == {1, 3}",
     ),

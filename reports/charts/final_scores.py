@@ -160,7 +160,8 @@ def caption(analysis: Analysis, medians: pd.DataFrame, lost: pd.DataFrame) -> st
     """Say what is drawn, and what is not."""
     words = score_words(analysis)
     words = text("{score}, %", score=words) if labelled(analysis) else words
-    values = {"score": capital(words), "n": int(medians["n"].max())}
+    most = medians["n"].max()  # NaN where no arm has a score
+    values = {"score": capital(words), "n": 0 if pd.isna(most) else int(most)}
     diverged = bool(lost["diverged"].any())
     unfinished = text("Arms marked as withdrawn have no final score.")
     withdrawn = unfinished if lost["withdrawn"].any() else ""
