@@ -237,6 +237,7 @@ def test_lost_replicates_are_counted(small_run):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_the_table_of_error_rates():
     """``pytest -m slow -s tests/reports/statistics/test_verdicts.py -k table`` prints the rates.
 
