@@ -65,7 +65,7 @@ class Threshold(AnswerKind):
 
     Between two levels the metric is taken to be straight on its scale over the logarithm of the
     axis, in each replicate. On axes that are not named, arms have the baseline's level. ``beyond``
-    says what happens from there on, as in "Gradients grow towards the input".
+    says what happens from there on, as in "gradients grow towards the input".
     """
 
     kind: ClassVar[str] = "threshold"

@@ -24,8 +24,8 @@ def mistakes(
     expectations = list(expectations)
     wrong = []
     for expected in expectations:
-        found = _of_axes(expected, axes) or _of_arm(expected, matching)
-        wrong += list(dict.fromkeys(map(expected.named, found)))
+        mistakes = _of_axes(expected, axes) or _of_arm(expected, matching)
+        wrong += list(dict.fromkeys(map(expected.named, mistakes)))
     return wrong + _of_families(expectations)
 
 

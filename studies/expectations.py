@@ -118,8 +118,11 @@ class Expectation:
             wrong.append(f"quantiles = {list(self.quantiles)} must be two, the lower one first")
         yes_or_no = QUANTITIES[self.quantity].yes_or_no or self.measure == "diverged"
         if yes_or_no != (self.judge == "rate"):
-            shares = "above, increasing, ordering, or measure = 'diverged'"
-            wrong.append(f"judge = 'rate' goes with a quantity that is a share: {shares}")
+            shares = ", ".join(kind for kind, cls in QUANTITIES.items() if cls.yes_or_no)
+            wrong.append(
+                "judge = 'rate' goes with a quantity that is a share: "
+                f"{shares}, or measure = 'diverged'"
+            )
         if self.judge == "rate" and not 0 <= self.published <= max(self.published, self.upper) <= 1:
             wrong.append("a rate lies between 0 and 1")
         return wrong

@@ -42,8 +42,9 @@ class Metric:
         that are measured.
     selects
         Whether it is itself the best of many on the set that it is measured on.
-    sentence, above, below, undecided
-        How an arm's value is said, with ``{words}``, ``{value}`` and ``{interval}``. A metric with
+    sentence, again, above, below, undecided
+        How an arm's value is said, ``again`` after another that was said by the same words, with
+        ``{words}``, ``{value}`` and ``{interval}``. A metric with
         ``above`` and ``below`` says these where its interval lies on one side of 1, ``below`` with
         the reciprocal; ``sentence`` where the whole interval is within the margin of 1, and
         ``undecided`` elsewhere.
@@ -60,6 +61,7 @@ class Metric:
     needs: tuple[Need, ...] = ()
     selects: bool = False
     sentence: str = IS
+    again: str = "{value} {interval}"
     above: str = ""
     below: str = ""
     undecided: str = ""
@@ -163,6 +165,7 @@ def ends(name: str, column: str, thing: str, heading: str) -> Metric:
         (("layers", column),),
         heading=heading,
         needs=("layers",),
+        again="{value} {interval} times",
         sentence=f"the {thing} is level from layer to layer, ×{{value}} {{interval}}",
         above=f"the {thing} is {{value}} {{interval}} times smaller {sides}",
         below=f"the {thing} is {{value}} {{interval}} times larger {sides}",
@@ -260,6 +263,7 @@ METRICS: dict[str, Metric] = {
             SPEEDS,
             heading="speed factor per layer",
             needs=("layers",),
+            again="{value}-fold {interval}",
             sentence="the learning speed is level, ×{value} {interval} per hidden layer",
             undecided="the learning speed changes ×{value} {interval} per hidden layer, perhaps "
             "not at all",

@@ -1,7 +1,8 @@
 """A new member of a family is one class, or function, in one file: each is made up here and used.
 
 The package is copied, one file of the copy grows by a member, and a study that names it is run to
-its report. Whatever else would have to be changed would make its case fail.
+its report. Whatever else would have to be changed would make its case fail. An answer takes two
+files: what a study must have for it, and what a report says.
 """
 
 from __future__ import annotations
@@ -21,7 +22,10 @@ PARTS = ("core", "studies", "cluster", "reports", "commands", "__init__.py", "__
 
 @dataclass(frozen=True)
 class Growth:
-    """What is added: to which file, which code, before which text, and that text's replacement."""
+    """What is added: to which file, which code, before which text, and that text's replacement.
+
+    ``also`` is a second file that a member needs, with a text and its replacement.
+    """
 
     file: str
     code: str
@@ -29,6 +33,8 @@ class Growth:
     instead: str
     recipe: str = ""
     top: str = ""
+    bottom: str = ""
+    also: tuple[str, str, str] | None = None
     check: str = "assert set(run.trials['status']) == {'ok'}"
 
 
@@ -301,6 +307,35 @@ assert paribus.run(more, "results", workers=0).status().planned == 6
         "FINDINGS: tuple[FindingFunction, ...] = (\n    MadeUp(),",
         check="assert 'it is made up' in page",
     ),
+    "answer": Growth(
+        "studies/answers.py",
+        '@dataclass(frozen=True)\nclass Shortest(AnswerKind):\n    """Shortest: a word."""\n\n'
+        '    kind: ClassVar[str] = "shortest"\n\n\n',
+        "Answer = Comparison",
+        "Answer = Shortest | Comparison",
+        top='answer = "shortest"\n',
+        also=(
+            "reports/answers/__init__.py",
+            "ANSWERS: dict[str, Callable[[Analysis], Answer]] = {",
+            "ANSWERS: dict[str, Callable[[Analysis], Answer]] = {\n"
+            '    "shortest": lambda analysis: Answer("Indeed.", "Say no more.", ()),',
+        ),
+        check="assert 'Indeed.' in page and 'Say no more.' in page",
+    ),
+    "quantity": Growth(
+        "studies/quantities/quantities.py",
+        "from dataclasses import dataclass\n"
+        "from .quantity_function import of_trials\n\n\n"
+        "@dataclass(frozen=True)\nclass Twice(QuantityFunction):\n"
+        "    kind = 'twice'\n    words = 'twice the {measure}'\n\n"
+        "    def values(self, select):\n"
+        "        return 2 * of_trials(self.measure, self.layer, select(()))\n\n\n",
+        "QUANTITIES: dict[str, type[QuantityFunction]] = {",
+        "QUANTITIES: dict[str, type[QuantityFunction]] = {\n    Twice.kind: Twice,\n} | {",
+        bottom="[[expectation]]\nclaim = 'it doubles'\nmeasure = 'train_loss'\n"
+        "quantity = 'twice'\npublished = 4.6\nsource = 'nobody'\narm = { depth = 1 }\n",
+        check="assert 'twice the train' in page and 'it doubles' in page",
+    ),
     "trust check": Growth(
         "reports/sections/trust.py",
         "def _made_up(analysis):\n    return Check('Made up', 'note', 'Nothing to see.')\n\n\n",
@@ -330,12 +365,13 @@ def grown(tmp_path: Path, growth: Growth) -> Path:
             shutil.copytree(source, target, copy_function=os.link, ignore=ignored)
         else:
             os.link(source, target)
-    file = package / growth.file
-    text = file.read_text(encoding="utf-8")
-    assert text.count(growth.anchor) == 1, growth.anchor
-    text = text.replace(growth.anchor, growth.code + growth.instead)
-    file.unlink()  # the copy is a link
-    file.write_text(text, encoding="utf-8")
+    edits = [(growth.file, growth.anchor, growth.code + growth.instead)]
+    for name, anchor, instead in edits + ([growth.also] if growth.also else []):
+        file = package / name
+        text = file.read_text(encoding="utf-8")
+        assert text.count(anchor) == 1, anchor
+        file.unlink()  # the copy is a link
+        file.write_text(text.replace(anchor, instead), encoding="utf-8")
     return package.parent
 
 
@@ -356,7 +392,7 @@ def study_file(growth: Growth) -> str:
     top, tables = ("", growth.top) if growth.top.startswith("[") else (growth.top, "")
     return (
         f'name = "mine"\nquestion = "Does it work?"\nreplicates = 2\n{top}[recipe]\n{lines}\n'
-        f"{tables or '[grid]' + chr(10) + 'depth = [1, 2]'}\n"
+        f"{tables or '[grid]' + chr(10) + 'depth = [1, 2]'}\n{growth.bottom}\n"
     )
 
 
@@ -371,7 +407,8 @@ def test_a_member_is_one_class_in_one_file(tmp_path, name):
         text = file.read_text(encoding="utf-8")
         head, _, tail = text.rpartition(listed)
         file.write_text(f"{head}{listed}    _made_up,\n{tail}", encoding="utf-8")
-    assert changed(lib) == [growth.file]
+    files = [growth.file, *([growth.also[0]] if growth.also else [])]
+    assert sorted(changed(lib)) == sorted(files)
     (tmp_path / "mine.toml").write_text(study_file(growth))
     environment = os.environ | {"PYTHONPATH": str(lib), "PYTHONDONTWRITEBYTECODE": "1"}
     done = subprocess.run(

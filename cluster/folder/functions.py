@@ -17,7 +17,8 @@ from ...core.families.activations import UserFunction
 from ...core.recipe import Recipe
 from ...studies.files.functions import is_own, with_functions
 from ...studies.study import Study
-from ..planning.plan import Job, Plan, PlannedArm
+from ..planning.jobs import Job
+from ..planning.plan import Plan, PlannedArm
 from .store import Store
 
 

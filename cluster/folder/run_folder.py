@@ -24,7 +24,8 @@ from ...core.errors import InputError, ResourceError
 from ...studies.designs.design_function import Score
 from ...studies.study import Study
 from ..planning.budgets import Allowance
-from ..planning.plan import FORMAT, Job, Plan, plan_from
+from ..planning.jobs import Job
+from ..planning.plan import FORMAT, Plan, plan_from
 from ..planning.present import PlannedJob, present_jobs
 from ..planning.rounds import next_plan
 from . import functions

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from ...core.identity import NUMERICS_VERSION, trial_id
 from ...core.luck import Sources, crossed_in, fixed_in, levels_at, sources_in, told_apart
-from .runs import Member, Run, runs_of
+from .jobs import Job, job_from
+from .runs import Member, runs_of
 
 if TYPE_CHECKING:
     from ...core.trial import Trial
@@ -24,54 +25,6 @@ if TYPE_CHECKING:
 
 FORMAT = 3
 """Raised whenever a plan could not be read by what read the former ones."""
-
-
-class Stop(NamedTuple):
-    """A trial that its design withdraws: its stack, its position there, and after which epoch."""
-
-    stack: int
-    position: int
-    epoch: int
-
-
-@dataclass(frozen=True)
-class Job:
-    """What one task does: stacks of trials, trained one after another.
-
-    They are trained ``until`` an epoch, where their states and scores are kept for the design to
-    decide, or to their end, where the job is committed; ``stops`` names the trials that leave
-    before.
-    """
-
-    job_id: str
-    runs: tuple[tuple[Run, ...], ...]
-    until: int | None = None
-    stops: tuple[Stop, ...] = ()
-
-    @cached_property
-    def stacks(self) -> tuple[tuple[Member, ...], ...]:
-        """The members of each stack."""
-        return tuple(tuple(m for run in stack for m in run.members()) for stack in self.runs)
-
-    @property
-    def trials(self) -> int:
-        """The number of trials."""
-        sizes = (len(r.arms) * len(r.replicates) * len(r.folds) for s in self.runs for r in s)
-        return sum(sizes)
-
-    def bounds(self) -> list[Any]:
-        """Return the runs as JSON types."""
-        return [[[(r.start, r.stop, r.step) for r in run] for run in stack] for stack in self.runs]
-
-    def holding(self, bounds: Any) -> Job:
-        """Return the job with the runs that :meth:`bounds` wrote."""
-        return replace(self, runs=_runs_from(bounds))
-
-    def to_table(self) -> dict[str, Any]:
-        """Return the job as JSON types."""
-        table: dict[str, Any] = {"job": self.job_id, "runs": self.bounds()}
-        table |= {"until": self.until} if self.until is not None else {}
-        return table | ({"stops": self.stops} if self.stops else {})
 
 
 @dataclass(frozen=True)
@@ -197,11 +150,11 @@ class Plan:
     @property
     def compared(self) -> list[PlannedArm]:
         """The arms that are compared: asked for replicates of the study's, not only for others."""
-        own = range(self.study["replicates"])
+        asked = range(self.study["replicates"])
         return [
             planned
             for planned in self.arms
-            if not planned.replicates or any(part.start in own for part in planned.replicates)
+            if not planned.replicates or any(part.start in asked for part in planned.replicates)
         ]
 
     def to_bytes(self) -> bytes:
@@ -274,16 +227,6 @@ def arm_from(table: Mapping[str, Any], base: Mapping[str, Any]) -> PlannedArm:
         ({**base, **origin["changes"]}, origin["epoch"]) if origin else None,
         tuple(range(*each) for each in table.get("replicates", ())),
     )
-
-
-def job_from(table: Mapping[str, Any]) -> Job:
-    """Return the job that :meth:`Job.to_table` wrote."""
-    stops = tuple(Stop(*item) for item in table.get("stops", ()))
-    return Job(table["job"], _runs_from(table["runs"]), table.get("until"), stops)
-
-
-def _runs_from(bounds: Any) -> tuple[tuple[Run, ...], ...]:
-    return tuple(tuple(Run(*(range(*each) for each in run)) for run in stack) for stack in bounds)
 
 
 def _arm_of_format_1(table: Mapping[str, Any]) -> PlannedArm:

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from .plan import Job, Plan
+from .jobs import Job
+from .plan import Plan
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from .plan import Job, Stop
+from .jobs import Job, Stop
 from .present import PlannedJob
 from .runs import Member, runs_of
 

@@ -14,7 +14,8 @@ from ...studies.designs.design_function import Arm, Score, Want
 from ...studies.study import Study
 from .budgets import Allowance, afforded
 from .costs import stack_bytes, stack_size, trial_seconds
-from .plan import Job, Plan, PlannedArm
+from .jobs import Job
+from .plan import Plan, PlannedArm
 from .present import present_jobs
 from .revisions import Known
 from .runs import Member, Run, runs_of

@@ -20,7 +20,8 @@ from ..folder.run_folder import RunFolder
 from ..folder.rungs import Reached, write_rung
 from ..folder.table import fitted
 from ..folder.tables import tables_for
-from ..planning.plan import Job, Plan
+from ..planning.jobs import Job
+from ..planning.plan import Plan
 from .clock import Clock, Stop, SystemClock, never
 from .numerics import numerics_fingerprint
 from .stages import Stage

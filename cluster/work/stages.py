@@ -13,7 +13,7 @@ from ...core.measures.measure_function import MeasureFunction
 from ...core.trial import Trial
 from ..folder.run_folder import RunFolder
 from ..folder.rungs import Reached
-from ..planning.plan import Job
+from ..planning.jobs import Job
 from .branches import Lineage
 from .clock import Clock, Stop, never
 

@@ -87,7 +87,7 @@ class Gaussian(InitialiserFunction):
     """
 
     kind: ClassVar[str] = "gaussian"
-    std: float = number(0.01, at_least=0.0)
+    std: float = number(0.01, at_least=0.0, words="sd of initial weights")
 
     def weights(self, draws: Array) -> Array:
         """Return draws·std."""

@@ -8,7 +8,6 @@ from functools import cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
 
 FloatArray = NDArray[np.float64]
 LEVEL = 0.95
@@ -56,6 +55,8 @@ def friedman(
     >>> result.ranks, round(result.chi2, 2), round(result.p, 2)
     ((1.0, 2.25, 2.75), 6.5, 0.04)
     """
+    from scipy import stats  # takes half a second to load
+
     x = np.asarray(values, dtype=np.float64)
     if x.ndim != 2 or min(x.shape) < 2 or np.isnan(x).any():
         raise ValueError(f"values of shape {x.shape} must be (blocks, treatments), 2 or more each")
@@ -100,4 +101,6 @@ def critical_difference(k: int, blocks: int, level: float = LEVEL) -> float:
 
 @cache
 def _quantile(k: int, level: float) -> float:
+    from scipy import stats
+
     return float(stats.studentized_range.ppf(level, k, math.inf))

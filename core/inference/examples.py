@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import special, stats
+
+from .means import half_width
 
 LEVEL = 0.95
 
@@ -18,15 +19,14 @@ class ExampleUncertainty:
 
     ``variance_examples`` is that over new examples with these replicates, ``variance_replicates``
     that over new replicates with these examples (NaN for a single one), ``variance`` that over
-    both, with ``freedom`` degrees of freedom. ``low`` and ``high`` are the 95 % t-interval over
-    both; over new examples alone where there is one replicate.
+    both. ``low`` and ``high`` are the 95 % t-interval over both; over new examples alone where
+    there is one replicate.
     """
 
     mean: float
     variance_examples: float
     variance_replicates: float
     variance: float
-    freedom: float
     low: float
     high: float
     replicates: int
@@ -62,8 +62,10 @@ def example_uncertainty(right: ArrayLike, level: float = LEVEL) -> ExampleUncert
     of_examples = (r * float(((by_example - mean) ** 2).sum()) + 1.0) / (e - 1)
     if r == 1:
         variance = of_examples / e
-        low, high = t_interval(mean, variance, e - 1, level)
-        return ExampleUncertainty(mean, variance, math.nan, variance, float(e - 1), low, high, r, e)
+        half = half_width(math.sqrt(variance), e - 1, level)
+        return ExampleUncertainty(
+            mean, variance, math.nan, variance, mean - half, mean + half, r, e
+        )
     of_replicates = e * float(by_replicate.var(ddof=1))
     rest = d - by_example - by_replicate[:, None] + mean
     of_rest = float((rest**2).sum()) / ((r - 1) * (e - 1))
@@ -75,16 +77,9 @@ def example_uncertainty(right: ArrayLike, level: float = LEVEL) -> ExampleUncert
         both = max(of_examples, of_replicates)
         freedom = float(e - 1 if of_examples >= of_replicates else r - 1)
     n = r * e
-    low, high = t_interval(mean, both / n, freedom, level)
-    return ExampleUncertainty(
-        mean, of_examples / n, of_replicates / n, both / n, freedom, low, high, r, e
-    )
-
-
-def t_interval(mean: float, variance: float, freedom: float, level: float) -> tuple[float, float]:
-    """Return mean ± t·√variance."""
-    half = float(special.stdtrit(freedom, 0.5 + level / 2)) * math.sqrt(variance)
-    return mean - half, mean + half
+    half = half_width(math.sqrt(both / n), freedom, level)
+    parts = of_examples / n, of_replicates / n, both / n
+    return ExampleUncertainty(mean, *parts, mean - half, mean + half, r, e)
 
 
 def mcnemar(gained: int, lost: int) -> float:
@@ -98,7 +93,9 @@ def mcnemar(gained: int, lost: int) -> float:
     """
     if gained + lost == 0:
         return math.nan
-    return float(stats.binomtest(gained, gained + lost).pvalue)
+    from scipy.stats import binomtest  # takes half a second to load
+
+    return float(binomtest(gained, gained + lost).pvalue)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import special
+
+from .means import half_width
 
 FloatArray = NDArray[np.float64]
 LEVEL = 0.95
@@ -126,5 +127,5 @@ def _share(factors: tuple[int, ...], shares: FloatArray, level: float) -> Share:
     if n < 3:
         return Share(factors, whole, math.nan, math.nan)
     error = math.sqrt((n - 1) / n * float(((less - less.mean()) ** 2).sum()))
-    half = float(special.stdtrit(n - 1, 0.5 + level / 2)) * error
+    half = half_width(error, n - 1, level)
     return Share(factors, whole, max(0.0, whole - half), min(1.0, whole + half))

@@ -20,9 +20,16 @@ class Interval:
     n: int
 
 
-def mean_interval(
-    values: Any, *, factor: float = 1.0, level: float = 0.95, new: bool = False
-) -> Interval:
+def half_width(error: float, freedom: float, level: float = 0.95) -> float:
+    """Return t · error, half of a t-interval, for an estimate of this standard error.
+
+    >>> round(half_width(1.0, 9), 2)
+    2.26
+    """
+    return float(special.stdtrit(freedom, 0.5 + level / 2)) * error
+
+
+def mean_interval(values: Any, *, factor: float = 1.0, level: float = 0.95) -> Interval:
     """Return mean ± t · s · √(factor / n) of finite values (Student 1908).
 
     Parameters
@@ -31,8 +38,6 @@ def mean_interval(
         Shape (n,).
     factor
         The variance of the mean over s²/n, above 1 for dependent values.
-    new
-        Return the prediction interval of one more value, mean ± t · s · √(1 + 1/n).
 
     Examples
     --------
@@ -45,8 +50,7 @@ def mean_interval(
     if n < 2:
         return Interval(float(x[0]) if n else math.nan, math.nan, math.nan, n)
     mean, spread = float(x.mean()), float(x.std(ddof=1))
-    t = float(special.stdtrit(n - 1, 0.5 + level / 2))
-    half = t * spread * math.sqrt(1.0 + 1.0 / n if new else factor / n)
+    half = half_width(spread * math.sqrt(factor / n), n - 1, level)
     return Interval(mean, mean - half, mean + half, n)
 
 

@@ -8,7 +8,8 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special, stats
+
+from .means import half_width
 
 FloatArray = NDArray[np.float64]
 Ends = tuple[float, float]
@@ -37,6 +38,8 @@ def median_of_others(x: FloatArray, alpha: float, runs: int = 0) -> Ends:
 @lru_cache(maxsize=256)
 def _rank(n: int, alpha: float, runs: int) -> int:
     """Return how many order statistics lie at either end with probability α/2 at most."""
+    from scipy import stats  # takes half a second to load
+
     a = (runs + 1) / 2
     law = stats.betabinom(n, a, a) if runs else stats.binom(n, 0.5)
     return int(np.searchsorted(law.cdf(np.arange(n // 2)), alpha / 2, side="right")) if n else 0
@@ -49,15 +52,16 @@ def mean_of_others(x: FloatArray, alpha: float, runs: int = 0, sd: float = math.
     ``runs`` it is the interval of the law's mean. The ends are infinite without a spread.
     """
     n = len(x)
-    own = float(x.var(ddof=1)) / n if n > 1 else 0.0
-    if own <= (1e-12 * float(np.abs(x).max(initial=0.0))) ** 2:
+    measured = float(x.var(ddof=1)) / n if n > 1 else 0.0
+    if measured <= (1e-12 * float(np.abs(x).max(initial=0.0))) ** 2:
         return -math.inf, math.inf
     known = runs > 1 and not math.isnan(sd)
-    theirs = (sd**2 if known else own * n) / runs if runs else 0.0
+    published = (sd**2 if known else measured * n) / runs if runs else 0.0
     freedom = n - 1.0
     if known:
-        freedom = (own + theirs) ** 2 / (own**2 / (n - 1) + theirs**2 / (runs - 1))
-    half = float(special.stdtrit(freedom, 1 - alpha / 2)) * math.sqrt(own + theirs)
+        parts = measured**2 / (n - 1) + published**2 / (runs - 1)
+        freedom = (measured + published) ** 2 / parts
+    half = half_width(math.sqrt(measured + published), freedom, 1 - alpha)
     mean = float(x.mean())
     return mean - half, mean + half
 
@@ -104,6 +108,8 @@ def counts_between(n: int, share: float, alpha: float, runs: int = 0) -> tuple[i
     >>> counts_between(100, 0.95, 0.05)
     (90, 99)
     """
+    from scipy import stats
+
     a, b = share * (runs + 1), (1 - share) * (runs + 1)
     law = stats.betabinom(n, a, b) if runs else stats.binom(n, share)
     below = law.cdf(np.arange(n + 1))

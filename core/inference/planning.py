@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import math
+from functools import cache
 
 import numpy as np
-from scipy import optimize, special
+from numpy.typing import NDArray
+from scipy import special
+
+from .scores import FEWEST_PAIRS
 
 MOST_PAIRS = 1_000_000
 NODES = 64
+CHANCE = 0.8
+"""That of detecting a difference that is there."""
 
 
 def power(pairs: int, ratio: float, level: float = 0.95) -> float:
@@ -24,14 +30,20 @@ def power(pairs: int, ratio: float, level: float = 0.95) -> float:
         return 0.0
     limit = float(special.stdtrit(pairs - 1, 0.5 + level / 2))
     centre = math.sqrt(pairs) * ratio
-    nodes, weights = np.polynomial.legendre.leggauss(NODES)
+    nodes, weights = _quadrature()
     spread = np.sqrt(special.chdtri(pairs - 1, (1.0 - nodes) / 2) / (pairs - 1))
     beyond = special.ndtr(centre - limit * spread) + special.ndtr(-centre - limit * spread)
     return float(weights @ beyond / 2)
 
 
-def pairs_needed(spread: float, margin: float, *, chance: float = 0.8, fewest: int = 6) -> int:
-    """Return how many pairs detect a difference of ``margin`` with a chance.
+@cache
+def _quadrature() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return Gauss and Legendre's nodes and weights on [−1, 1]."""
+    return np.polynomial.legendre.leggauss(NODES)
+
+
+def pairs_needed(spread: float, margin: float) -> int:
+    """Return how many pairs detect a difference of ``margin`` four times in five, at least six.
 
     Parameters
     ----------
@@ -39,8 +51,6 @@ def pairs_needed(spread: float, margin: float, *, chance: float = 0.8, fewest: i
         The standard deviation of the paired differences.
     margin
         The difference that matters, on the same scale.
-    fewest
-        The answer is no less.
 
     Examples
     --------
@@ -48,17 +58,17 @@ def pairs_needed(spread: float, margin: float, *, chance: float = 0.8, fewest: i
     (10, 34, 6)
     """
     if spread <= 0.0:
-        return fewest
+        return FEWEST_PAIRS
     ratio = margin / spread
-    if power(fewest, ratio) >= chance:
-        return fewest
+    if power(FEWEST_PAIRS, ratio) >= CHANCE:
+        return FEWEST_PAIRS
     rough = 8.0 / ratio**2  # about (1.96 + 0.84)² / ratio²
     if rough > MOST_PAIRS:
         return MOST_PAIRS
-    low, high = fewest, max(2 * fewest, int(2 * rough))
+    low, high = FEWEST_PAIRS, max(2 * FEWEST_PAIRS, int(2 * rough))
     while high - low > 1:
         middle = (low + high) // 2
-        low, high = (low, middle) if power(middle, ratio) >= chance else (middle, high)
+        low, high = (low, middle) if power(middle, ratio) >= CHANCE else (middle, high)
     return high
 
 
@@ -69,15 +79,19 @@ def spread_interval(spread: float, n: int, level: float = 0.95) -> tuple[float, 
     return spread * math.sqrt((n - 1) / low), spread * math.sqrt((n - 1) / high)
 
 
-def detectable(pairs: int, chance: float = 0.8) -> float:
-    """Return the effect, in sd of the paired differences, that so many pairs detect with a chance.
+def detectable(pairs: int) -> float:
+    """Return the effect, in sd of the differences, that so many pairs detect four times in five.
 
     >>> round(detectable(10), 1)
     1.0
     """
     if pairs < 2:
         return math.inf
-    return float(optimize.brentq(lambda r: power(pairs, r) - chance, 1e-3, 100.0))
+    low, high = 1e-3, 100.0
+    while high - low > 1e-9 * high:
+        middle = math.sqrt(low * high)
+        low, high = (low, middle) if power(pairs, middle) >= CHANCE else (middle, high)
+    return high
 
 
 def break_even(n: int, level: float = 0.95) -> float:

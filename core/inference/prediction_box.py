@@ -8,7 +8,7 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import optimize, special
+from scipy import special
 
 FloatArray = NDArray[np.float64]
 TAILS = 3.0
@@ -94,6 +94,8 @@ def critical_value(n: int, alpha: float) -> float:
     It is the larger of the normal law's, which is Student's quantile, and t₃'s, which is averaged
     over samples drawn from a fixed seed.
     """
+    from scipy.optimize import brentq  # takes a third of a second to load
+
     x = np.random.default_rng(n).standard_t(TAILS, (DRAWS, n))
     mean, half = x.mean(axis=1), x.std(axis=1, ddof=1) * math.sqrt(1 + 1 / n)
 
@@ -102,5 +104,5 @@ def critical_value(n: int, alpha: float) -> float:
         beyond = special.stdtr(TAILS, mean - reach) + special.stdtr(TAILS, -mean - reach)
         return float(beyond.mean()) - alpha
 
-    heavy = math.exp(optimize.brentq(excess, -3.0, 20.0, xtol=1e-6))
+    heavy = math.exp(brentq(excess, -3.0, 20.0, xtol=1e-6))
     return max(heavy, float(special.stdtrit(n - 1, 1 - alpha / 2)))

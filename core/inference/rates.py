@@ -46,7 +46,7 @@ def rate(
         low = float(special.betaincinv(k, n - k + 1, tail)) if k else 0.0
         high = float(special.betaincinv(k + 1, n - k, 1.0 - tail)) if k < n else 1.0
         return Rate(k, n, low, high)
-    from scipy.stats import binomtest  # takes half a second to load
-
-    interval = binomtest(k, n).proportion_ci(level, method="wilson")
-    return Rate(k, n, float(interval.low), float(interval.high))
+    z = float(special.ndtri(0.5 + level / 2))
+    middle = (k + z**2 / 2) / (n + z**2)
+    half = z * math.sqrt(k * (n - k) / n + z**2 / 4) / (n + z**2)
+    return Rate(k, n, middle - half if k else 0.0, middle + half if k < n else 1.0)

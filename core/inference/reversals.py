@@ -7,7 +7,8 @@ import math
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import special
+
+from .means import mean_interval
 
 FloatArray = NDArray[np.float64]
 TOP = 3
@@ -51,26 +52,23 @@ def reversals(first: ArrayLike, second: ArrayLike) -> list[tuple[int, int]]:
     """
     x, y = np.asarray(first, dtype=np.float64), np.asarray(second, dtype=np.float64)
     top = sorted({*order_of(x)[:TOP].tolist(), *order_of(y)[:TOP].tolist()})
-    found = []
+    pairs = []
     for a, b in itertools.combinations(top, 2):
         sides = ahead(x[a], x[b]), ahead(y[a], y[b])
         if sides == (1, -1):
-            found.append((a, b))
+            pairs.append((a, b))
         elif sides == (-1, 1):
-            found.append((b, a))
-    return found
+            pairs.append((b, a))
+    return pairs
 
 
 def ahead(a: FloatArray, b: FloatArray) -> int:
     """Return 1 where the paired interval of a − b lies above zero, −1 where below, else 0."""
     both = np.isfinite(a) & np.isfinite(b)
-    n = int(both.sum())
-    if n < FEWEST:
+    if both.sum() < FEWEST:
         return 0
     d = a[both] - b[both]
-    mean, spread = float(d.mean()), float(d.std(ddof=1))
-    rounding = 1e-12 * float(np.max(np.abs([a[both], b[both]])))
-    if spread <= rounding:
+    if d.std(ddof=1) <= 1e-12 * np.max(np.abs([a[both], b[both]])):  # rounding
         return 0
-    half = float(special.stdtrit(n - 1, 0.5 + LEVEL / 2)) * spread / math.sqrt(n)
-    return int(np.sign(mean)) if abs(mean) > half else 0
+    interval = mean_interval(d, level=LEVEL)
+    return int(interval.low > 0) - int(interval.high < 0)

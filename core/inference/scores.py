@@ -26,6 +26,17 @@ def t_squared(sums: FloatArray, scores: FloatArray) -> FloatArray:
     )
 
 
+def ranks(values: FloatArray) -> FloatArray:
+    """Return the rank of each value among all of them from 1, ties at the mean rank.
+
+    >>> ranks(np.array([[3.0, 1.0], [3.0, np.inf]])).tolist()
+    [[2.5, 1.0], [2.5, 4.0]]
+    """
+    _, place, counts = np.unique(values, return_inverse=True, return_counts=True)
+    rank = np.cumsum(counts) - (counts - 1) / 2
+    return np.asarray(rank[place].reshape(values.shape))
+
+
 def centre(values: FloatArray) -> float:
     """Return the mean, or the median of all pairs' means where some value is infinite."""
     if np.isfinite(values).all():

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from .scores import ALIKE, FEWEST_PAIRS, FloatArray, centre, t_squared
+from .scores import ALIKE, FEWEST_PAIRS, FloatArray, centre, ranks, t_squared
 
 MOST_EXACT = 12
 """Up to so many pairs all sign-flips are gone through."""
@@ -182,10 +182,7 @@ class PairedScores:
         moved = self.values - delta
         if not self.ranked:
             return moved
-        from scipy.stats import rankdata  # takes half a second to load, and is rarely needed
-
-        ranks: FloatArray = rankdata(np.abs(moved))
-        return np.asarray(np.sign(moved) * ranks, np.float64)
+        return np.asarray(np.sign(moved) * ranks(np.abs(moved)))
 
     def statistic(self, delta: float) -> float:
         """Return the observed t² of the differences minus δ, over the factor of the variance."""

@@ -5,11 +5,19 @@ from __future__ import annotations
 import math
 
 from ...core.engine.outcome import Status
+from ...core.streams import Purpose
 from ...studies.designs.design_function import Level
 from ...studies.metrics import Metric
 from ..language.luck import purpose_words
 from ..language.messages import capital, clauses, counted, listed, sentences, series, text
-from ..language.numbers import amount, effect_words, interval, rate_words
+from ..language.numbers import (
+    amount,
+    effect_words,
+    exponential,
+    interval,
+    number,
+    rate_words,
+)
 from ..language.verdicts import generality_words
 from ..page.words import levels_spoken, since
 from ..statistics.analysis import Analysis
@@ -17,22 +25,26 @@ from ..statistics.estimates import Estimate
 from ..statistics.margins import limits
 from ..statistics.scales import back
 from .answer import Answer
-from .qualifications import qualifications
+from .qualifications import judged, qualifications
 
 
 def answer(analysis: Analysis) -> Answer:
     """Compare the baseline with the contrast arm, paired by replicate."""
-    spoken = [
-        text(
-            "with {levels} {value}",
-            levels=since(analysis.results.arm(i), levels_spoken(levels)),
-            value=value_words(analysis, i),
-        )
-        for i, levels in zip(analysis.results.named, named_levels(analysis), strict=True)
-    ]
+    spoken, before = [], ""
+    for i, levels in zip(analysis.results.named, named_levels(analysis), strict=True):
+        said = since(analysis.results.arm(i).origin, levels_spoken(levels))
+        estimate, template = analysis.estimates[i], ""
+        if estimate.n and not estimate.lost.k:
+            template = template_of(analysis.metric, estimate, analysis.study.margin)
+        value = value_words(analysis, i, before)
+        if template and template == before:
+            spoken.append(text("with {levels}, {value}", levels=said, value=value))
+        else:
+            spoken.append(text("with {levels} {value}", levels=said, value=value))
+        before = template
     sentence = text("{clauses}.", clauses=capital(clauses(spoken)))
     qualification = sentences(*qualifications(analysis), brackets(analysis))
-    return Answer(sentence, qualification, key_figures(analysis))
+    return Answer(sentence, qualification, key_figures(analysis), judged(analysis))
 
 
 def named_levels(analysis: Analysis) -> list[list[Level]]:
@@ -48,13 +60,13 @@ def named_levels(analysis: Analysis) -> list[list[Level]]:
     return [[*shared, *of_first], of_second]
 
 
-def value_words(analysis: Analysis, position: int) -> str:
-    """Say one arm's value, and how many of its replicates have none."""
+def value_words(analysis: Analysis, position: int, before: str = "") -> str:
+    """Say one arm's value after one said by ``before``, and how many replicates have none."""
     estimate, metric = analysis.estimates[position], analysis.metric
     if not estimate.n:
         return missing_words(analysis, position)
     if not estimate.lost.k:
-        said = estimate_words(metric, estimate, analysis.study.margin)
+        said = estimate_words(metric, estimate, analysis.study.margin, before)
         return sentences(said, shape_words(metric, estimate))
     return text(
         "the median {metric} is {value} {interval}, as {lost} of {of} replicates have none "
@@ -107,19 +119,27 @@ def missing_words(analysis: Analysis, position: int) -> str:
     return text("no trial has a {metric} ({reasons})", **values)
 
 
-def estimate_words(metric: Metric, estimate: Estimate, margin: float = 0.0) -> str:
-    """Say a mean with its interval, as the metric does."""
-    sentence = metric.sentence
-    mean, low, high = estimate.mean, estimate.low, estimate.high
-    if metric.above and low <= 1 <= high:
+def template_of(metric: Metric, estimate: Estimate, margin: float = 0.0) -> str:
+    """Return the metric's words for a mean with such an interval."""
+    if not metric.above:
+        return metric.sentence
+    if estimate.low <= 1 <= estimate.high:
         down, up = (math.exp(limit) for limit in limits(metric, margin))
-        sentence = metric.sentence if down < low and high < up else metric.undecided
-    elif metric.above:
-        sentence = metric.above
-        if mean <= 1:
-            sentence, (mean, low, high) = metric.below, map(reciprocal, (mean, high, low))
+        level = down < estimate.low and estimate.high < up
+        return metric.sentence if level else metric.undecided
+    return metric.below if estimate.mean <= 1 else metric.above
+
+
+def estimate_words(
+    metric: Metric, estimate: Estimate, margin: float = 0.0, before: str = ""
+) -> str:
+    """Say a mean with its interval, as the metric does; briefly if ``before`` was said alike."""
+    template = template_of(metric, estimate, margin)
+    mean, low, high = estimate.mean, estimate.low, estimate.high
+    if template == metric.below and metric.below:
+        mean, low, high = map(reciprocal, (mean, high, low))
     said = text(
-        sentence,
+        metric.again if template == before else template,
         words=text(metric.words),
         value=amount(metric, mean),
         interval=interval(metric, low, high),
@@ -143,8 +163,23 @@ def ended_words(status: str, n: int) -> str:
 
 
 def key_figures(analysis: Analysis) -> tuple[tuple[str, str], ...]:
-    """Return the key figures: trials, what they are made of, the effect, and what was lost."""
-    study, ended, effect = analysis.study, analysis.ended, analysis.effect
+    """Return the key figures: the effect among the counts."""
+    effect, metric = analysis.effect, analysis.metric
+    trials, made, *lost = counts(analysis)
+    if effect is None:
+        return (trials, made, *lost)
+    kind = text("paired ratio") if metric.scale == "log" else text("paired difference")
+    value = effect_words(metric, effect.mean)
+    if metric.distance:
+        nearer = effect.mean < 0
+        kind = text("times nearer to level") if nearer else text("times farther from level")
+        value = number(exponential(abs(effect.mean)))
+    return (trials, made, (kind, value), *lost)
+
+
+def counts(analysis: Analysis) -> tuple[tuple[str, str], ...]:
+    """Return the number of trials, what they are made of, and how many were lost."""
+    study, ended = analysis.study, analysis.ended
     arms = len(study.arms)
     parts = {counted("arm", "arms", arms): arms}
     parts[counted("replicate", "replicates", study.replicates)] = study.replicates
@@ -152,10 +187,6 @@ def key_figures(analysis: Analysis) -> tuple[tuple[str, str], ...]:
         parts[counted("fold", "folds", study.folds)] = study.folds
     trials = counted("trial", "trials", analysis.finished), f"{analysis.finished:,}"
     figures = [trials, (" × ".join(parts), " × ".join(map(str, parts.values())))]
-    if effect is not None:
-        ratio = analysis.metric.scale == "log"
-        kind = text("paired ratio") if ratio else text("paired difference")
-        figures.append((kind, effect_words(analysis.metric, effect.mean)))
     names = {
         Status.DIVERGED: text("diverged"),
         Status.STOPPED: text("stopped"),
@@ -176,7 +207,8 @@ def brackets(analysis: Analysis) -> str:
         return ""
     if n == 1:
         return text("With a single replicate there is no interval: add replicates.")
-    about = generality_words(analysis.generality)
+    varies = (*analysis.luck.varied, *(purpose for purpose, _ in analysis.luck.crossed))
+    about = generality_words(analysis.generality, one_split=Purpose.SPLIT not in varies)
     if folds == 1:
         said = text(
             "Brackets are 95 % intervals over {n} replicates, about {about}.", n=n, about=about

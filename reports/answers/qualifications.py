@@ -1,13 +1,20 @@
-"""How the second arm compares with the first, in sentences, and what flatters it."""
+"""How the second arm compares with the first, what flatters it, and how it was judged."""
 
 from __future__ import annotations
 
 import math
 
-from ...studies.metrics import METRICS
+from ...studies.metrics import METRICS, Metric
 from ..language.luck import draw_words
 from ..language.messages import clauses, counted, listed, sentences, text
-from ..language.numbers import effect_interval, effect_words, points, rate_words
+from ..language.numbers import (
+    effect_interval,
+    effect_words,
+    exponential,
+    number,
+    points,
+    rate_words,
+)
 from ..language.verdicts import verdict_words
 from ..page.words import level_words
 from ..statistics.analysis import Analysis
@@ -23,12 +30,25 @@ def qualifications(analysis: Analysis) -> list[str]:
         return [unnamed_words(analysis)] if len(study.arms) > 1 else []
     said = []
     if effect is not None and analysis.verdict is not None:
-        said += [effect_sentence(analysis, effect, analysis.verdict), wins_sentence(effect)]
-        if study.margin:
-            said.append(margin_sentence(analysis))
-        said.append(needed_sentence(analysis))
+        said += [effect_sentence(analysis, effect, analysis.verdict), needed_sentence(analysis)]
     said += [steps_sentence(analysis), chosen_sentence(analysis), looks_sentence(analysis)]
     return said
+
+
+def judged(analysis: Analysis) -> str:
+    """Say what pairs share, how often the second arm is better, and which margin matters."""
+    effect = analysis.effect
+    if analysis.results.contrast is None or effect is None or analysis.verdict is None:
+        return ""
+    shared = text(
+        "The two arms of a pair have the same {luck}.",
+        luck=listed(map(draw_words, analysis.shared_by_named)),
+    )
+    level = ""
+    if analysis.metric.distance:
+        level = text("Level is a factor of 1; arms are compared by their distance from it.")
+    margin = margin_sentence(analysis) if analysis.study.margin else ""
+    return sentences(level, shared, wins_sentence(effect), margin)
 
 
 def unnamed_words(analysis: Analysis) -> str:
@@ -46,27 +66,21 @@ def effect_sentence(analysis: Analysis, effect: Effect, verdict: Verdict) -> str
     metric = analysis.metric
     values = {
         "pairs": counted("{n} pair of replicates", "{n} pairs of replicates", effect.n),
-        "luck": listed(map(draw_words, analysis.shared_by_named)),
         "effect": effect_words(metric, effect.mean),
         "interval": effect_interval(metric, effect.low, effect.high),
         "conclusion": verdict_words(verdict, effect.n, better(metric, effect.mean)),
     }
     if metric.distance:
         said = text(
-            "Over {pairs} with the same {luck}, the second is {effect} {interval} as far from 1 as "
-            "the first: {conclusion}.",
-            **values,
-        )
-    elif metric.scale == "log":
-        said = text(
-            "The ratio of the second to the first, over {pairs} with the same {luck}, is {effect} "
-            "{interval}: {conclusion}.",
+            "Over {pairs} the second, compared with the first, is {distance}: {conclusion}.",
+            distance=distance_words(effect),
             **values,
         )
     else:
         said = text(
-            "The difference of the second to the first, over {pairs} with the same {luck}, is "
-            "{effect} {interval}: {conclusion}.",
+            "Over {pairs} the {metric} changes by {effect} {interval} from the first to the "
+            "second: {conclusion}.",
+            metric=text(metric.words),
             **values,
         )
     if not effect.ranked:
@@ -77,6 +91,31 @@ def effect_sentence(analysis: Analysis, effect: Effect, verdict: Verdict) -> str
         effect.without,
     )
     return sentences(said, ranks)
+
+
+def distance_words(effect: Effect) -> str:
+    """Say by how many times the second arm is nearer to 1, or farther from it."""
+    every = [effect.mean, effect.low, effect.high]
+    clear = effect.low > 0 or effect.high < 0
+    times, *ends = map(exponential, map(abs, every) if clear else every)
+    low, high = map(number, sorted(ends))
+    values = {
+        "times": number(times),
+        "interval": text("(no interval)") if math.isnan(effect.low) else f"[{low}, {high}]",
+    }
+    if not clear:
+        return text("{times} {interval} times as far from level", **values)
+    if effect.mean < 0:
+        return text("{times} {interval} times nearer to level", **values)
+    return text("{times} {interval} times farther from level", **values)
+
+
+def change_words(metric: Metric, effect: Effect) -> str:
+    """Write an effect with its interval."""
+    if metric.distance:
+        return distance_words(effect)
+    ends = effect_interval(metric, effect.low, effect.high)
+    return f"{effect_words(metric, effect.mean)} {ends}"
 
 
 def wins_sentence(effect: Effect) -> str:
@@ -130,10 +169,9 @@ def steps_sentence(analysis: Analysis) -> str:
     """Take a contrast of several changes apart, one change at a time."""
     alone = [
         text(
-            "{level} alone {effect} {interval}",
+            "{level} alone {effect}",
             level=level_words(analysis.results.arm(position).level(path)),
-            effect=effect_words(analysis.metric, effect.mean),
-            interval=effect_interval(analysis.metric, effect.low, effect.high),
+            effect=change_words(analysis.metric, effect),
         )
         for path, position in analysis.steps.items()
         if (effect := analysis.effects.get(position)) is not None and effect.n

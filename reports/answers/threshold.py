@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 
 from ...studies.answers import Threshold
-from ..language.messages import capital, clauses, sentences, series, text
+from ..language.messages import capital, clauses, listed, sentences, text
 from ..language.numbers import number
-from ..page.words import axis_words, level_words, levels_spoken
+from ..page.words import axis_words, levels_spoken, since, value_words
 from ..statistics.analysis import Analysis
-from ..statistics.thresholds import Passing, passings
+from ..statistics.thresholds import Passing, fixed_levels, passings
 from . import comparison
 from .answer import Answer
 
@@ -18,30 +18,30 @@ def answer(analysis: Analysis) -> Answer:
     """Say for each combination of levels where the metric passes the value."""
     asked = analysis.study.answer
     assert isinstance(asked, Threshold)
-    metric = text(analysis.metric.words)
-    places = clauses(map(place_words, passings(analysis.results, asked)))
+    found = passings(analysis.results, asked)
+    metric, axis = text(analysis.metric.words), axis_words(asked.axis)
     passes = text("the {metric} passes {value}", metric=metric, value=number(asked.value))
-    sentence = text(
-        "{what} beyond {axis} {places}.",
-        what=asked.beyond or capital(passes),
-        axis=axis_words(asked.axis),
-        places=places,
-    )
-    qualification = sentences(
-        text("There {passes}.", passes=passes) if asked.beyond else "",
-        *map(diverged_words, passings(analysis.results, asked)),
+    what = text("{what} where the {axis} exceeds", what=asked.beyond, axis=axis)
+    if not asked.beyond:
+        what = text("{passes} where the {axis} is", passes=passes, axis=axis)
+    sentence = text("{what} {places}.", what=what, places=clauses(map(place_words, found)))
+    fixed = fixed_levels(analysis.results, asked)
+    if fixed:
+        sentence = text("with {levels} {sentence}", levels=levels_spoken(fixed), sentence=sentence)
+    judged = sentences(
+        text("The threshold is where {passes}.", passes=passes) if asked.beyond else "",
         text(
             "Between two levels the metric is taken to be straight over the logarithm of the axis."
         ),
-        comparison.brackets(analysis),
     )
-    return Answer(sentence, qualification, comparison.key_figures(analysis))
+    qualification = sentences(diverged_words(axis, found), comparison.brackets(analysis))
+    return Answer(capital(sentence), qualification, comparison.counts(analysis), judged)
 
 
 def place_words(passing: Passing) -> str:
     """Say one place, and in how many replicates it lies beyond the axis."""
     interval = passing.interval
-    place = text("beyond the largest level")
+    place = text("a value beyond the largest level")
     if math.isfinite(interval.estimate):
         place = number(interval.estimate)
         if not math.isnan(interval.low):
@@ -49,20 +49,26 @@ def place_words(passing: Passing) -> str:
     levels = levels_spoken(passing.levels) if passing.levels else ""
     if levels:
         place = text("{place} with {levels}", place=place, levels=levels)
+    place = since(passing.origin, place)
     if not passing.beyond:
         return place
     beyond = text("beyond it in {k} of {n} replicates", k=passing.beyond, n=passing.n)
     return text("{place} ({beyond})", place=place, beyond=beyond)
 
 
-def diverged_words(passing: Passing) -> str:
+def diverged_words(axis: str, found: list[Passing]) -> str:
     """Say at which levels trainings diverged."""
-    if not passing.diverged:
+    places = []
+    for passing in found:
+        each = listed(
+            text("{level} ({k} of {n})", level=value_words(level), k=rate.k, n=rate.n)
+            for level, rate in passing.diverged
+        )
+        if each and passing.levels:
+            levels = levels_spoken(passing.levels)
+            each = text("{place} with {levels}", place=each, levels=levels)
+        places.append(since(passing.origin, each) if each else "")
+    if not any(places):
         return ""
-    each = [
-        text("{k} of {n} at {level}", k=rate.k, n=rate.n, level=level_words(level))
-        for level, rate in passing.diverged
-    ]
-    levels = levels_spoken(passing.levels)
-    where = text("With {levels} trainings", levels=levels) if passing.levels else text("Trainings")
-    return text("{where} diverged: {each}.", where=where, each=series(each))
+    where = clauses(filter(None, places))
+    return text("Trainings diverged where the {axis} is {places}.", axis=axis, places=where)

@@ -12,7 +12,6 @@ from .figure import (
     Figure,
     kinds_channels,
     log10,
-    panel_width,
     power_axis,
     power_scale,
     quantiles,
@@ -28,8 +27,9 @@ from .layer_measures import (
 from .panels import colour_title, drawn, kinds, panels, selection_words
 
 FREE = ("depth",)
-HEIGHT, LOW = 240, 130
-"""The height of a panel in pixels: of the measure that leads, and of the others below it."""
+HEIGHT, LOW, NARROW = 240, 130, 215
+"""Pixels: the height of a panel of the measure that leads, that of the others below it, and the
+width of all where they stand side by side."""
 
 
 def frame(analysis: Analysis) -> pd.DataFrame:
@@ -57,10 +57,7 @@ def figure(analysis: Analysis) -> Figure | None:
         return None
     known = measures(analysis)
     if analysis.layout.column is None:
-        row = [
-            chart(analysis, rows, m, HEIGHT).properties(width=panel_width(len(known)))
-            for m in known
-        ]
+        row = [chart(analysis, rows, measure, HEIGHT).properties(width=NARROW) for measure in known]
         both: alt.TopLevelMixin = alt.hconcat(*row)
     else:
         sizes = [HEIGHT] + [LOW] * (len(known) - 1)

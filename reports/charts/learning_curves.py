@@ -6,6 +6,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
+from ...core.engine.outcome import Status
 from ...core.engine.scoring import EVALUATED_TRAINING_EXAMPLES
 from ..language.messages import clauses, sentences, text
 from ..language.numbers import number
@@ -45,7 +46,7 @@ def figure(analysis: Analysis) -> Figure | None:
     rows = frame(analysis)
     if rows.empty or rows["epoch"].max() < 1:
         return None
-    held_out = text(analysis.results.held_out)
+    held_out, trainings = text(analysis.results.held_out), analysis.results.trainings
     trained = rows[rows["epoch"] > 0]  # a start far above the rest is cut off
     low, high = trained["mid"].min(), trained["mid"].max()
     x = alt.X(
@@ -85,13 +86,20 @@ def figure(analysis: Analysis) -> Figure | None:
         takeaway(analysis, held_out),
         sentences(
             text(
-                "Loss after every epoch, epoch 0 before training; solid: {set}, dashed: training "
-                "(on at most its first {first} examples). Median over replicates (n = {n}) and "
-                "quartiles; a trial that diverged or was withdrawn counts until it ends.",
+                "Loss after every epoch, epoch 0 before training; solid: {set}, dashed: training. "
+                "Median over replicates (n = {n}) and quartiles.",
                 set=held_out,
                 n=int(rows["n"].max()),
-                first=number(float(EVALUATED_TRAINING_EXAMPLES)),
             ),
+            text(
+                "Training losses are of the first {first} examples.",
+                first=number(float(EVALUATED_TRAINING_EXAMPLES)),
+            )
+            if (trainings["train_examples_scored"] > EVALUATED_TRAINING_EXAMPLES).any()
+            else "",
+            text("A trial that diverged or was withdrawn counts until it ends.")
+            if trainings["status"].isin([Status.DIVERGED, Status.STOPPED]).any()
+            else "",
             selection_words(analysis),
         ),
         panels(analysis, (band + line).properties(height=300)),
@@ -109,12 +117,12 @@ def takeaway(analysis: Analysis, held_out: str) -> str:
         losses = results.trials.loc[results.trials["arm"] == position, "validation_loss"].dropna()
         arm = arm_words(results.arm(position))
         if len(losses):
-            end = text("with {arm} it ends at {loss}", arm=arm, loss=number(losses.median()))
+            end = text("{loss} with {arm}", loss=number(losses.median()), arm=arm)
         else:
-            end = text("with {arm} it has no end", arm=arm)
+            end = text("none with {arm}", arm=arm)
         parts.append(end)
     return text(
-        "The {set} loss (median over replicates): {clauses}.",
+        "The final {set} loss, as the median over replicates, is {clauses}.",
         set=held_out,
         clauses=clauses(parts),
     )

@@ -89,7 +89,7 @@ def figure(analysis: Analysis) -> Figure | None:
         "rise",
         text("Memorising: the held-out loss turns round"),
         text(
-            "With {arm} the {set} loss is lowest at epoch {epoch} and ends {times} times higher "
+            "With {arm} the {set} loss is lowest at epoch {epoch} and ends {times} times as high "
             "(medians), while the training loss goes on falling: the network overfits.",
             arm=arm_words(analysis.results.arm(position)),
             set=held_out,

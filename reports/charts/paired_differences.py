@@ -15,7 +15,7 @@ from ..statistics.analysis import Analysis
 from ..statistics.effects import Effect, paired_difference
 from ..statistics.scales import better
 from .figure import Figure, power_axis, power_scale
-from .panels import arm_names
+from .panels import arm_axis, arm_names
 
 MOST_ARMS = 40
 
@@ -111,7 +111,8 @@ def figure(analysis: Analysis) -> Figure | None:
     high = max(differences["value"].max(), effects["hi"].fillna(0).max(), 0.0)
     axis, scale = axis_of(analysis, low, high)
     order = list(effects["arm"])[::-1]
-    y = alt.Y("arm:N", title=None, sort=order, axis=alt.Axis(labelLimit=330))
+    rows, height = arm_axis(order)
+    y = alt.Y("arm:N", title=None, sort=order, axis=rows)
     plane = alt.Chart(alt.NamedData("effects"))
     zero = plane.mark_rule(strokeDash=[4, 4], color="#888").encode(x=alt.datum(0))
     dots = alt.Chart(alt.NamedData("differences")).mark_circle(size=18, opacity=0.35, color="#888")
@@ -154,7 +155,7 @@ def figure(analysis: Analysis) -> Figure | None:
         ],
     )
     chart = (zero + dots + bars + means).properties(
-        width="container", height=max(90, 22 * len(effects) + 20)
+        width="container", height=max(90, height * len(effects) + 20)
     )
     return Figure(
         "effects",
@@ -169,7 +170,7 @@ def figure(analysis: Analysis) -> Figure | None:
 
 def axis_of(analysis: Analysis, low: float, high: float) -> tuple[alt.Axis, alt.Scale]:
     """Return axis and scale; less than a decade or so reads better as plain ratios than powers."""
-    metric = text(analysis.metric.words)
+    metric = text(analysis.metric.heading or analysis.metric.words)  # the axis is short
     if analysis.metric.scale == "log":
         title = text("{metric}: ratio to the baseline", metric=metric)
         if high - low >= 1.5:

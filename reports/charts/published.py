@@ -127,8 +127,8 @@ def takeaway(claims: pd.DataFrame) -> str:
         len(claims),
         inside=int(claims["inside"].sum()),
     )
-    verdicts = series(
-        text("{n} {verdict}", n=n, verdict=verdict)
-        for verdict, n in claims["verdict"].value_counts(sort=False).items()
-    )
-    return text("{inside}; verdicts: {verdicts}.", inside=inside, verdicts=verdicts)
+    verdicts = claims["verdict"].value_counts(sort=False)
+    if len(verdicts) == 1:
+        return text("{inside}: {verdict}.", inside=inside, verdict=verdicts.index[0])
+    each = series(text("{n} {verdict}", n=n, verdict=verdict) for verdict, n in verdicts.items())
+    return text("{inside}; verdicts: {verdicts}.", inside=inside, verdicts=each)

@@ -51,7 +51,7 @@ class BestAtEdge(FindingFunction):
         if complete.empty:
             return []
         best = int(complete.mean().idxmax())
-        found = []
+        findings = []
         for axis in observed.results.study.design.axes:
             if len(axis.paths) > 1:  # the levels of coupled axes have no order
                 continue
@@ -59,8 +59,8 @@ class BestAtEdge(FindingFunction):
             evidence = look(observed, axis, complete, best)
             if evidence is not None:
                 n = int((observed.arm == best).sum())
-                found.append(self.made(best, n, n, evidence))
-        return found
+                findings.append(self.made(best, n, n, evidence))
+        return findings
 
     def levels_of(
         self, observed: Observed, axis: Axis, table: pd.DataFrame, best: int

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from scipy.optimize import minimize
 
 from ...core.components import Array, stack_fields
 from ...core.errors import InputError, ResourceError
@@ -49,6 +48,8 @@ def constant_loss(loss: LossFunction, targets: Array) -> float:
     >>> f"{constant_loss(SoftmaxCrossEntropy(), halves):.6f}"
     '0.693147'
     """
+    from scipy.optimize import minimize  # takes a third of a second to load
+
     y = np.ascontiguousarray(targets.T, dtype=float)[:, None]  # (outputs, 1, n)
     fields = {name: values[:, None] for name, values in stack_fields([loss]).items()}
 

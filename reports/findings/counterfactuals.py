@@ -16,9 +16,9 @@ def counterfactuals(
     """Return for each arm that has a finding the arm that shows best what it hangs on.
 
     ``looked`` and ``shows`` are of each trial, ``has`` of each arm. The other arm lacks the
-    finding and differs on one axis alone. Of several, one that changes a component, as the
-    activation, comes before one that changes a number; then the one in which the fewest of the
-    same replicates show it, then the nearest level.
+    finding and differs on one axis alone, of two forks both from the same epoch. Of several, one
+    that changes a component, as the activation, comes before one that changes a number; then the
+    one in which the fewest of the same replicates show it, then the nearest level.
     """
     results = observed.results
     axes = results.axes
@@ -33,6 +33,7 @@ def counterfactuals(
         ]
     )
     plain = [not any(isinstance(x.value, Component) for x in known) for known in levels]
+    origins = [arm.origin for arm in results.study.arms]
     seen, there = (
         pd.Series(observed.replicate[mask]).groupby(observed.arm[mask]).agg(set).to_dict()
         for mask in (shows, looked)
@@ -45,6 +46,8 @@ def counterfactuals(
             clean = [b for b in members if not has[b] and b in there]
             for arm in (a for a in members if has[a]) if clean else ():
                 for other in clean:
+                    if None not in (pair := {origins[arm], origins[other]}) and len(pair) > 1:
+                        continue
                     same = seen[arm] & there[other]
                     k = len(same & seen.get(other, set()))
                     if not same or 2 * k > len(same):

@@ -15,7 +15,8 @@ class Evidence:
     """The number of one trial that stands for an arm, and the threshold that it passes.
 
     ``quantity`` names the number, ``beside`` others measured with it. ``layer`` and ``epoch`` are
-    None where the number belongs to none.
+    None where the number belongs to none. ``held_out`` is what the validation
+    scores are of.
     """
 
     trial_id: str
@@ -25,6 +26,7 @@ class Evidence:
     layer: int | None = None
     epoch: float | None = None
     beside: dict[str, float] = field(default_factory=dict)
+    held_out: str = "validation"
 
 
 @dataclass(frozen=True)

@@ -118,4 +118,5 @@ class TrialFinding(FindingFunction):
             layer,
             epoch,
             {name: float(values[row]) for name, values in look.beside.items()},
+            observed.results.held_out,
         )

@@ -183,8 +183,8 @@ class Observed:
         last = rows[rows["step"] == rows.groupby("row")["step"].transform("max")]
         last = last[last[metric].notna() & ~self.diverged[last["row"]]]
         worst = last.sort_values(["row", metric]).drop_duplicates("row", keep="last")
-        found = worst.set_index("trial_id").reindex(self.ids)
-        value, layer, epoch = (found[name].to_numpy(float) for name in (metric, "layer", "epoch"))
+        largest = worst.set_index("trial_id").reindex(self.ids)
+        value, layer, epoch = (largest[name].to_numpy(float) for name in (metric, "layer", "epoch"))
         return value, layer, epoch
 
     def largest(self, metric: str, *, steps: int | None = None) -> Array:

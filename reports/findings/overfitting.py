@@ -67,8 +67,9 @@ class Overfitting(TrialFinding):
     def sentence(self, evidence: Evidence) -> str:
         """Say when it began and how far it went."""
         return text(
-            "the validation loss ends {ratio} times as high as in epoch {epoch}, while the "
+            "the {set} loss ends {ratio} times as high as in epoch {epoch}, while the "
             "training loss goes on falling",
+            set=text(evidence.held_out),
             ratio=number(evidence.number),
             epoch=number(evidence.epoch or 0),
         )

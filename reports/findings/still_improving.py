@@ -53,7 +53,7 @@ class StillImproving(TrialFinding):
         """Say how much it fell."""
         return text(
             "over the last fifth of {epochs} epochs the loss still fell by {share} % of that of a "
-            "constant output: more epochs would change the result",
+            "constant output: it had not come to rest",
             epochs=number(evidence.epoch or 0),
             share=number(100 * evidence.number, 2),
         )

@@ -49,7 +49,7 @@ class StuckAtChance(TrialFinding):
     def sentence(self, evidence: Evidence) -> str:
         """Say how far it came."""
         return text(
-            "the final training loss is {ratio} times that of the best constant output: nothing "
-            "was learnt",
+            "the final training loss is {ratio} times that of the best constant output: next "
+            "to nothing was learnt",
             ratio=number(evidence.number),
         )

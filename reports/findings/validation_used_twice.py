@@ -38,7 +38,7 @@ class ValidationUsedTwice(FindingFunction):
         metric = results.study.primary
         if metric.measured_on != "validation":
             return []
-        found = []
+        findings = []
         for position, arm in enumerate(results.study.arms):
             rows = (observed.arm == position).nonzero()[0]
             if len(rows) and (metric.selects or selects(arm.recipe)):
@@ -49,22 +49,23 @@ class ValidationUsedTwice(FindingFunction):
                     looks,
                     self.choices,
                     beside={"of_metric": float(metric.selects)},
+                    held_out=results.held_out,
                 )
-                found.append(self.made(position, len(rows), len(rows), evidence))
-        return found
+                findings.append(self.made(position, len(rows), len(rows), evidence))
+        return findings
 
     def sentence(self, evidence: Evidence) -> str:
         """Say what is chosen by what."""
-        looks = number(evidence.number)
+        values = {"looks": number(evidence.number), "set": text(evidence.held_out)}
         if evidence.beside["of_metric"]:
             return text(
-                "the metric is the best of {looks} looks at the validation set, which flatters it",
-                looks=looks,
+                "the metric is the best of {looks} looks at the {set} set, which flatters it",
+                **values,
             )
         return text(
-            "training chooses by the validation set, in {looks} looks, and the same rows judge the "
+            "training chooses by the {set} set, in {looks} looks, and the same rows judge the "
             "result, which flatters it; another metric on other rows, as test_loss, does not",
-            looks=looks,
+            **values,
         )
 
 

@@ -7,15 +7,13 @@ from typing import ClassVar
 
 import numpy as np
 
+from ...core.components import Array
 from ..language.messages import text
-from ..language.numbers import number
-from .finding import Evidence, Severity
-from .finding_function import Look, TrialFinding
-from .observed import Observed
+from .gradient_ratio import GradientRatio
 
 
 @dataclass(frozen=True)
-class VanishingGradient(TrialFinding):
+class VanishingGradient(GradientRatio):
     """Before the first step the first hidden layers' gradients are far smaller than the last's.
 
     Either ‖∂C/∂W‖ of the first hidden layer is less than ``ratio`` of that of the last; or
@@ -25,7 +23,6 @@ class VanishingGradient(TrialFinding):
     """
 
     code: ClassVar[str] = "vanishing-gradient"
-    severity: ClassVar[Severity] = "warning"
     ratio: float = 0.05
     size: float = 1e-3
 
@@ -34,36 +31,18 @@ class VanishingGradient(TrialFinding):
         """What readers call it."""
         return text("Vanishing gradients")
 
-    def look(self, observed: Observed) -> Look:
-        """Compare the first hidden layer with the last, or with the output."""
-        weights, biases = map(observed.ratio, ("weight_gradient_norm", "mean_delta_norm"))
-        size = observed.relative_gradient
-        small = (biases < self.ratio) & (size < self.size) & ~(weights < self.ratio)
-        return Look(
-            np.where(small, "weight_gradient_to_output", "weight_gradient_first_to_last"),
-            np.where(small, size, weights),
-            np.where(small, self.size, self.ratio),
-            small | (weights < self.ratio),
-            layer=np.ones(len(size)),
-            epoch=np.zeros(len(size)),
-            beside={"mean_delta_first_to_last": biases},
-        )
+    @staticmethod
+    def beyond(values: Array, threshold: float) -> Array:
+        """Return which values are too small."""
+        return np.asarray(values < threshold)
 
-    def sentence(self, evidence: Evidence) -> str:
-        """Name both gradients."""
-        values = {
-            "ratio": number(evidence.number, 2),
-            "biases": number(evidence.beside["mean_delta_first_to_last"], 2),
-        }
-        if evidence.quantity == "weight_gradient_to_output":
-            return text(
-                "before the first step the first hidden layer's weight gradient ‖∂C/∂W‖ is only "
-                "{ratio} of the output's error ‖δ‖, and its ‖mean δ‖ {biases} times that of the "
-                "last hidden layer",
-                **values,
-            )
+    @staticmethod
+    def output_sentence(ratio: str, biases: str) -> str:
+        """Compare the first layer's gradient with the output's error."""
         return text(
-            "before the first step the first hidden layer's weight gradient ‖∂C/∂W‖ is {ratio} "
-            "times that of the last (‖mean δ‖: {biases} times)",
-            **values,
+            "before the first step the first hidden layer's weight gradient ‖∂C/∂W‖ is only "
+            "{ratio} of the output's error ‖δ‖, and its ‖mean δ‖ {biases} times that of the "
+            "last hidden layer",
+            ratio=ratio,
+            biases=biases,
         )

@@ -1,8 +1,8 @@
 """The list of all messages, for translators: ``python -m paribus.reports.language.catalogue``.
 
 It prints a ``.pot`` file. Most messages stand in the code of the reports; those that are declared
-with what they name (metrics, fields and kinds of components, tables, worked examples) are asked of
-the declarations.
+with what they name (metrics, quantities, fields and kinds of components, tables, worked examples)
+are asked of the declarations.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from ...core.recipe import recipe_fields
 from ...core.streams import Purpose
 from ...studies.files.schema import FAMILIES
 from ...studies.metrics import METRICS, after_its_set
+from ...studies.quantities.quantities import QUANTITIES
 from ...studies.worked_examples import WORKED_EXAMPLES
 
 REPORTS = Path(__file__).parents[1]
@@ -49,7 +50,7 @@ def written() -> Iterator[Message]:
 def declared() -> Iterator[Message]:
     """Yield the messages that are declared with what they name."""
     for metric in METRICS.values():
-        said = metric.sentence, metric.above, metric.below, metric.undecided
+        said = metric.sentence, metric.again, metric.above, metric.below, metric.undecided
         for words in (metric.words, metric.heading, *said):
             sets = (("validation", ""), ("test", ""), ("validation", "selection"))
             renamed = (after_its_set(words, *each) for each in sets)
@@ -62,8 +63,8 @@ def declared() -> Iterator[Message]:
             yield Message(name_of(cls), "", "components")
             for f in dataclasses.fields(cls):
                 yield Message(str(f.metadata.get("words", "")), "", "components")
-    for table in tables_of().values():
-        yield Message(table.words, "", "tables")
+    yield from (Message(table.words, "", "tables") for table in tables_of().values())
+    yield from (Message(quantity.words, "", "quantities") for quantity in QUANTITIES.values())
     for purpose in Purpose:
         yield Message(purpose.word, "", "luck")
     for held_out in ("validation", "test"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ...core.measures.layers import METRICS as LAYER_MEASURES
 from ...studies.expectations import Expectation
 from ...studies.metrics import METRICS
+from ...studies.quantities.quantities import QUANTITIES
 from .messages import counted, text
 
 
@@ -17,9 +18,8 @@ def quantity_words(expected: Expectation, held_out: str) -> str:
     'test loss'
     """
     measure = measure_words(expected, held_out)
-    layered = expected.measure in LAYER_MEASURES
-    if expected.quantity == "value":
-        return text("{measure}, at initialisation", measure=measure) if layered else measure
+    if expected.quantity == "value" and expected.measure in LAYER_MEASURES:
+        return text("{measure}, at initialisation", measure=measure)
     if expected.quantity == "at" and expected.step is not None:
         return text("{measure}, at step {step}", measure=measure, step=expected.step)
     if expected.quantity == "mean":
@@ -38,21 +38,9 @@ def quantity_words(expected: Expectation, held_out: str) -> str:
             axis=over,
             value=f"{expected.value:g}",
         )
-    words = {
-        "at": text("{measure}, after epoch {epoch}", measure=measure, epoch=expected.epoch),
-        "maximum": text("largest {measure} over epochs", measure=measure),
-        "minimum": text("smallest {measure} over epochs", measure=measure),
-        "gap": text("{measure} minus that of training", measure=measure),
-        "difference": text("{measure}, difference of two arms in a replicate", measure=measure),
-        "above": text(
-            "replicates with {measure} above {value}",
-            measure=measure,
-            value=f"{expected.value or 0:g}",
-        ),
-        "increasing": text("replicates in which {measure} rises through layers", measure=measure),
-        "ordering": text("replicates in which the arms' {measure} is so ordered", measure=measure),
-    }
-    return words[expected.quantity]
+    value = f"{expected.value or 0:g}"
+    words = QUANTITIES[expected.quantity].words
+    return text(words, measure=measure, epoch=expected.epoch, value=value)
 
 
 def measure_words(expected: Expectation, held_out: str) -> str:

@@ -41,8 +41,10 @@ def verdict_words(verdict: Verdict, n: int, better: bool | None = None) -> str:
     }[verdict]
 
 
-def generality_words(generality: Generality) -> str:
-    """Say what intervals are about."""
+def generality_words(generality: Generality, *, one_split: bool = False) -> str:
+    """Say what intervals are about; with ``one_split`` all replicates divide the data alike."""
+    if one_split and generality is Generality.SEEDS:
+        return text("other seeds on the same division of the same data")
     return {
         Generality.SEEDS: text("other seeds and divisions of the same data"),
         Generality.FRESH_DATA: text("other data, which every replicate draws anew"),

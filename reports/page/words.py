@@ -8,7 +8,9 @@ from collections.abc import Iterable
 from ...core.components import Component, name_of, plain
 from ...core.families.formulas import Expression
 from ...core.families.initialisers import Gaussian
+from ...core.families.split_function import SplitFunction
 from ...core.recipe import FULL_BATCH, SEVERAL, RecipeField, recipe_fields
+from ...core.trial import Origin
 from ...studies.designs.design_function import Arm, Level
 from ...studies.files.paths import kind_words, words_at
 from ..language.messages import counted, listed, series, text
@@ -132,7 +134,7 @@ def arm_words(arm: Arm) -> str:
     A fork is also named by the epoch after which it has them.
     """
     if not arm.start:
-        return since(arm, levels_words(arm.levels))
+        return since(arm.origin, levels_words(arm.levels))
     changed = series(level_words(arm.level(path)) for path in arm.changed)
     if arm.start == "full":
         full = text("the full recipe, but {levels}", levels=changed)
@@ -141,11 +143,16 @@ def arm_words(arm: Arm) -> str:
     return bare if changed else text("the bare recipe")
 
 
-def since(arm: Arm, words: str) -> str:
-    """Add to an arm's words the epoch after which a fork leaves its origin."""
-    if arm.origin is None:
+def since(origin: Origin | None, words: str) -> str:
+    """Add to an arm's words the epoch after which a fork leaves its origin.
+
+    >>> from paribus.studies.files.drafts import default_recipe
+    >>> since(Origin(default_recipe(), 5), "no dropout"), since(None, "no dropout")
+    ('no dropout after epoch 5', 'no dropout')
+    """
+    if origin is None:
         return words
-    return text("{arm} after epoch {epoch}", arm=words, epoch=arm.origin.epoch)
+    return text("{arm} after epoch {epoch}", arm=words, epoch=origin.epoch)
 
 
 def levels_spoken(levels: Iterable[Level]) -> str:
@@ -182,9 +189,14 @@ def field_words(level: Level, declared: RecipeField) -> str:
 def component_words(component: Component | None) -> str:
     """Write a component with all its fields, "none" where there is none.
 
+    A split's parts of 0 examples are left out.
+
     >>> from paribus.core.families.schedules import StepDecay
     >>> component_words(StepDecay()), component_words(None)
     ('step (decay 0.5, every 10)', 'none')
+    >>> from paribus.studies.data.splits import RandomSplit
+    >>> component_words(RandomSplit())
+    'random (validation 0.2, test 0.2)'
     """
     if component is None:
         return text("none")
@@ -192,5 +204,6 @@ def component_words(component: Component | None) -> str:
         f"{f.name.replace('_', ' ')} {plain(value)}"
         for f in dataclasses.fields(component)
         if (value := getattr(component, f.name)) not in ((), "")
+        and not (value == 0 and isinstance(component, SplitFunction))
     ]
     return component.kind + (f" ({', '.join(inner)})" if inner else "")

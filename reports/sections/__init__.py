@@ -33,11 +33,11 @@ from .section import Section
 
 SECTIONS: tuple[Callable[[Analysis], Section | None], ...] = (
     answer.section,
-    findings.section,
     published_numbers.section,
     factors.section,
     tuning.section,
     *map(section_of, CHARTS),
+    findings.section,
     worked_example.section,
     withdrawn.section,
     importance.section,

@@ -18,6 +18,7 @@ def section(analysis: Analysis) -> Section:
         "answer.html",
         question=study.question,
         answer=answer(analysis),
+        judged=text("How this was judged"),
         note=study.note,
         paragraphs=[p for p in study.explanation.split("\n\n") if p],
         source=text("Source: {source}", source=study.source) if study.source else "",

@@ -10,7 +10,8 @@ from ..language.numbers import effect_interval, effect_words
 from ..page.words import axis_words, level_words
 from ..statistics.analysis import Analysis
 from ..statistics.factors import Factor, FactorEffect, FactorEffects
-from .section import Section, made
+from .section import Section
+from .tables import TextTable, tabled
 
 MOST_INTERACTIONS = 30
 """Interactions listed, the largest; the takeaway counts all of them."""
@@ -38,39 +39,34 @@ def crossing(analysis: Analysis, shown: FactorEffects) -> Section:
         row = [words(shown.factors, effect.term), *numbers(analysis, effect)]
         names = series(factor_words(shown.factors, alias) for alias in effect.aliases)
         rows.append(row + ([names] if aliased else []))
-    return made(
-        "factors",
-        text("Main effects and interactions"),
-        "factors.html",
-        takeaway=sentences(
-            counted(
-                "{clear} of {n} main effect is clear.",
-                "{clear} of {n} main effects are clear.",
-                len(main),
-                clear=sum(effect.clear for effect in main),
-            ),
-            counted(
-                "{clear} of {n} interaction is clear.",
-                "{clear} of {n} interactions are clear.",
-                len(both),
-                clear=sum(effect.clear for effect in both),
-            ),
-            aliased_words(shown) if aliased else "",
+    takeaway = sentences(
+        counted(
+            "{clear} of {n} main effect is clear.",
+            "{clear} of {n} main effects are clear.",
+            len(main),
+            clear=sum(effect.clear for effect in main),
         ),
-        heads=[*heads, *([text("cannot be told from")] if aliased else [])],
-        numbers=(1, 2, 3),
-        rows=rows,
-        caption=sentences(
-            text(
-                "{metric}: a main effect is the mean over all arms with a factor's level, minus "
-                "that over all arms with its first. An interaction is half of what one factor's "
-                "effect changes by as the other is changed, too; none where effects add up.",
-                metric=capital(text(analysis.metric.words)),
-            ),
-            intervals_words(analysis, shown),
-            listed_words(len(both)) if len(both) > len(largest) else "",
+        counted(
+            "{clear} of {n} interaction is clear.",
+            "{clear} of {n} interactions are clear.",
+            len(both),
+            clear=sum(effect.clear for effect in both),
         ),
+        aliased_words(shown) if aliased else "",
     )
+    caption = sentences(
+        text(
+            "{metric}: a main effect is the mean over all arms with a factor's level, minus "
+            "that over all arms with its first. An interaction is half of what one factor's "
+            "effect changes by as the other is changed, too; none where effects add up.",
+            metric=capital(text(analysis.metric.words)),
+        ),
+        intervals_words(analysis, shown),
+        listed_words(len(both)) if len(both) > len(largest) else "",
+    )
+    heads += [text("cannot be told from")] if aliased else []
+    table = TextTable(heads, rows, caption, words=(0, 4))
+    return tabled("factors", text("Main effects and interactions"), takeaway, table)
 
 
 def components(analysis: Analysis, shown: FactorEffects) -> Section:
@@ -98,23 +94,17 @@ def components(analysis: Analysis, shown: FactorEffects) -> Section:
         "full": text("the full recipe minus that without it"),
         "others": text("the second minus the first, none where effects add up"),
     }
-    return made(
-        "factors",
-        text("What each component does"),
-        "factors.html",
-        takeaway=sentences(*(clear_words(shown, kind) for kind in kinds)),
-        heads=heads,
-        numbers=range(1, len(heads)),
-        rows=rows,
-        caption=sentences(
-            text(
-                "{metric}: {parts}.",
-                metric=capital(text(analysis.metric.words)),
-                parts=series(parts[kind] for kind in kinds),
-            ),
-            intervals_words(analysis, shown),
+    caption = sentences(
+        text(
+            "{metric}: {parts}.",
+            metric=capital(text(analysis.metric.words)),
+            parts=series(parts[kind] for kind in kinds),
         ),
+        intervals_words(analysis, shown),
     )
+    takeaway = sentences(*(clear_words(shown, kind) for kind in kinds))
+    table = TextTable(heads, rows, caption)
+    return tabled("factors", text("What each component does"), takeaway, table)
 
 
 def clear_words(shown: FactorEffects, kind: str) -> str:

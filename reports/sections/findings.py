@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from ...studies.designs.design_function import Level
+from ...studies.metrics import after_its_set
 from ..findings import FINDINGS
 from ..findings.diagnosis import Group, diagnose
 from ..findings.finding import Finding, Severity
 from ..language.messages import capital, counted, series, text
 from ..language.numbers import number
-from ..page.words import arm_words, levels_words
+from ..page.words import arm_words, levels_words, since
 from ..statistics.analysis import Analysis
 from ..statistics.frames import Results
 from .section import Section, made
@@ -91,7 +92,7 @@ def item(results: Results, group: Group) -> Item:
         rule.title,
         sentence,
         worst.evidence.trial_id,
-        evidence(worst),
+        evidence_words(worst),
         counterfactual(results, worst),
         rows if len(rows) > 1 else [],
         counted("the {n} arm", "the {n} arms", len(arms)),
@@ -147,20 +148,20 @@ def common_levels(results: Results, arms: list[int]) -> list[Level]:
     return []
 
 
-def evidence(finding: Finding) -> str:
+def evidence_words(finding: Finding) -> str:
     """Write the evidence: how many replicates, the trial's layer, epoch, number and threshold."""
-    found = finding.evidence
+    evidence = finding.evidence
     parts = [of(finding.k, finding.n)] if finding.arm is not None else []
-    if found.layer is not None and found.layer > 0:
-        parts.append(text("layer {layer}", layer=found.layer))
-    if found.epoch is not None:
-        parts.append(text("epoch {epoch}", epoch=number(found.epoch)))
+    if evidence.layer is not None and evidence.layer > 0:
+        parts.append(text("layer {layer}", layer=evidence.layer))
+    if evidence.epoch is not None:
+        parts.append(text("epoch {epoch}", epoch=number(evidence.epoch)))
     parts.append(
         text(
             "{quantity} {number}, threshold {threshold}",
-            quantity=found.quantity.replace("_", " "),
-            number=number(found.number),
-            threshold=number(found.threshold),
+            quantity=after_its_set(evidence.quantity.replace("_", " "), text(evidence.held_out)),
+            number=number(evidence.number),
+            threshold=number(evidence.threshold),
         )
     )
     parts.append(text("rule {code}, version {n}", code=finding.code, n=finding.version))
@@ -168,21 +169,26 @@ def evidence(finding: Finding) -> str:
 
 
 def counterfactual(results: Results, finding: Finding) -> str:
-    """Say what became of the same replicates in an arm that differs in one level."""
+    """Say what became of the same replicates in an arm that differs in one level.
+
+    Where one of the two is a fork, the level differs from its epoch on.
+    """
     other = finding.counterfactual
     if other is None:
         return ""
-    level = levels_words([results.arm(other.arm).level(other.path)])
+    arms = [results.arm(i) for i in (other.arm, finding.arm) if i is not None]
+    origin = next((arm.origin for arm in arms if arm.origin), None)
+    level = since(origin, levels_words([arms[0].level(other.path)]))
     if other.k:
         return text(
-            "Of the same {n} replicates with {level}, all else equal, {k} did.",
+            "Of the same {n} replicates with {level}, all else equal, {k} show it, too.",
             n=other.n,
             level=level,
             k=other.k,
         )
     return counted(
-        "The same {n} replicate with {level}, all else equal, did not.",
-        "The same {n} replicates with {level}, all else equal, did not.",
+        "The same {n} replicate with {level}, all else equal, does not show it.",
+        "The same {n} replicates with {level}, all else equal, do not show it.",
         other.n,
         level=level,
     )

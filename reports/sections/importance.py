@@ -46,14 +46,19 @@ def effect_words(paths: tuple[str, ...]) -> str:
 
 def percent(share: float) -> str:
     """Write a share; an estimate below 0 or above 1 is noise around these."""
-    return f"{number(100 * min(1.0, max(0.0, share)), 2)} %"
+    return f"{bounded(share)} %"
+
+
+def bounded(share: float) -> str:
+    """Write a share within 0 and 1, to a hundredth of a per cent."""
+    return number(round(100 * min(1.0, max(0.0, share)), 2), 2)
 
 
 def interval_words(share: Share) -> str:
     """Write a share's interval."""
     if math.isnan(share.low):
         return "–"
-    return f"[{number(100 * share.low, 2)}, {number(100 * share.high, 2)}]"
+    return f"[{bounded(share.low)}, {bounded(share.high)}]"
 
 
 def takeaway(analysis: Analysis, importance: Importance) -> str:
@@ -66,7 +71,8 @@ def takeaway(analysis: Analysis, importance: Importance) -> str:
     }
     if importance.luck is not None:
         return text(
-            "Exploratory: {axis} explains {share} of the variance of the {metric}, luck {luck}.",
+            "Exploratory: {share} of the variance of the {metric} is explained by {axis}, "
+            "{luck} by luck.",
             luck=percent(importance.luck.share),
             **words,
         )

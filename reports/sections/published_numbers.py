@@ -92,14 +92,14 @@ def judgement_rows(judgement: Judgement, held_out: str) -> dict[str, Any]:
     """Return the claims judged together as texts, with their verdict."""
     several = len(judgement.claims) > 1
     sources = {source_words(claim.expectation) for claim in judgement.claims}
-    told = (judgement.rejected, judgement.kept)
-    rejected, kept = (clauses(map(levels_words, changes)) or text("none") for changes in told)
+    changed = (judgement.rejected, judgement.kept)
+    rejected, kept = (clauses(map(levels_words, changes)) or text("none") for changes in changed)
     if judgement.absent:
         absent = text(
             "without values: {recipes}", recipes=clauses(map(levels_words, judgement.absent))
         )
         kept = absent if not judgement.kept else clauses((kept, absent))
-    if not any((*told, judgement.absent)):
+    if not any((*changed, judgement.absent)):
         rejected = kept = text("none was named")
     return {
         "family": text("{family}: judged together", family=judgement.family) if several else "",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from .section import Section, made
@@ -10,11 +10,12 @@ from .section import Section, made
 
 @dataclass(frozen=True)
 class TextTable:
-    """A table whose first column holds words and whose others hold numbers, all as texts."""
+    """A table of texts; columns hold numbers, but for those whose positions are in ``words``."""
 
     heads: Sequence[str]
     rows: Sequence[Sequence[str]]
     caption: str
+    words: Collection[int] = (0,)
 
 
 def tabled(key: str, title: str, takeaway: str, *tables: TextTable) -> Section:

@@ -7,7 +7,8 @@ from ..language.messages import capital, counted, sentences, text
 from ..language.numbers import amount, interval
 from ..statistics.analysis import Analysis
 from ..statistics.withdrawals import selecting_metric, withdrawals
-from .section import Section, made
+from .section import Section
+from .tables import TextTable, tabled
 
 
 def section(analysis: Analysis) -> Section | None:
@@ -16,7 +17,6 @@ def section(analysis: Analysis) -> Section | None:
     if not arms:
         return None
     metric, names = selecting_metric(analysis.results), arm_names(analysis)
-    total = len(analysis.study.arms)
     rows = [
         (
             names[each.arm],
@@ -27,26 +27,21 @@ def section(analysis: Analysis) -> Section | None:
         )
         for each in arms
     ]
-    return made(
-        "withdrawn",
-        text("Withdrawn arms"),
-        "withdrawn.html",
-        takeaway=counted(
-            "{withdrawn} of {n} arm was withdrawn before its last epoch.",
-            "{withdrawn} of {n} arms were withdrawn before their last epoch.",
-            total,
-            withdrawn=len({each.arm for each in arms}),
-        ),
-        heads=[
-            text("arm"),
-            text("withdrawn after epoch"),
-            text("{metric} there", metric=capital(text(metric.words))),
-            text("95 % interval"),
-            text("replicates with a value"),
-        ],
-        rows=rows,
-        caption=caption(analysis),
+    heads = [
+        text("arm"),
+        text("withdrawn after epoch"),
+        text("{metric} there", metric=capital(text(metric.words))),
+        text("95 % interval"),
+        text("replicates with a value"),
+    ]
+    takeaway = counted(
+        "{withdrawn} of {n} arm was withdrawn before its last epoch.",
+        "{withdrawn} of {n} arms were withdrawn before their last epoch.",
+        len(analysis.study.arms),
+        withdrawn=len({each.arm for each in arms}),
     )
+    table = TextTable(heads, rows, caption(analysis))
+    return tabled("withdrawn", text("Withdrawn arms"), takeaway, table)
 
 
 def caption(analysis: Analysis) -> str:

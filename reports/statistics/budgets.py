@@ -10,7 +10,6 @@ from enum import Enum, auto
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.interpolate import PchipInterpolator
 
 from ...core.engine.outcome import Status
 from ...core.inference.reversals import medians, order_of, reversals
@@ -88,14 +87,14 @@ def budgets_of(results: Results) -> Budgets | None:
         budget_of(kinds, amount, x)
         for (kinds, amount, _), x in zip(affordable, values, strict=True)
     ]
-    found = tuple(
+    reversed_pairs = tuple(
         Reversal(a, one.kinds[0], b, other.kinds[0])
         for (one, x, u), (other, y, v) in itertools.combinations(
             zip(budgets, values, straight, strict=True), 2
         )
         for a, b in sorted({*reversals(x, y)} & {*reversals(u, v)})
     )
-    return Budgets(results.renamed(metric), tuple(budgets), found, len(curves.replicates))
+    return Budgets(results.renamed(metric), tuple(budgets), reversed_pairs, len(curves.replicates))
 
 
 def largest_common(
@@ -205,5 +204,7 @@ def interpolated(
         return float(beside.min())
     if straight:
         return float(np.interp(wanted, epoch[right - 1 : right + 1], beside))
+    from scipy.interpolate import PchipInterpolator  # takes a third of a second to load
+
     known = np.isfinite(merit)
     return float(PchipInterpolator(epoch[known], merit[known])(wanted))

@@ -39,8 +39,6 @@ class Effect:
         Adjusted for its family, NaN for fewer than six pairs.
     ranked, alike
         Whether signed ranks are compared, and whether all pairs show the same difference.
-    alone
-        Whether it is a family of its own: the contrast that was named in advance.
     spread, correlation, variance_ratio
         The sd of the differences, the pairs' correlation, and the variance of the paired
         difference over that of an unpaired one; of finite pairs.
@@ -60,7 +58,6 @@ class Effect:
     without: int = 0
     ranked: bool = False
     alike: bool = False
-    alone: bool = False
     spread: float = math.nan
     wins: Rate = NOTHING
     ties: int = 0
@@ -147,9 +144,8 @@ def _family(
     judged = judge_together(
         rows, given, [given.factor_of(arm) for arm in arms], size=float(finite.max(initial=0.0))
     )
-    alone = arms == [given.named]
     return [
-        _effect(metric, arm, each, row, table[arm].to_numpy(np.float64), base, alone=alone)
+        _effect(metric, arm, each, row, table[arm].to_numpy(np.float64), base)
         for arm, each, row in zip(arms, judged, rows, strict=True)
     ]
 
@@ -200,8 +196,6 @@ def _effect(
     row: NDArray[np.float64],
     values: NDArray[np.float64],
     base: NDArray[np.float64],
-    *,
-    alone: bool,
 ) -> Effect:
     there, finite = ~np.isnan(row), np.isfinite(values) & np.isfinite(base)
     a, b, d = values[finite], base[finite], row[finite]
@@ -223,7 +217,6 @@ def _effect(
         int((there & ~finite).sum()),
         judged.ranked,
         judged.alike,
-        alone,
         float(d.std(ddof=1)) if len(d) > 1 else math.nan,
         rate(sum(sign is True for sign in signs), judged.n, method="wilson"),
         ties,

@@ -54,13 +54,10 @@ class Estimate:
         return self.lost.n
 
 
-def estimate(values: Any, scale: Scale, *, new: bool = False, factor: float = 1.0) -> Estimate:
-    """Return mean ± t·s·√(factor/n) on ``scale``; with ``new``, the interval of one more replicate.
-
-    The latter is the t-prediction interval mean ± t·s·√(1 + 1/n).
-    """
+def estimate(values: Any, scale: Scale, *, factor: float = 1.0) -> Estimate:
+    """Return mean ± t·s·√(factor/n), taken on ``scale``, of the values that are finite there."""
     x = onto(scale, values)
-    i = mean_interval(x[np.isfinite(x)], factor=factor, level=LEVEL, new=new)
+    i = mean_interval(x[np.isfinite(x)], factor=factor, level=LEVEL)
     mean, low, high = (back(scale, value) for value in (i.estimate, i.low, i.high))
     return Estimate(mean, low, high, i.n)
 

@@ -109,12 +109,12 @@ def factor_effects(
 
 def factor_of(axis: Axis, arms: Sequence[Arm]) -> Factor | None:
     """Return an axis with what arms have on it, in its own order; None if some have no level."""
-    held = {tuple(arm.level(path) for path in axis.paths): arm for arm in reversed(arms)}
+    arm_with = {tuple(arm.level(path) for path in axis.paths): arm for arm in reversed(arms)}
     ordered = [
-        next((levels for levels, arm in held.items() if all(arm.has(*x) for x in puts(choice))), ())
+        next((has for has, arm in arm_with.items() if all(arm.has(*x) for x in puts(choice))), ())
         for choice in axis.choices
     ]
-    if not all(ordered) or len(held) != len(ordered) or len(set(ordered)) != len(ordered):
+    if not all(ordered) or len(arm_with) != len(ordered) or len(set(ordered)) != len(ordered):
         return None
     return Factor(axis, tuple(ordered))
 

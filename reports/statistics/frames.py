@@ -138,7 +138,7 @@ class Results:
             index="replicate", columns="arm", values="compared"
         )
 
-    @property
+    @cached_property
     def diverged(self) -> pd.Series:
         """Whether each replicate diverged, but not in an arm whose other ones were withdrawn."""
         status = self.trials["status"]

@@ -6,9 +6,9 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import special
 
 from ...core.inference.importance import Share, decompose
+from ...core.inference.means import half_width
 from .forest import TREES, columns_of, forest_importance
 from .frames import Results
 from .merits import MeritTable, merit_table
@@ -92,7 +92,7 @@ def by_forest(results: Results, axes: list[str], table: MeritTable) -> Importanc
             ).importances
             for k in range(RESAMPLES)
         ]
-        half = float(special.stdtrit(n - 1, 0.975)) * np.std(drawn, axis=0, ddof=1)
+        half = half_width(1.0, n - 1) * np.std(drawn, axis=0, ddof=1)
     effects: list[tuple[tuple[str, ...], Share]] = []
     for i, (path, share) in enumerate(zip(axes, whole.importances, strict=True)):
         low, high = share - float(half[i]), share + float(half[i])

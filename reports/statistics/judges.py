@@ -9,7 +9,7 @@ from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special, stats
+from scipy import special
 
 from ...core.inference.one_law import (
     counts_between,
@@ -152,12 +152,14 @@ def by_rate(claim: Expectation, x: FloatArray, alpha: float) -> Reading:
     """Judge a share of replicates: exactly, against a band or the share of ``runs`` runs."""
     k, n = int(x.sum()), len(x)
     if claim.runs:
+        from scipy.stats import fisher_exact  # takes half a second to load
+
         seen = rate(k, n, level=1 - alpha)
         published = round(claim.published * claim.runs)
 
         def excluded(successes: int) -> bool:
             table = [[successes, n - successes], [published, claim.runs - published]]
-            return bool(stats.fisher_exact(table).pvalue <= alpha)
+            return bool(fisher_exact(table).pvalue <= alpha)
 
         standing = Standing.OUTSIDE if n and excluded(k) else Standing.INSIDE
         if not n or not any(map(excluded, (0, n))):  # no outcome could have excluded it
@@ -267,8 +269,8 @@ def verdict(
         return ClaimVerdict.CONTRADICTED, read, apart
     if Standing.OPEN in standings:
         return ClaimVerdict.INCONCLUSIVE, read, apart
-    told = bool(apart) and all(apart)
-    return ClaimVerdict.REPRODUCED if told else ClaimVerdict.CONSISTENT, read, apart
+    rejected = bool(apart) and all(apart)
+    return ClaimVerdict.REPRODUCED if rejected else ClaimVerdict.CONSISTENT, read, apart
 
 
 def _reading(

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ...core.inference.scores import ranks
 from ...core.inference.variance_components import Component, variance_components
 from ...core.streams import Purpose
 from ...studies.metrics import Metric
@@ -54,7 +55,7 @@ def luck_apart(results: Results) -> LuckApart | None:
     known = base if other is None else np.stack([base, other])
     infinite = int((~np.isfinite(known)).sum())
     if infinite:
-        known = pd.Series(known.ravel()).rank().to_numpy(np.float64).reshape(known.shape)
+        known = ranks(known)
         base, other = (known, None) if other is None else (known[0], known[1])
     return LuckApart(
         tuple(Purpose[name.removeprefix(PREFIX).upper()] for name in columns),

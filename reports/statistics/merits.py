@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import stats
 
 from ...core.engine.outcome import Status
+from ...core.inference.scores import ranks
 from ...studies.metrics import Metric
 from .scales import compared, gains
 
@@ -49,5 +49,5 @@ def merit_table(trials: pd.DataFrame, metric: Metric, arms: int) -> MeritTable:
     values = table.to_numpy(np.float64)
     infinite = int((~np.isfinite(values)).sum())
     if infinite:
-        values = stats.rankdata(values).reshape(values.shape)
+        values = ranks(values)
     return MeritTable(values, tuple(map(int, table.columns)), infinite > 0, infinite)

@@ -9,18 +9,24 @@ from .frames import Results
 
 
 @dataclass(frozen=True)
+class AccuracyChange:
+    """How accuracy changes from the lowest loss to the end, and in how many replicates upwards."""
+
+    change: Estimate
+    upwards: int
+
+
+@dataclass(frozen=True)
 class LossOnset:
     """Over an arm's replicates: the epoch of the lowest loss, of how many, and what follows.
 
-    ``rise`` is the final over the lowest loss; ``accuracy`` its change from that epoch to the end,
-    None without classes, and ``upwards`` in how many replicates it is positive.
+    ``rise`` is the final over the lowest loss; ``accuracy`` is None without classes.
     """
 
     epoch: Estimate
     epochs: int
     rise: Estimate
-    accuracy: Estimate | None
-    upwards: int
+    accuracy: AccuracyChange | None
 
 
 def onset_of(results: Results, arm: int) -> LossOnset | None:
@@ -33,6 +39,7 @@ def onset_of(results: Results, arm: int) -> LossOnset | None:
         estimate(trials["best_epoch"], "linear"),
         int(trials["epochs_trained"].max()),
         estimate(trials["loss_rise"], "log"),
-        estimate(change, "linear") if len(change) else None,
-        int((change > 0).sum()),
+        AccuracyChange(estimate(change, "linear"), int((change > 0).sum()))
+        if len(change)
+        else None,
     )

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ...core.inference.means import Interval, mean_interval, median_interval
 from ...core.inference.rates import Rate, rate
+from ...core.trial import Origin
 from ...studies.answers import Threshold
 from ...studies.designs.design_function import Level
 from .frames import Results
@@ -31,6 +32,8 @@ class Passing:
         The replicates that were looked at, and those that do not pass inside the axis.
     diverged
         The levels of the axis at which trainings diverged, each with their rate.
+    origin
+        What forks go on from, whose arm is then one of those looked at.
     """
 
     levels: tuple[Level, ...]
@@ -38,6 +41,7 @@ class Passing:
     n: int
     beyond: int
     diverged: tuple[tuple[Level, Rate], ...]
+    origin: Origin | None = None
 
 
 def crossing(x: NDArray[np.float64], y: NDArray[np.float64]) -> float:
@@ -57,18 +61,30 @@ def crossing(x: NDArray[np.float64], y: NDArray[np.float64]) -> float:
 
 
 def passings(results: Results, asked: Threshold) -> list[Passing]:
-    """Return for every combination of levels of ``asked.by`` where the metric passes its value."""
-    base, axis = results.arm(results.baseline), asked.axis.partition(".")[0]
-    fixed = [p for p in results.axes if p not in asked.by and p.partition(".")[0] != axis]
-    groups: dict[tuple[str, ...], list[int]] = {}
-    for position, arm in enumerate(results.study.arms):
-        if all(arm.level(p).label == base.level(p).label for p in fixed):
-            key = tuple(arm.level(p).label for p in asked.by)
+    """Return for every combination of levels of ``asked.by`` where the metric passes its value.
+
+    Forks from different epochs stand apart, the unchanged twin beside each of them.
+    """
+    fixed, arms = fixed_levels(results, asked), results.study.arms
+    forked = dict.fromkeys(arm.origin for arm in arms if arm.origin)
+    origins: list[Origin | None] = [*forked] or [None]
+    groups: dict[tuple[Origin | None, tuple[str, ...]], list[int]] = {}
+    for origin, (position, arm) in itertools.product(origins, enumerate(arms)):
+        alike = all(arm.level(level.path).label == level.label for level in fixed)
+        if alike and arm.origin in (origin, None):
+            key = origin, tuple(arm.level(p).label for p in asked.by)
             groups.setdefault(key, []).append(position)
-    return [_passing(results, asked, arms) for arms in groups.values()]
+    return [_passing(results, asked, group, key[0]) for key, group in groups.items()]
 
 
-def _passing(results: Results, asked: Threshold, arms: list[int]) -> Passing:
+def fixed_levels(results: Results, asked: Threshold) -> list[Level]:
+    """Return the baseline's levels on the axes that the answer does not name."""
+    base, axis = results.arm(results.baseline), asked.axis.partition(".")[0]
+    paths = [p for p in results.axes if p not in asked.by and p.partition(".")[0] != axis]
+    return [base.level(path) for path in paths]
+
+
+def _passing(results: Results, asked: Threshold, arms: list[int], origin: Origin | None) -> Passing:
     metric = results.metric
     arms = sorted(arms, key=lambda arm: float(results.arm(arm).level(asked.axis).value))
     levels = [results.arm(arm).level(asked.axis) for arm in arms]
@@ -94,4 +110,5 @@ def _passing(results: Results, asked: Threshold, arms: list[int]) -> Passing:
         len(places),
         len(places) - len(inside),
         tuple(diverged),
+        origin,
     )

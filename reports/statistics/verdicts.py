@@ -78,8 +78,8 @@ def judged(results: Results, family: Sequence[Expectation], alpha: float) -> Jud
         for e, reading, v in zip(family, read, right.values, strict=True)
     )
 
-    def those(told: bool | None) -> tuple[Change, ...]:
-        chosen = (change for change, x in zip(rejects, apart, strict=True) if x is told)
+    def those(rejected: bool | None) -> tuple[Change, ...]:
+        chosen = (change for change, x in zip(rejects, apart, strict=True) if x is rejected)
         return tuple(tuple(level(results, *x) for x in change) for change in chosen)
 
     return Judgement(claims, fate, alpha, those(True), those(False), those(None))
@@ -119,8 +119,8 @@ def values_of(results: Results, expected: Expectation, change: Levels = ()) -> F
             for frame in [results.table(name)]
         }
 
-    found: Any = asked.values(select)
-    values = found.astype(float).reindex(range(study.replicates)).to_numpy(np.float64)
+    series: Any = asked.values(select)
+    values = series.astype(float).reindex(range(study.replicates)).to_numpy(np.float64)
     return np.asarray(np.where(np.isfinite(values), values, np.nan))
 
 

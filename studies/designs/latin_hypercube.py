@@ -7,16 +7,15 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from ...core.components import number
 from ...core.errors import InputError
 from ...core.recipe import Recipe
 from .axes import Choice
-from .design_function import Arm, DesignFunction, arms_of
-from .space import TRIES, Space, too_few
+from .design_function import Arm, arms_of
+from .space import TRIES, SampledDesign, Space, too_few
 
 
 @dataclass(frozen=True)
-class LatinHypercube(DesignFunction):
+class LatinHypercube(SampledDesign):
     """Latin hypercube: ``samples`` recipes, one in each of as many even parts of every axis.
 
     The samples belong together: another number of them is another set of recipes throughout, and
@@ -32,13 +31,6 @@ class LatinHypercube(DesignFunction):
 
     kind: ClassVar[str] = "latin-hypercube"
     constrained: ClassVar[tuple[Literal["when", "exclude"], ...]] = ("when",)
-    samples: int = number(20, at_least=1)
-    seed: int = number(0, at_least=0)
-
-    @property
-    def size(self) -> int:
-        """The samples."""
-        return self.samples
 
     def arms(self, base: Recipe) -> tuple[Arm, ...]:
         """Return the arms; where two recipes are the same, the whole hypercube is drawn anew."""

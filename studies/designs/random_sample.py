@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 import numpy as np
 
-from ...core.components import number
 from ...core.recipe import Recipe
 from .axes import Axis, Choice
-from .design_function import Arm, DesignFunction, arms_of
-from .space import TRIES, Space, too_few
+from .design_function import Arm, arms_of
+from .space import TRIES, SampledDesign, Space, too_few
 
 
 @dataclass(frozen=True)
-class RandomSample(DesignFunction):
+class RandomSample(SampledDesign):
     """Random: ``samples`` recipes, each axis drawn by itself, evenly on its scale or levels.
 
     Draws belong to (``seed``, sample, axis), so that more samples add to fewer, and another axis
@@ -32,14 +31,6 @@ class RandomSample(DesignFunction):
     """
 
     kind: ClassVar[str] = "random"
-    constrained: ClassVar[tuple[Literal["when", "exclude"], ...]] = ("when", "exclude")
-    samples: int = number(20, at_least=1)
-    seed: int = number(0, at_least=0)
-
-    @property
-    def size(self) -> int:
-        """The samples."""
-        return self.samples
 
     def arms(self, base: Recipe) -> tuple[Arm, ...]:
         """Return the arms in the order in which they are drawn."""

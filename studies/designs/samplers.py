@@ -15,7 +15,7 @@ from ...core.errors import InputError
 from ..one_thread import one_blas_thread
 from .search_space import Dimension, Point, Space, point_at
 
-Told = tuple[tuple[Point, float], ...]
+Scored = tuple[tuple[Point, float], ...]
 """Points with their costs, lower being better."""
 TRIES = 100
 """Proposals in a row that are known already before a sampler is taken to have no other."""
@@ -24,17 +24,19 @@ CANDIDATES, NEARBY = 512, 128
 
 
 @lru_cache(maxsize=256)
-def proposed(sampler: str, space: Space, told: Told, count: int, seed: int) -> tuple[Point, ...]:
+def proposed(
+    sampler: str, space: Space, scored: Scored, count: int, seed: int
+) -> tuple[Point, ...]:
     """Return ``count`` new points, random ones where the sampler repeats what is known.
 
     There are fewer only where the space has no more to offer.
     """
-    known = {point for point, _ in told}
+    known = {point for point, _ in scored}
     new: dict[Point, None] = {}
     with one_blas_thread():
         for source in (SAMPLERS[sampler], evenly):
             misses = 0
-            for point in source(space, told, seed):
+            for point in source(space, scored, seed):
                 if len(new) == count or misses == TRIES:
                     break
                 repeated = point in known or point in new
@@ -44,7 +46,7 @@ def proposed(sampler: str, space: Space, told: Told, count: int, seed: int) -> t
     return tuple(new)
 
 
-def evenly(space: Space, told: Told, seed: int) -> Iterator[Point]:
+def evenly(space: Space, scored: Scored, seed: int) -> Iterator[Point]:
     """Yield points at random, whatever is known."""
     rng = np.random.default_rng(seed)
     while True:
@@ -70,7 +72,7 @@ def require(sampler: str) -> None:
         ) from None
 
 
-def tree_structured_parzen(space: Space, told: Told, seed: int) -> Iterator[Point]:
+def tree_structured_parzen(space: Space, scored: Scored, seed: int) -> Iterator[Point]:
     """Yield points by a tree-structured Parzen estimator, as Optuna has it.
 
     Points of the same round are taken for bad ones until their scores are known, so that they
@@ -91,7 +93,7 @@ def tree_structured_parzen(space: Space, told: Told, seed: int) -> Iterator[Poin
                 distributions=distributions,
                 value=value,
             )
-            for point, value in told
+            for point, value in scored
         )
     finally:
         optuna.logging.set_verbosity(level)
@@ -111,7 +113,7 @@ def _distribution(dimension: Dimension) -> Any:
     return known.FloatDistribution(dimension.low, dimension.high, log=dimension.log)
 
 
-def gaussian_process(space: Space, told: Told, seed: int) -> Iterator[Point]:
+def gaussian_process(space: Space, scored: Scored, seed: int) -> Iterator[Point]:
     """Yield points of the greatest expected improvement under a Gaussian process.
 
     The process has a Matérn 5/2 kernel with a length for each dimension, and noise. Points of the
@@ -121,10 +123,10 @@ def gaussian_process(space: Space, told: Told, seed: int) -> Iterator[Point]:
     from sklearn.gaussian_process import GaussianProcessRegressor
     from sklearn.gaussian_process.kernels import ConstantKernel, Matern, WhiteKernel
 
-    candidates = _candidates(space, told, seed)
+    candidates = _candidates(space, scored, seed)
     features = _features(space, candidates)
-    x = _features(space, [point for point, _ in told])
-    y = np.array([value for _, value in told])
+    x = _features(space, [point for point, _ in scored])
+    y = np.array([value for _, value in scored])
     y = (y - y.mean()) / (y.std() or 1.0)
     shape = ConstantKernel(1.0, (0.05, 20.0)) * Matern(np.ones(x.shape[1]), (0.05, 20.0), nu=2.5)
     kernel = shape + WhiteKernel(0.01, (1e-6, 1.0))
@@ -160,14 +162,14 @@ def _improvement(best: float, mean: Any, spread: Any) -> Any:
     return gap * norm.cdf(gap / spread) + spread * norm.pdf(gap / spread)
 
 
-def _candidates(space: Space, told: Told, seed: int) -> list[Point]:
+def _candidates(space: Space, scored: Scored, seed: int) -> list[Point]:
     """Return distinct points: a Sobol sequence over the space, and normal draws around the best."""
     from scipy.stats import qmc
 
     width = len(space)
     rng = np.random.default_rng(seed)
     everywhere = qmc.Sobol(width, rng=rng).random(CANDIDATES)
-    best = min(told, key=lambda item: item[1])[0]
+    best = min(scored, key=lambda item: item[1])[0]
     centre = [d.share(at) for d, at in zip(space, best, strict=True)]
     nearby = np.clip(centre + 0.05 * rng.standard_normal((NEARBY, width)), 0.0, 1 - 2**-40)
     return list(dict.fromkeys(point_at(space, row.tolist()) for row in (*everywhere, *nearby)))
@@ -186,7 +188,7 @@ def _features(space: Space, points: list[Point]) -> Any:
     return np.array(columns).T
 
 
-SAMPLERS: dict[str, Callable[[Space, Told, int], Iterator[Point]]] = {
+SAMPLERS: dict[str, Callable[[Space, Scored, int], Iterator[Point]]] = {
     "tpe": tree_structured_parzen,
     "gp": gaussian_process,
 }

@@ -105,11 +105,11 @@ class Search(DesignFunction):
         points = {arm.recipe: space.point(arm) for arm in arms[1:]}
         while len(points) < self.samples and all(arm.recipe in stands for arm in arms):
             costs = finite_costs([stands[recipe] for recipe in points])
-            told = tuple(zip(points.values(), costs, strict=True))
+            scored = tuple(zip(points.values(), costs, strict=True))
             words = np.random.SeedSequence([self.seed, len(points)]).generate_state(1)
             count = min(self.batch, self.samples - len(points))
             known = len(points)
-            for point in proposed(self.sampler, space.dimensions, told, count, int(words[0])):
+            for point in proposed(self.sampler, space.dimensions, scored, count, int(words[0])):
                 arm = self._arm(base, space.levels(point))
                 if arm is not None and arm.recipe not in points and arm.recipe != base:
                     arms.append(arm)

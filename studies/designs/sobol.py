@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 import numpy as np
 
@@ -12,15 +12,15 @@ from ...core.components import number
 from ...core.errors import InputError
 from ...core.recipe import Recipe
 from .axes import Choice
-from .design_function import Arm, DesignFunction, arms_of
-from .space import TRIES, Space, too_few
+from .design_function import Arm, arms_of
+from .space import TRIES, SampledDesign, Space, too_few
 
 FIRST_BLOCK = 6
 """The first block holds 2 to this power of points; each further one doubles what is there."""
 
 
 @dataclass(frozen=True)
-class Sobol(DesignFunction):
+class Sobol(SampledDesign):
     """Sobol: ``samples`` recipes at the points of a scrambled Sobol sequence.
 
     The points are even on each axis's scale or levels, and jointly more even than random ones; a
@@ -36,14 +36,7 @@ class Sobol(DesignFunction):
     """
 
     kind: ClassVar[str] = "sobol"
-    constrained: ClassVar[tuple[Literal["when", "exclude"], ...]] = ("when", "exclude")
     samples: int = number(16, at_least=1)
-    seed: int = number(0, at_least=0)
-
-    @property
-    def size(self) -> int:
-        """The samples."""
-        return self.samples
 
     def arms(self, base: Recipe) -> tuple[Arm, ...]:
         """Return the arms in the order of the sequence."""

@@ -6,8 +6,9 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from operator import attrgetter
-from typing import Any
+from typing import Any, ClassVar, Literal
 
+from ...core.components import number
 from ...core.errors import InputError
 from ...core.recipe import Recipe
 from ...core.wording import counted
@@ -19,6 +20,20 @@ from .design_function import DesignFunction, arms_of
 BELOW_ONE = math.nextafter(1.0, 0.0)
 TRIES = 100
 """Points tried for each sample before the space is taken to hold no further recipe."""
+
+
+@dataclass(frozen=True)
+class SampledDesign(DesignFunction):
+    """A design of ``samples`` points of the space of its axes, drawn by a ``seed``."""
+
+    constrained: ClassVar[tuple[Literal["when", "exclude"], ...]] = ("when", "exclude")
+    samples: int = number(20, at_least=1)
+    seed: int = number(0, at_least=0)
+
+    @property
+    def size(self) -> int:
+        """The samples."""
+        return self.samples
 
 
 @dataclass(frozen=True)
@@ -40,11 +55,11 @@ class Space:
         """
         whole: set[str] = set()
         for end in (attrgetter("low"), attrgetter("high")):
-            held = {
+            at_end = {
                 axis.path: value_at(arms_of(base, [point], "design")[0].recipe, axis.path)
                 for axis, point in ends(design, end, base)
             }
-            whole |= {path for path, value in held.items() if isinstance(value, int)}
+            whole |= {path for path, value in at_end.items() if isinstance(value, int)}
         return cls(design.constraints, frozenset(whole), base)
 
     def choice(self, axis: Axis, uniform: float) -> Choice:

@@ -13,6 +13,7 @@ class Above(QuantityFunction):
     """Whether the measure lies above ``value``."""
 
     kind: ClassVar[str] = "above"
+    words: ClassVar[str] = "replicates with {measure} above {value}"
     yes_or_no: ClassVar[bool] = True
     value: float | None = None
 

@@ -14,6 +14,7 @@ class At(QuantityFunction):
     """The value after ``epoch``, or at ``step`` where layers are measured."""
 
     kind: ClassVar[str] = "at"
+    words: ClassVar[str] = "{measure}, after epoch {epoch}"
     epoch: int | None = None
     step: int | None = None
 

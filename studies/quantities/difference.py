@@ -13,6 +13,7 @@ class Difference(QuantityFunction):
     """The arm's value minus that of the one arm of ``than``, in the same replicate."""
 
     kind: ClassVar[str] = "difference"
+    words: ClassVar[str] = "{measure}, difference of two arms in a replicate"
     than: tuple[Levels, ...] = ()
 
     def values(self, select: Select) -> Any:

@@ -13,6 +13,7 @@ class Maximum(QuantityFunction):
     """The largest value over epochs."""
 
     kind: ClassVar[str] = "maximum"
+    words: ClassVar[str] = "largest {measure} over epochs"
 
     def values(self, select: Select) -> Any:
         """Return the largest value by replicate."""
@@ -28,6 +29,7 @@ class Minimum(Maximum):
     """The smallest value over epochs."""
 
     kind: ClassVar[str] = "minimum"
+    words: ClassVar[str] = "smallest {measure} over epochs"
 
     def values(self, select: Select) -> Any:
         """Return the smallest value by replicate."""

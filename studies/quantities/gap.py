@@ -13,6 +13,7 @@ class Gap(QuantityFunction):
     """The validation score minus the training score."""
 
     kind: ClassVar[str] = "gap"
+    words: ClassVar[str] = "{measure} minus that of training"
 
     def values(self, select: Select) -> Any:
         """Return the difference by replicate."""

@@ -15,6 +15,7 @@ class Increasing(QuantityFunction):
     """Whether a layer measure rises strictly from each hidden layer to the next, at the start."""
 
     kind: ClassVar[str] = "increasing"
+    words: ClassVar[str] = "replicates in which {measure} rises through layers"
     yes_or_no: ClassVar[bool] = True
 
     def values(self, select: Select) -> Any:
@@ -37,6 +38,7 @@ class Ordering(QuantityFunction):
     """Whether the arm's value lies above that of the first of ``than``, and this above the next."""
 
     kind: ClassVar[str] = "ordering"
+    words: ClassVar[str] = "replicates in which the arms' {measure} is so ordered"
     yes_or_no: ClassVar[bool] = True
     than: tuple[Levels, ...] = ()
 

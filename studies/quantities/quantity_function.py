@@ -29,11 +29,13 @@ MEASURES = (*METRICS, *LAYER_MEASURES, DIVERGED)
 class QuantityFunction(ABC):
     """What every quantity can say; its fields are the keys of an expectation that it reads.
 
-    ``yes_or_no`` marks those that are 1 or 0 in a replicate, whose mean is a rate.
+    ``yes_or_no`` marks those that are 1 or 0 in a replicate, whose mean is a rate. ``words`` name
+    it to readers, by ``{measure}``, ``{epoch}`` and ``{value}``.
     """
 
     kind: ClassVar[str]
     yes_or_no: ClassVar[bool] = False
+    words: ClassVar[str] = "{measure}"
 
     measure: str
     layer: int = 0

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from faulty import CrashError, Faulty
 from paribus.cluster.folder.run import open_run
 from paribus.cluster.folder.run_folder import RunFolder
 from paribus.cluster.folder.store import LocalStore
@@ -159,24 +160,6 @@ def test_forks_do_not_depend_on_their_stack(run):
 
 def test_two_workers_give_the_same_tables(run, tmp_path):
     same(run.path, run_study(study(), tmp_path, workers=2).path)
-
-
-class CrashError(Exception):
-    """The process dies."""
-
-
-class Faulty(LocalStore):
-    """Dies at the n-th write."""
-
-    def __init__(self, root, left):
-        super().__init__(root)
-        self.left = left
-
-    def write(self, name, data):
-        if self.left == 0:
-            raise CrashError
-        self.left -= 1
-        super().write(name, data)
 
 
 def test_a_crash_at_any_write_resumes_to_the_same(run, tmp_path, monkeypatch):

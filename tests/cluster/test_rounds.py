@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from faulty import CrashError, Faulty
 from paribus.cluster.folder.names import rung_name
 from paribus.cluster.folder.run import open_run
 from paribus.cluster.folder.run_folder import RunFolder
@@ -94,24 +95,6 @@ def test_two_workers_give_the_same_tables(tmp_path):
         pd.testing.assert_frame_equal(
             rows(one.path, table), rows(two.path, table), check_exact=True
         )
-
-
-class CrashError(Exception):
-    """The process dies."""
-
-
-class Faulty(LocalStore):
-    """Dies at the n-th write."""
-
-    def __init__(self, root, left):
-        super().__init__(root)
-        self.left = left
-
-    def write(self, name, data):
-        if self.left == 0:
-            raise CrashError
-        self.left -= 1
-        super().write(name, data)
 
 
 def carry_out(store, wanted=None):

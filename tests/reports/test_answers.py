@@ -8,15 +8,26 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from paribus.cluster.launch.running import run_study
+from paribus.core.inference.standing import Standing
 from paribus.core.measures.outcomes import Outcomes
+from paribus.reports.answers.comparison import estimate_words, template_of
+from paribus.reports.answers.published import agreeing
+from paribus.reports.answers.qualifications import distance_words
 from paribus.reports.sections.answer import answer
 from paribus.reports.statistics.analysis import analyse
+from paribus.reports.statistics.effects import Effect
+from paribus.reports.statistics.estimates import Estimate
 from paribus.reports.statistics.frames import results_of
+from paribus.reports.statistics.judges import ClaimVerdict, Reading
 from paribus.reports.statistics.onsets import onset_of
 from paribus.reports.statistics.thresholds import crossing, passings
+from paribus.reports.statistics.verdicts import Claim, Judgement
 from paribus.studies.answers import Onset, Threshold
+from paribus.studies.designs.design_function import Level
 from paribus.studies.designs.grid import Grid
+from paribus.studies.expectations import Expectation
 from paribus.studies.luck import luck_from
+from paribus.studies.metrics import METRICS
 from small import small_study
 
 STDS = [0.1, 0.2, 0.4, 0.8]
@@ -59,7 +70,9 @@ def test_a_threshold_is_where_the_metric_passes_its_value(run):
     said = answer(analyse(planted))
     assert "0.300 [0." in said.sentence
     assert "with 3 hidden layers" in said.sentence
-    assert "3 of 8 at initialiser std = 0.8" in said.qualification
+    assert "diverged where the sd of initial weights is 0.8 (3 of 8) with 2 hidden layers" in (
+        said.qualification
+    )
 
 
 def test_a_threshold_beyond_the_axis_is_said(run):
@@ -94,12 +107,15 @@ def test_the_onset_says_when_and_what_follows(run):
     study = replace(results.study, answer=Onset(), metric="validation_accuracy")
     planted = replace(results, study=study, trials=trials)
     onset = onset_of(planted, 0)
-    assert (onset.epoch.mean, onset.epochs, onset.upwards) == (10.5, 40, 7)
+    assert (onset.epoch.mean, onset.epochs, onset.accuracy.upwards) == (10.5, 40, 7)
     said = answer(analyse(planted)).sentence
     assert "the validation loss is lowest after epoch 10.5 [" in said
     assert "of 40" in said
-    assert "ends ×2.0" in said
-    assert "upwards in 7 of 8 replicates" in said
+    assert "ends 2.0" in said
+    assert "times as high, while accuracy rises by 1.62 points [" in said
+    assert "], in 7 of 8 replicates" in said
+    assert said.count("accuracy") == 1  # the second arm's stands in how it was judged
+    assert "accuracy" in answer(analyse(planted)).judged
 
 
 def test_other_data_widen_the_interval_where_examples_are_the_same(run):
@@ -115,3 +131,56 @@ def test_other_data_widen_the_interval_where_examples_are_the_same(run):
         if not effect.alike
     ]
     assert sum(wider) >= len(wider) - 1
+
+
+def test_an_interval_says_that_all_replicates_divide_the_data_alike(run):
+    assert "other seeds on the same division of the same data" in (
+        answer(analyse(results_of(run))).qualification
+    )
+
+
+EFFECTS = {
+    (-math.log(8), -math.log(16), -math.log(4)): "8.00 [4.00, 16.0] times nearer to level",
+    (math.log(8), math.log(4), math.log(16)): "8.00 [4.00, 16.0] times farther from level",
+    (math.log(1.5), -math.log(2), math.log(4)): "1.50 [0.500, 4.00] times as far from level",
+    (math.log(1.5), math.nan, math.nan): "1.50 (no interval) times as far from level",
+}
+
+
+@pytest.mark.parametrize(("ends", "words"), EFFECTS.items())
+def test_a_distance_from_one_is_said_as_how_many_times_nearer(ends, words):
+    assert distance_words(Effect(1, *ends, 8, 0, 0.01, 0.0, 1.0)) == words
+
+
+def test_what_was_said_of_the_first_arm_is_not_said_again():
+    ratio, first, second = METRICS["speed_ratio"], Estimate(200.0, 100.0, 400.0, n=5), 3.0
+    before = template_of(ratio, first)
+    said = estimate_words(ratio, Estimate(second, 2.0, 4.0, n=5), 0.25, before)
+    assert said == "3.00 [2.00, 4.00] times"
+    other = estimate_words(ratio, Estimate(1 / second, 1 / 4, 1 / 2, n=5), 0.25, before)
+    assert "3.00 [2.00, 4.00] times larger in the first hidden layer than in the last" in other
+
+
+def judged(level, standings, rejected=(), kept=()):
+    """Return a judgement on claims that stand so, which tells wrong sds apart, or does not."""
+    claims = tuple(
+        Claim(Expectation("c", "test_loss", 1.0, level=level), Reading(1.0, 0.9, 1.1, s), (1.0,), 1)
+        for s in standings
+    )
+    wrong = [tuple((Level("bias_std", sd, str(sd)),) for sd in sds) for sds in (rejected, kept)]
+    return Judgement(claims, ClaimVerdict.CONSISTENT, 0.05, *wrong)
+
+
+def test_published_numbers_are_counted_with_the_wrong_recipes_that_fit_them():
+    inside, outside = Standing.INSIDE, Standing.OUTSIDE
+    assert agreeing([judged("published", [inside, inside], kept=[0.1, 0.2])]) == (
+        "2 of 2 published numbers lie where the recipe puts them, but all 2 wrong recipes fit "
+        "them, too"
+    )
+    both = [judged("reference", [inside], [0.1]), judged("reference", [outside], [], [0.1, 0.2])]
+    assert agreeing(both) == (
+        "1 of 2 independent reference values do, too, and 1 of 2 wrong recipes fails them"
+    )
+    assert agreeing([judged("published", [inside])]) == (
+        "1 of 1 published number lies where the recipe puts it"
+    )

@@ -2,7 +2,9 @@
 
 import pytest
 from paribus.cluster.launch.running import run_study
+from paribus.core.errors import InputError
 from paribus.reports.findings.diagnosis import findings
+from paribus.reports.page.report import write_report
 from paribus.reports.sections.answer import answer
 from paribus.reports.statistics.analysis import analyse
 from paribus.reports.statistics.frames import results_of
@@ -67,3 +69,14 @@ def test_the_best_of_halving_is_the_best_of_those_that_ended(halved):
     words = said(halved)
     assert "no trial has a test accuracy (6 stopped)" in words
     assert "best of 2 by these same numbers, which flatters it." in words
+
+
+def test_a_run_of_tuning_replicates_alone_has_nothing_to_diagnose(tmp_path):
+    rates = {"low": 0.01, "high": 1.0, "scale": "log", "role": "nuisance"}
+    axes = {"activation": ["tanh", "relu"], "optimiser.learning_rate": rates}
+    design = design_from({"design": {"kind": "tuned", "points": 2, "axes": axes}})
+    run = run_study(small_study(design=design, metric="test_loss"), tmp_path, workers=0, trials=2)
+    assert len(run.trials) == 2
+    with pytest.raises(InputError, match="holds no finished trial yet; there is nothing to"):
+        findings(run)
+    write_report(run)

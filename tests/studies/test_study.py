@@ -229,3 +229,11 @@ def test_trials_are_paired_and_named():
     assert not {t.trial_id for t in small_study(seed=1).trials} & {t.trial_id for t in trials}
     renamed = small_study(name="other", question="Another?", replicates=3).trials
     assert {t.trial_id for t in trials} < {t.trial_id for t in renamed}
+
+
+@pytest.mark.parametrize("name", catalogue())
+def test_the_catalogue_compares_one_change(name):
+    """Ceteris paribus: the contrast differs from the baseline in a single thing."""
+    study = load_study(name)
+    contrast = dict(study.contrast)
+    assert sum(contrast[path] != value for path, value in study.baseline) == 1

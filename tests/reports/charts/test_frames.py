@@ -20,6 +20,7 @@ from paribus.reports.charts import (
     learning_curves,
     loss_rise,
     paired_differences,
+    panels,
     published,
 )
 from paribus.reports.charts.figure import COLOURS, Figure
@@ -277,7 +278,7 @@ def test_rise(planted):
     relu = rows(frame, kind="ReLU").set_index("epoch")  # 1, 2, 1: lowest where it starts and ends
     assert relu["mid"].to_dict() == pytest.approx({0: 1.0, 1: 2.0, 2: 1.0})
     assert relu["mark"].dropna().index.tolist() == [2]  # the median best epoch
-    assert "1.50 times higher" in loss_rise.figure(planted).takeaway
+    assert "ends 1.50 times as high" in loss_rise.figure(planted).takeaway
 
 
 def test_nothing_rises_without_overfitting(planted):
@@ -375,6 +376,15 @@ def test_the_most_extreme_arms_are_drawn(planted, monkeypatch):
     shown = paired_differences.most_extreme(every)
     assert shown.effects["mean"].tolist() == every.effects["mean"].iloc[[0, 2]].tolist()
     assert set(shown.differences["arm"]) == set(shown.effects["arm"])
+
+
+def test_long_names_of_arms_are_broken_into_lines(planted, monkeypatch):
+    monkeypatch.setattr(panels, "LINE", 12)
+    spec = paired_differences.figure(planted).spec()
+    expressions = [str(part) for part in walk(spec, "labelExpr") if "datum.label]" in str(part)]
+    assert expressions
+    assert all('["ReLU, 3", "hidden", "layers"]' in part for part in expressions)
+    assert spec["height"] >= 3 * 12 * 3  # three arms of three lines
 
 
 def test_published(planted):

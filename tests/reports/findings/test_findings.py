@@ -17,12 +17,15 @@ from paribus.reports.findings.best_at_edge import BestAtEdge
 from paribus.reports.findings.chance import chances, constant_loss
 from paribus.reports.findings.counterfactuals import counterfactuals
 from paribus.reports.findings.diagnosis import diagnose
+from paribus.reports.findings.finding import Evidence, Finding
 from paribus.reports.findings.observed import Observed
+from paribus.reports.findings.overfitting import Overfitting
 from paribus.reports.findings.too_few_replicates import TooFewReplicates
 from paribus.reports.findings.vanishing_gradient import VanishingGradient
 from paribus.reports.page.report import page
 from paribus.reports.sections import findings as section_module
 from paribus.reports.sections.findings import common_levels, item
+from paribus.reports.sections.findings import evidence as evidence_words
 from paribus.reports.statistics.frames import results_of
 from paribus.studies.data.loading import examples_of
 from paribus.studies.designs.grid import Grid
@@ -108,7 +111,7 @@ def test_thirty_arms_are_one_item(deep_run):
     told = item(results, groups["vanishing-gradient"])
     assert told.sentence.startswith("In 3 of 8 arms. As with 6 hidden layers, sigmoid, ")
     assert len(told.arms) == 3
-    assert "all else equal, did not." in told.counterfactual
+    assert "all else equal, do not show it." in told.counterfactual
     html = page(results)
     assert html.index('id="answer"') < html.index('id="findings"') < html.index('id="trust"')
     assert f'<span class="mono">{told.trial}</span>' in html
@@ -195,3 +198,10 @@ def test_the_command_prints_lines_and_json(deep_run):
     assert len(lines) == len(rows) == len(paribus.findings(deep_run))
     assert any(line.startswith("warning: vanishing-gradient [depth=6, ") for line in lines)
     assert {"code", "version", "severity", "arm", "trial_id", "number", "threshold"} <= set(rows[0])
+
+
+def test_a_finding_names_the_set_that_was_held_out():
+    evidence = Evidence("t", "validation_loss_to_its_minimum", 1.5, 1.1, epoch=3.0, held_out="test")
+    assert Overfitting().sentence(evidence).startswith("the test loss ends 1.50 times as high")
+    finding = Finding("overfitting", 1, "warning", 0, 3, 3, evidence)
+    assert "test loss to its minimum 1.50" in evidence_words(finding)

@@ -8,7 +8,8 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from paribus.reports.sections.importance import section
+from paribus.core.inference.importance import Share
+from paribus.reports.sections.importance import interval_words, percent, section
 from paribus.reports.statistics.analysis import analyse
 from paribus.reports.statistics.forest import columns_of, forest_importance
 from paribus.reports.statistics.frames import results_of
@@ -173,3 +174,9 @@ def test_the_section_names_the_largest_share(results):
     assert "Exploratory: activation explains" in body
     assert "activation × hidden layers" in body
     assert "luck: all that differs between replicates" in body
+
+
+def test_a_share_and_its_interval_stay_within_0_and_100():
+    assert interval_words(Share((0,), 0.0, -3e-9, -5e-9)) == "[0, 0]"
+    assert interval_words(Share((0,), 0.99, 0.96, 1.02)) == "[96, 100]"
+    assert percent(2e-6) == "0 %"

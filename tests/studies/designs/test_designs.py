@@ -237,14 +237,26 @@ def test_one_at_a_time_has_an_arm_for_every_other_level(depths):
     assert len(arms) == 1 + len(set(depths) - {2})
 
 
-def test_designs_of_the_readme_are_designs():
-    readme = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
-    blocks = re.findall(r"```toml\n(\[design\].*?)```", readme, re.DOTALL)
-    studies = [study_from({"question": "?"} | tomllib.loads(block), "x") for block in blocks]
+ROOT = Path(__file__).parents[3]
+
+
+def test_the_readme_lists_every_design():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    table = readme.partition("| design |")[2].partition("\n\n")[0]
+    cells = [row.split("|")[1] for row in table.splitlines()[1:]]
+    assert sorted(re.findall(r"`(.*?)`", " ".join(cells))) == sorted(members(Design))
+
+
+def test_designs_of_the_documentation_are_designs():
+    texts = [(ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "docs/designs.md")]
+    blocks = [b for text in texts for b in re.findall(r"```toml\n(.*?)```", text, re.DOTALL)]
+    tables = [tomllib.loads(block) for block in blocks if "[design]" in block]
+    studies = [study_from({"question": "?"} | table, "x") for table in tables]
     assert {study.design.kind: len(study.arms) for study in studies} == {
         "one-at-a-time": 4,
         "sobol": 32,
         "halving": 30,
+        "search": 11,
         "grid": 18,
         "ablation": 8,
         "fork": 7,

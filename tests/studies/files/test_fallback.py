@@ -48,6 +48,8 @@ def test_the_overfitting_study_falls_back_to_digits_and_says_so():
     assert fallen.recipe.task.kind == "digits"
     assert "MNIST was not found" in fallen.note
     assert fallen.expectations == ()
+    assert "1,000" not in fallen.explanation  # what is said is true of the digits, too
+    assert "24,000" not in fallen.explanation
     assert with_data(fallen) is fallen
     assert "fallback" in read_table("overfitting")[0]
     assert study_from(study.to_table(), "overfitting") == study
