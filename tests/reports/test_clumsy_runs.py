@@ -78,4 +78,5 @@ def test_a_run_of_tuning_replicates_alone_has_nothing_to_diagnose(tmp_path):
     assert len(run.trials) == 2
     with pytest.raises(InputError, match="holds no finished trial yet; there is nothing to"):
         findings(run)
-    write_report(run)
+    with pytest.raises(InputError, match="is still tuning; there is nothing to compare yet"):
+        write_report(run)
