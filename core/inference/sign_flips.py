@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import product
 from typing import Any
 
@@ -14,7 +15,7 @@ from .scores import ALIKE, FEWEST_PAIRS, FloatArray, centre, ranks, t_squared
 MOST_EXACT = 12
 """Up to so many pairs all sign-flips are gone through."""
 DRAWN, FEWEST_DRAWN, MOST_CELLS = 4096, 1024, 4_000_000
-HALVINGS = 40
+HALVINGS = 32
 FAR = 1e4
 
 
@@ -114,6 +115,7 @@ def paired_effects(
     ]
 
 
+@lru_cache(maxsize=4)
 def sign_flips(n: int, arms: int = 1) -> FloatArray:
     """Return sign-flips of n replicates, (flips, n) of ±1, the first of them +1 throughout.
 
@@ -122,11 +124,14 @@ def sign_flips(n: int, arms: int = 1) -> FloatArray:
     """
     if n <= MOST_EXACT:
         half = product((1.0, -1.0), repeat=max(n - 1, 0))
-        return np.array([(1.0, *rest) for rest in half], np.float64)[:, :n]
+        signs = np.array([(1.0, *rest) for rest in half], np.float64)[:, :n]
+        signs.flags.writeable = False
+        return signs
     count = int(np.clip(MOST_CELLS // max(arms, 1), FEWEST_DRAWN, DRAWN))
     bits = np.random.Generator(np.random.Philox(0))
     signs = np.where(bits.random((count, n)) < 0.5, -1.0, 1.0)
     signs[0] = 1.0
+    signs.flags.writeable = False
     return signs
 
 
@@ -234,8 +239,10 @@ class PairedScores:
         else:
             with_values, with_ones = self._products(signs)
             sums = with_values - delta * with_ones
-        t = t_squared(sums, scores)
-        at_least = np.maximum(t, rivals) >= t[0] / self.factor * (1.0 - ALIKE)
+        least = float(t_squared(sums[:1], scores)[0]) / self.factor * (1.0 - ALIKE)
+        share = least / (least + self.n - 1) if math.isfinite(least) else 1.0 - ALIKE
+        reach = share * self.n * float(scores @ scores)  # (Σ ±y)² from here on has t² ≥ least
+        at_least = (sums * sums >= reach) | (rivals >= least)
         at_least[0] = True
         return bool(np.count_nonzero(at_least) <= alpha * len(at_least))
 

@@ -234,3 +234,22 @@ def test_lost_replicates_are_counted(small_run):
     study = replace(results.study, expectations=(expected,))
     ((claim,),) = (j.claims for j in judge(replace(results, study=study)))
     assert (len(claim.values), claim.asked) == (4, 5)
+
+
+@pytest.mark.slow
+def test_the_table_of_error_rates():
+    """``pytest -m slow -s tests/reports/statistics/test_verdicts.py -k table`` prints the rates.
+
+    Of true publications that are contradicted, one claim and nine jointly, and of recipes of one
+    law (three wrong ones) that are told apart.
+    """
+    studies, rows = 500, []
+    for law in LAWS:
+        for n in (2, 5, 10, 30):
+            one, nine = (np.isin(verdicts(law, n, p, studies=studies), list(FAILS)) for p in (1, 9))
+            same = verdicts(law, n, wrongs=3, studies=studies) == ClaimVerdict.REPRODUCED
+            rows.append((law, n, *(float(x.mean()) for x in (one, nine, same))))
+    print(f"\n{'law':12} {'n':>3} {'one':>6} {'nine':>6} {'told apart':>10}")
+    for law, n, *rates in rows:
+        print(f"{law:12} {n:3} {rates[0]:6.3f} {rates[1]:6.3f} {rates[2]:10.3f}")
+        assert max(rates) <= stats.binom.ppf(0.999, studies, 0.05) / studies
