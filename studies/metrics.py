@@ -150,7 +150,8 @@ def _ends(frames: Frames, column: str) -> tuple[Any, Any]:
     ratio, depth = last / first, by_trial.size()
     sound = (first > 0) & (first < math.inf) & (last < math.inf)
     ids = frames["trials"]["trial_id"]
-    return ids.map(ratio.where(sound, math.inf).where(depth > 1)), ids.map(depth)
+    ratios = ids.map(ratio.where(sound, math.inf).where(depth > 1))
+    return ratios.astype(float), ids.map(depth).astype(float)  # of no trial they would be text
 
 
 def ends(name: str, column: str, thing: str, heading: str) -> Metric:

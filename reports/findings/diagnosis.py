@@ -67,9 +67,9 @@ def findings(run: Run) -> pd.DataFrame:
     InputError
         If no trial is finished yet.
     """
-    if run.trials.empty:
-        raise InputError(f"{run.path} holds no finished trial yet; there is nothing to diagnose")
     results = results_of(run)
+    if results.trials.empty:  # or there are only those that a design tunes on
+        raise InputError(f"{run.path} holds no finished trial yet; there is nothing to diagnose")
     rows = [
         row(results, group.rule, each) for group in diagnose(results) for each in group.findings
     ]

@@ -66,6 +66,8 @@ class TrialFinding(FindingFunction):
 
     share: ClassVar[float] = 0.5
     """The share of an arm's replicates that must show it."""
+    at_end: ClassVar[bool] = False
+    """Whether it judges what training comes to, which a trial that was withdrawn never tells."""
 
     @abstractmethod
     def look(self, observed: Observed) -> Look:
@@ -79,7 +81,7 @@ class TrialFinding(FindingFunction):
         with np.errstate(all="ignore"):
             look = self.look(observed)
             excess = np.abs(np.log(np.abs(look.number) / look.threshold))
-        looked = ~np.isnan(look.number)
+        looked = ~np.isnan(look.number) & ~(self.at_end & observed.withdrawn)
         shows = look.shows & looked
         if not shows.any():
             return []

@@ -49,6 +49,11 @@ class Observed:
         return np.asarray(self.trials["status"].to_numpy(object) == Status.DIVERGED)
 
     @cached_property
+    def withdrawn(self) -> Array:
+        """Whether the design withdrew each trial before its last epoch."""
+        return np.asarray(self.trials["status"].to_numpy(object) == Status.STOPPED)
+
+    @cached_property
     def _chances(self) -> Array:
         return chances(self.results.study)[:, self.arm]
 

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from ..language.messages import text
+from ..language.messages import counted, text
 from ..language.numbers import number
 from .finding import Evidence, Severity
 from .finding_function import Look, TrialFinding
@@ -23,6 +23,8 @@ class RateTooLow(TrialFinding):
     """
 
     code: ClassVar[str] = "rate-too-low"
+    version: ClassVar[int] = 2
+    at_end: ClassVar[bool] = True
     severity: ClassVar[Severity] = "warning"
     moved: float = 0.03
     fallen: float = 0.8
@@ -55,10 +57,12 @@ class RateTooLow(TrialFinding):
 
     def sentence(self, evidence: Evidence) -> str:
         """Say how little has moved."""
-        return text(
-            "after {epochs} epochs no layer's weights have moved by more than {moved} % of their "
-            "size, and the training loss is {ratio} times that at the start",
-            epochs=number(evidence.epoch or 0),
+        return counted(
+            "after {n} epoch no layer's weights have moved by more than {moved} % of their size, "
+            "and the training loss is {ratio} times that at the start",
+            "after {n} epochs no layer's weights have moved by more than {moved} % of their size, "
+            "and the training loss is {ratio} times that at the start",
+            int(evidence.epoch or 0),
             moved=number(100 * evidence.number, 2),
             ratio=number(evidence.beside["train_loss_to_its_start"]),
         )

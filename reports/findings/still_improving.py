@@ -23,6 +23,8 @@ class StillImproving(TrialFinding):
     """
 
     code: ClassVar[str] = "still-improving"
+    version: ClassVar[int] = 2
+    at_end: ClassVar[bool] = True
     severity: ClassVar[Severity] = "note"
     fall: float = 0.025
     of_itself: float = 0.03

@@ -23,6 +23,8 @@ class StuckAtChance(TrialFinding):
     """
 
     code: ClassVar[str] = "stuck-at-chance"
+    version: ClassVar[int] = 2
+    at_end: ClassVar[bool] = True
     severity: ClassVar[Severity] = "serious"
     share: ClassVar[float] = 0.1
     ratio: float = AT_CHANCE

@@ -27,6 +27,8 @@ class Underfitting(TrialFinding):
     """
 
     code: ClassVar[str] = "underfitting"
+    version: ClassVar[int] = 2
+    at_end: ClassVar[bool] = True
     severity: ClassVar[Severity] = "warning"
     still: float = 0.03
     above: float = 0.6

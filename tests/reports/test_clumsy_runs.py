@@ -1,0 +1,82 @@
+"""Reports of runs that hold little: one replicate, no value at all, arms that were withdrawn."""
+
+import pytest
+from paribus.cluster.launch.running import run_study
+from paribus.core.errors import InputError
+from paribus.reports.findings.diagnosis import findings
+from paribus.reports.page.report import write_report
+from paribus.reports.sections.answer import answer
+from paribus.reports.statistics.analysis import analyse
+from paribus.reports.statistics.frames import results_of
+from paribus.studies.designs.designs import design_from
+from paribus.studies.designs.grid import Grid
+from paribus.studies.files.drafts import recipe_from
+from small import small_study
+
+RECIPE = {"task": "digits", "depth": 2, "width": 6, "epochs": 2, "batch_size": 100}
+SPLIT = {"kind": "random", "validation": 0.1, "test": 0.1, "train_examples": 300}
+
+
+def ran(tmp_path, **changes):
+    return run_study(small_study(metric="test_accuracy", **changes), tmp_path, workers=0)
+
+
+def said(run):
+    given = answer(analyse(results_of(run)))
+    return f"{given.sentence} {given.qualification}"
+
+
+def test_arms_without_any_value_are_not_called_alike(tmp_path):
+    recipe = recipe_from(RECIPE | {"split": SPLIT, "activation": "identity"})
+    rates = Grid.of({"optimiser.learning_rate": [1e30, 1e31]})
+    run = ran(tmp_path, recipe=recipe, design=rates, replicates=6, margin=0.01)
+    assert set(run.trials["status"]) == {"diverged"}
+    words = said(run)
+    assert "no trial has a test accuracy (6 diverged" in words
+    assert "difference" not in words
+
+
+def test_one_pair_is_too_few_and_not_all_alike(tmp_path):
+    words = said(ran(tmp_path, replicates=1))
+    assert "1 pair is too few for an interval; six are the least" in words
+    assert "best of 3 by these same numbers, which flatters it." in words
+
+
+def test_the_answer_names_no_other_data_set(tmp_path):
+    axes = {"task": ["digits", "breast-cancer"], "activation": ["tanh", "relu"]}
+    words = said(ran(tmp_path, design=Grid.of(axes), replicates=6))
+    assert "breast cancer" not in words
+    assert "chosen as the best" not in words
+
+
+@pytest.fixture
+def halved(tmp_path):
+    rates = [1e-5, 1e-4, 0.2, 0.5]
+    table = {"kind": "halving", "eta": 2, "axes": {"optimiser.learning_rate": rates}}
+    return ran(tmp_path, design=design_from({"design": table}), replicates=6)
+
+
+def test_a_withdrawn_arm_is_not_blamed_for_its_end(halved):
+    stopped = halved.trials.query("status == 'stopped'")
+    assert len(stopped) == 12
+    found = findings(halved)
+    ended = found[found["code"].isin(["stuck-at-chance", "underfitting", "rate-too-low"])]
+    assert not set(ended["arm"]) & set(stopped["arm"])
+
+
+def test_the_best_of_halving_is_the_best_of_those_that_ended(halved):
+    words = said(halved)
+    assert "no trial has a test accuracy (6 stopped)" in words
+    assert "best of 2 by these same numbers, which flatters it." in words
+
+
+def test_a_run_of_tuning_replicates_alone_has_nothing_to_diagnose(tmp_path):
+    rates = {"low": 0.01, "high": 1.0, "scale": "log", "role": "nuisance"}
+    axes = {"activation": ["tanh", "relu"], "optimiser.learning_rate": rates}
+    design = design_from({"design": {"kind": "tuned", "points": 2, "axes": axes}})
+    run = run_study(small_study(design=design, metric="test_loss"), tmp_path, workers=0, trials=2)
+    assert len(run.trials) == 2
+    with pytest.raises(InputError, match="holds no finished trial yet; there is nothing to"):
+        findings(run)
+    with pytest.raises(InputError, match="is still tuning; there is nothing to compare yet"):
+        write_report(run)
