@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ...core.streams import Purpose
 from ..statistics.pairing import Draw, StudyLuck
-from .messages import capital, counted, listed, sentences, text
+from .messages import counted, listed, sentences, text
 
 
 def draw_words(draw: Draw) -> str:
@@ -37,7 +37,7 @@ def luck_words(luck: StudyLuck) -> str:
     parts = []
     if luck.varied:
         draws = listed(map(purpose_words, luck.varied))
-        parts.append(text("{draws} vary with the replicate.", draws=capital(draws)))
+        parts.append(text("What varies with the replicate: {draws}.", draws=draws))
     if luck.crossed:
         crossed = [
             counted(

@@ -69,8 +69,8 @@ def luck(analysis: Analysis) -> str:
     if analysis.luck.crossed:
         parts.append(
             text(
-                "Replicates that share a level are not independent: an interval over all of them "
-                "is too narrow as far as that level matters."
+                "Replicates that share a level are not independent; intervals of means and "
+                "differences are as wide as so few levels make them."
             )
         )
     return sentences(*parts)

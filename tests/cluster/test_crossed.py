@@ -113,7 +113,7 @@ def test_plans_and_reports_say_the_crossing(run, tmp_path):
     assert open_run(run.path).study.luck == CROSSED
     analysis = analyse(results_of(run))
     said = luck(analysis)
-    assert "With the replicate vary batch order." in said
+    assert "What varies with the replicate: batch order." in said
     assert "others: split (2 levels) and initial draws (3 levels)." in said
     assert "are not independent" in said
     heads = trial_table(analysis).heads

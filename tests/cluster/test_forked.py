@@ -132,15 +132,6 @@ def keyed_by_arm(run, table):
     return frame.drop(columns=["trial_id", "arm_id"], errors="ignore")
 
 
-def test_a_fork_at_the_last_epoch_has_the_scores_of_its_origin(tmp_path):
-    trials = run_study(study({RATE: [0.5]}, at=EPOCHS), tmp_path, workers=0).trials
-    twins = trials[trials["forked_at"].isna()].set_index("trial_id")
-    forks = trials[trials["forked_at"].notna()]
-    for name in [*SCORES, "epochs_trained", "updates", "status"]:
-        assert list(forks[name]) == list(twins[name].loc[forks["forked_from"]])
-    assert forks["message"].isna().all()
-
-
 def test_forks_do_not_depend_on_their_stack(run):
     trials = [t for t in study().trials if t.origin and t.recipe.batch_size == 100]
     trials = [t for t in trials if not t.recipe.regularisers]

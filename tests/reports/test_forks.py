@@ -39,7 +39,7 @@ def test_the_onset_names_the_epoch_of_a_fork(results):
     study = replace(results.study, answer=Onset())
     said = answer(analyse(replace(results, study=study))).sentence
     (fork,) = [results.arm(i) for i in results.named if results.arm(i).origin]
-    assert f"after epoch {fork.origin.epoch} the validation loss is lowest" in said
+    assert f"after epoch {fork.origin.epoch} it is lowest" in said
 
 
 def test_a_threshold_is_found_for_each_epoch_with_the_twin_beside(results):
@@ -58,7 +58,7 @@ def test_a_threshold_is_found_for_each_epoch_with_the_twin_beside(results):
     said = answer(analyse(planted))
     assert "0.600 [0.600, 0.600] after epoch 0" in said.sentence
     assert "1 [1, 1] after epoch 1" in said.sentence
-    assert "Trainings after epoch 1 diverged" in said.qualification
+    assert "is 2 (3 of 3) after epoch 1." in said.qualification
 
 
 def test_a_counterfactual_of_a_fork_names_the_epoch_and_no_other_epoch_is_one(results):
@@ -75,4 +75,4 @@ def test_a_counterfactual_of_a_fork_names_the_epoch_and_no_other_epoch_is_one(re
     assert {known[arm][0] for arm in made} == {None}  # forks from epoch 1 differ in that, too
     evidence = Evidence("t", "number", 1.0, 0.5)
     finding = Finding("code", 1, "note", arm, 3, 3, evidence, other)
-    assert "after epoch 0, all else equal, did not." in counterfactual(results, finding)
+    assert "after epoch 0, all else equal, do not show it." in counterfactual(results, finding)

@@ -24,8 +24,7 @@ from paribus.reports.findings.too_few_replicates import TooFewReplicates
 from paribus.reports.findings.vanishing_gradient import VanishingGradient
 from paribus.reports.page.report import page
 from paribus.reports.sections import findings as section_module
-from paribus.reports.sections.findings import common_levels, item
-from paribus.reports.sections.findings import evidence as evidence_words
+from paribus.reports.sections.findings import common_levels, evidence_words, item
 from paribus.reports.statistics.frames import results_of
 from paribus.studies.data.loading import examples_of
 from paribus.studies.designs.grid import Grid

@@ -70,11 +70,11 @@ def test_arms_that_change_one_thing_are_named_after_it(one_at_a_time):
 @pytest.mark.parametrize(
     ("arm", "first", "second"),
     [
-        ("ReLU", "With tanh units the", "with ReLU units the"),
-        ("1 hidden layer", "With 2 hidden layers the", "with 1 hidden layer the"),
-        ("dropout (p 0.2)", "With no dropout the", "with dropout (p 0.2) the"),
-        ("L2 strength λ = 0.001", "With no L2 the", "with L2 strength λ = 0.001 the"),
-        ("batch norm", "With no normalisation the", "with batch norm the"),
+        ("ReLU", "With tanh units the", "with ReLU units, "),
+        ("1 hidden layer", "With 2 hidden layers the", "with 1 hidden layer, "),
+        ("dropout (p 0.2)", "With no dropout the", "with dropout (p 0.2), "),
+        ("L2 strength λ = 0.001", "With no L2 the", "with L2 strength λ = 0.001, "),
+        ("batch norm", "With no normalisation the", "with batch norm, "),
     ],
 )
 def test_the_answer_names_the_change_on_either_side(one_at_a_time, arm, first, second):

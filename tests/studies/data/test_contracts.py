@@ -196,7 +196,7 @@ def test_they_appear_wherever_members_are_told():
     for family, kind in (("task", "ramp"), ("split", "alternating"), ("preparations", "centred")):
         assert table[family][-1].kind == kind
     assert luck_words(luck_of(study())) == (
-        "With the replicate vary data, initial draws, batch order and label-noise."
+        "What varies with the replicate: data, initial draws, batch order and label-noise."
     )
     shared = shared_luck([recipe_from(TABLE)])
     assert Draw.CORRUPTIONS in shared
