@@ -232,11 +232,11 @@ def test_without_folds_the_report_is_over_trainings(small_run):
 
 def test_what_varies_and_what_is_fixed_is_said():
     assert luck_words(luck_of(small_study())) == (
-        "Split, initial draws and batch order vary with the replicate."
+        "What varies with the replicate: split, initial draws and batch order."
     )
     fixed = small_study(luck=(("split", 0), ("order", 2)))
     assert luck_words(luck_of(fixed)) == (
-        "Initial draws vary with the replicate. "
+        "What varies with the replicate: initial draws. "
         "The same in all replicates: split (integer 0) and batch order (integer 2)."
     )
     alone = small_study(luck=(("split", 0), ("initialisation", 0), ("order", 0)), replicates=1)
