@@ -128,8 +128,14 @@ class Results:
 
     @cached_property
     def baseline(self) -> int:
-        """The position of the baseline arm."""
-        return self.study.arms.index(self.study.baseline_arm)
+        """The position of the baseline arm; the first that was not withdrawn, if none is named."""
+        first = self.study.arms.index(self.study.baseline_arm)
+        if self.study.baseline:
+            return first
+        withdrawn = (self.trials["status"] == Status.STOPPED).groupby(self.trials["arm"]).all()
+        if not withdrawn.get(first, False):
+            return first
+        return next((int(arm) for arm, gone in withdrawn.items() if not gone), first)
 
     def compared(self, metric: Metric) -> pd.DataFrame:
         """Return what arms are compared by, a row for each replicate and a column for each arm."""

@@ -41,6 +41,19 @@ def analysis(halved):
     return analyse(results_of(halved))
 
 
+def test_survivors_are_compared_with_each_other_where_no_baseline_is_named(analysis):
+    """A first arm that was withdrawn left the answer without a pair."""
+    results = analysis.results
+    status = results.trials.groupby("arm")["status"].first()
+    assert status[results.baseline] == "ok"
+    gone = next(arm for arm in status.index if status[arm] == "stopped")
+    level = results.arm(gone).level("optimiser.learning_rate")
+    named = replace(results.study, baseline=((level.path, level.value),))
+    assert replace(results, study=named).baseline == gone
+    trials = results.trials.assign(status=["stopped"] * len(results.trials))
+    assert replace(results, trials=trials).baseline == 0
+
+
 def test_rung_scores_are_no_final_scores(halved, analysis):
     stopped = analysis.results.trials["status"] == "stopped"
     assert stopped.sum() == 16
