@@ -26,8 +26,6 @@ def margin_mistakes(metric: Metric, margin: float) -> list[str]:
             f"margin = {margin!r} would be {100 * margin:g} points of {metric.words}; "
             f"write {margin / 100:g} for {margin:g} point{'' if margin == 1 else 's'}"
         ]
-    if metric.direction == "none" and margin and metric.scale == "log":
-        return [f"margin = {margin!r}: {metric.name} has no better direction to judge by"]
     return []
 
 

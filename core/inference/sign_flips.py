@@ -103,8 +103,8 @@ def paired_effects(
     if not judged:
         return [row.effect() for row in rows]
     signs = sign_flips(d.shape[1], len(judged))
-    flipped = np.stack([row.flips(signs, 0.0) for row in judged])
-    observed = np.array([row.statistic(0.0) for row in judged])
+    flipped = np.stack([row.flipped_sums(signs)[1] for row in judged])
+    observed = flipped[:, 0] / [row.factor for row in judged]  # the first flip changes nothing
     p = iter(step_down(flipped, observed))
     rivals = iter(_largest_of_others(flipped))
     return [
@@ -188,16 +188,6 @@ class PairedScores:
         if not self.ranked:
             return moved
         return np.asarray(np.sign(moved) * ranks(np.abs(moved)))
-
-    def statistic(self, delta: float) -> float:
-        """Return the observed t² of the differences minus δ, over the factor of the variance."""
-        scores = self.scores(delta)
-        return float(t_squared(np.array([scores.sum()]), scores)[0]) / self.factor
-
-    def flips(self, signs: FloatArray, delta: float) -> FloatArray:
-        """Return t² of the differences minus δ under every flip."""
-        scores = self.scores(delta)
-        return t_squared(signs[:, self.there] @ scores, scores)
 
     def flipped_sums(self, signs: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return the sum of the scores under every flip, and its t²."""

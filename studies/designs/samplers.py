@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import lru_cache
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -61,15 +62,11 @@ def require(sampler: str) -> None:
     InputError
         With the extra that brings it.
     """
-    if sampler != "tpe":
-        return
-    try:
-        import optuna  # noqa: F401
-    except ImportError:
+    if sampler == "tpe" and find_spec("optuna") is None:
         raise InputError(
             "design.sampler = 'tpe' needs Optuna, which is not installed: "
             "pip install 'paribus[search]', or use sampler = 'gp' or 'random'"
-        ) from None
+        )
 
 
 def tree_structured_parzen(space: Space, scored: Scored, seed: int) -> Iterator[Point]:
