@@ -112,15 +112,18 @@ def decades(low: float, high: float) -> bool:
     return bool(low > 0 and high / low > 10**DECADES)
 
 
-def value_axis(title: str, low: float, high: float, *, grid: bool = True) -> tuple[Any, Any]:
-    """Return axis and scale for values from low to high: logarithmic where decades matter."""
+def value_axis(title: str, low: float, high: float, *, zero: bool = True) -> tuple[Any, Any]:
+    """Return axis and scale for values from low to high: logarithmic where decades matter.
+
+    A linear axis begins at 0 where that is near, unless ``zero`` is false.
+    """
     import altair as alt
 
     if not decades(low, high):
         room = 0.06 * (high - low) or 0.06 * abs(high) or 1.0
-        first = 0.0 if 0 <= low < 0.5 * high else low - room
+        first = 0.0 if zero and 0 <= low < 0.5 * high else low - room
         scale = alt.Scale(domain=[first, high + room], nice=False, zero=False)
-        return alt.Axis(title=title, grid=grid), scale
+        return alt.Axis(title=title), scale
     first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
     every = max(1, math.ceil((last - first) / 8))
     steps = (1, 2, 5) if last - first < 3 else (1,)
@@ -135,7 +138,7 @@ def value_axis(title: str, low: float, high: float, *, grid: bool = True) -> tup
         f"{digits}[abs({power}) % 10]"
     )
     scale = alt.Scale(type="log", domain=[low, high], nice=False)
-    return alt.Axis(title=title, values=shown, labelExpr=label, grid=grid), scale
+    return alt.Axis(title=title, values=shown, labelExpr=label), scale
 
 
 def panel_width(panels: int) -> int:

@@ -16,7 +16,7 @@ from .divergence import crosses, losses
 from .figure import HALO, LOST, Figure, decades, kinds_channels, quantiles, value_axis
 from .line_ends import MOST_NAMED, at_the_ends
 from .no_skill import no_skill, no_skill_words
-from .panels import colour_title, drawn, kinds, panels, selection_words
+from .panels import abreast, colour_title, drawn, kinds, selection_words
 
 MOST_EPOCHS = 60
 SCORES = ("loss", "accuracy")
@@ -76,19 +76,13 @@ def figure(analysis: Analysis) -> Figure | None:
     known = [score for score in SCORES if (rows["score"] == score).any()]
     parts = {score: scored(analysis, rows[rows["score"] == score], score) for score in known}
     charts = [chart(analysis, parts[score], score) for score in known]
-    whole: alt.TopLevelMixin = panels(analysis, charts[0])
-    if len(charts) > 1:
-        one_panel = analysis.layout.column is None
-        both = [each if one_panel else panels(analysis, each) for each in charts]
-        sized = [each.properties(width=380) for each in both] if one_panel else both
-        whole = alt.hconcat(*sized) if one_panel else alt.vconcat(*sized)
     table = pd.concat(parts.values(), ignore_index=True)
     return Figure(
         "learning-curves",
         text("Learning curves"),
         takeaway(analysis),
         caption(analysis, table),
-        whole,
+        abreast(analysis, charts),
         {"curves": table},
     )
 
