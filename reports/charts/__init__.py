@@ -20,12 +20,14 @@ from . import (
     loss_rise,
     paired_differences,
     published,
+    scores_by_axis,
 )
 from .figure import Figure
 
 Chart = Callable[[Analysis], Figure | None]
 CHARTS: dict[str, Chart] = {
     "published": published.figure,
+    "scores-by-axis": scores_by_axis.figure,
     "layer-profile": layer_profile.figure,
     "depth-ratio": depth_ratio.figure,
     "layer-speeds": layer_speeds.figure,
