@@ -112,14 +112,17 @@ def decades(low: float, high: float) -> bool:
     return bool(low > 0 and high / low > 10**DECADES)
 
 
-def value_axis(title: str, low: float, high: float, *, zero: bool = True) -> tuple[Any, Any]:
+def value_axis(
+    title: str, low: float, high: float, *, zero: bool = True, log: bool | None = None
+) -> tuple[Any, Any]:
     """Return axis and scale for values from low to high: logarithmic where decades matter.
 
-    A linear axis begins at 0 where that is near, unless ``zero`` is false.
+    A linear axis begins at 0 where that is near, unless ``zero`` is false. Shares are never
+    on a logarithmic one: their ``log`` is false.
     """
     import altair as alt
 
-    if not decades(low, high):
+    if not (decades(low, high) if log is None else log):
         room = 0.06 * (high - low) or 0.06 * abs(high) or 1.0
         first = 0.0 if zero and 0 <= low < 0.5 * high else low - room
         scale = alt.Scale(domain=[first, high + room], nice=False, zero=False)

@@ -18,6 +18,8 @@ from .figure import number_label
 from .panels import ALL, axes_words, coupled_words, level_names
 
 LEAST_LEVELS = 3
+ASIDE = 0.008
+"""How far two kinds stand beside each other at a level, as a share of the axis."""
 WIDE = 10.0
 """Positive levels that span more than this factor lie on a logarithmic axis."""
 
@@ -91,7 +93,10 @@ def arms_across(analysis: Analysis, chosen: Across) -> list[int]:
 
 
 def levels_across(analysis: Analysis, chosen: Across) -> pd.DataFrame:
-    """Return for each drawn ``arm`` its number ``level``, its ``x``, ``kind`` and ``panel``."""
+    """Return the ``level``, ``kind`` and ``panel`` of each ``arm`` that is drawn.
+
+    ``place`` is where the level lies on the axis, and ``x`` that, moved aside for its kind.
+    """
     arms = analysis.study.arms
     shown = arms_across(analysis, chosen)
     table = pd.DataFrame(
@@ -102,7 +107,7 @@ def levels_across(analysis: Analysis, chosen: Across) -> pd.DataFrame:
             "panel": named_levels(analysis, chosen.column, shown),
         }
     )
-    return table.assign(x=places(table["level"]))
+    return table.assign(place=places(table["level"]), x=dodged(table))
 
 
 def named_levels(analysis: Analysis, path: str | None, arms: Iterable[int]) -> list[str]:
@@ -133,13 +138,23 @@ def places(levels: pd.Series) -> pd.Series:
     return levels.where(levels > 0, positive.min() / 10 ** (0.3 * max(1.0, decades)))
 
 
+def dodged(table: pd.DataFrame) -> pd.Series:
+    """Return the places of levels, those of different kinds a little beside each other."""
+    place = places(table["level"])
+    kinds = list(dict.fromkeys(table["kind"]))
+    aside = table["kind"].map(kinds.index) - (len(kinds) - 1) / 2
+    if logarithmic(table["level"]):
+        return place * (place.max() / place.min()) ** (ASIDE * aside)
+    return place + ASIDE * aside * (place.max() - place.min())
+
+
 def number_channel(analysis: Analysis, chosen: Across, table: pd.DataFrame) -> Any:
     """Return the horizontal channel of the places ``x`` of an axis's levels."""
     import altair as alt
 
     log = logarithmic(table["level"])
-    zero = float(table["x"].min()) if log and (table["level"] == 0).any() else -math.inf
-    values = sorted(set(table["x"]))
+    zero = float(table["place"].min()) if log and (table["level"] == 0).any() else -math.inf
+    values = sorted(set(table["place"]))
     label = number_label()
     if math.isfinite(zero):
         label = f"datum.value < {1.01 * zero!r} ? '0' : ({label})"
@@ -151,7 +166,10 @@ def number_channel(analysis: Analysis, chosen: Across, table: pd.DataFrame) -> A
         labelSeparation=6,
         grid=False,
     )
-    scale = alt.Scale(type="log" if log else "linear", zero=False, nice=False, padding=14)
+    ends = [float(table["x"].min()), float(table["x"].max())]
+    scale = alt.Scale(type="log", domain=ends, nice=False, padding=14)
+    if not log:
+        scale = alt.Scale(domain=ends, zero=False, nice=False, padding=14)
     return alt.X("x:Q", axis=axis, scale=scale)
 
 

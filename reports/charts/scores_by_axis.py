@@ -16,6 +16,7 @@ from .figure import HALO, LOST, Figure, decades, kinds_channels, value_axis
 from .line_ends import MOST_NAMED, at_the_ends
 from .no_skill import no_skill, no_skill_words
 from .numeric_axes import (
+    LEAST_LEVELS,
     Across,
     across,
     across_words,
@@ -94,7 +95,8 @@ def figure(analysis: Analysis) -> Figure | None:
         return None
     chosen = across(analysis, axis)
     rows = frame(analysis, chosen)
-    if rows.loc[rows["part"] == "median", "mid"].notna().sum() < 3:
+    known = rows[(rows["part"] == "median") & rows["mid"].notna()]
+    if known.groupby(["kind", "panel"])["x"].nunique().max() < LEAST_LEVELS:
         return None
     table, domain = completed(analysis, chosen, rows)
     layered = chart(analysis, chosen, table, domain)
@@ -143,7 +145,7 @@ def completed(
     low, high = float(values.min()), float(values.max())
     if metric.scale == "log" and low <= 0 < high:
         low = float(values[values > 0].min())
-    log = decades(low, high)
+    log = logarithmic(metric, (low, high))
     edge = low if metric.direction == "higher" else high
     placed = rows.assign(mid=rows["mid"].where(rows["part"] != "lost", edge))
     sets = {"median": text(metric.heading or metric.words), "training": text("training")}
@@ -165,6 +167,11 @@ def completed(
     return pd.concat(parts, ignore_index=True), (low, high)
 
 
+def logarithmic(metric: Metric, domain: tuple[float, float]) -> bool:
+    """Whether the metric is drawn on a logarithmic axis: decades matter, and it is no share."""
+    return metric.unit != "%" and decades(*domain)
+
+
 def chart(
     analysis: Analysis, chosen: Across, table: pd.DataFrame, domain: tuple[float, float]
 ) -> alt.LayerChart:
@@ -172,7 +179,9 @@ def chart(
     metric = analysis.metric
     words = text(metric.heading or metric.words)
     title = text("{metric}, %", metric=words) if metric.unit == "%" else words
-    axis, scale = value_axis(title, *domain, zero=metric.unit != "%")
+    axis, scale = value_axis(
+        title, *domain, zero=metric.unit != "%", log=logarithmic(metric, domain)
+    )
     x = number_channel(analysis, chosen, table[table["part"] == "median"])
     y = alt.Y("mid:Q", axis=axis, scale=scale)
     levels = level_names(analysis, chosen.colour) if chosen.colour else [ALL]
