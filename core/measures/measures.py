@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .grids import Boundary, FittedCurve
 from .layers import LayerStatistics
+from .neurons import NeuronGradients
 from .outcomes import Outcomes
 
-Measure = LayerStatistics | Outcomes | Boundary | FittedCurve
+Measure = LayerStatistics | Outcomes | Boundary | FittedCurve | NeuronGradients
