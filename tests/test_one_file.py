@@ -233,8 +233,8 @@ GROWTHS = {
         "    columns: ClassVar = {'largest': float}\n"
         "    def measure(self, view):\n"
         "        return {'largest': np.abs(view.parameters).max(axis=1, keepdims=True)}\n\n\n",
-        "Measure = LayerStatistics",
-        "Measure = Sizes | LayerStatistics",
+        "Measure = (",
+        "Measure = (\n    Sizes |",
         top='measures = ["sizes"]\n',
         check="assert len(run.frame('sizes')) == 4 and (run.frame('sizes')['largest'] > 0).all()",
     ),

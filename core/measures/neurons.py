@@ -48,7 +48,7 @@ class NeuronGradients(MeasureFunction):
     def check(self, examples: Examples, recipe: Recipe) -> None:
         """Refuse a network without hidden layers."""
         if not recipe.hidden:
-            raise InputError("measure 'neurons' needs a hidden layer; depth = 0 has none")
+            raise InputError("measure 'neurons' needs a hidden layer; hidden = [] has none")
 
     def wanted(self, steps_per_epoch: int, epochs: int) -> set[int]:
         """Return the numbers of finished steps at which to measure."""

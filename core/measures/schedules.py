@@ -34,3 +34,8 @@ def one_two_five(last: int) -> Iterator[int]:
     while decade <= last:
         yield from (m * decade for m in (1, 2, 5) if m * decade <= last)
         decade *= 10
+
+
+def before_the_end(steps_per_epoch: int, epochs: int) -> set[int]:
+    """Return the step 0 of a measure that is also taken at the end, none where 0 is the end."""
+    return {0} if steps_per_epoch * epochs else set()
