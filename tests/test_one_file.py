@@ -213,7 +213,7 @@ GROWTHS = {
         check="assert len(run.study.arms) == 2 and set(run.trials['depth']) == {1, 3}",
     ),
     "metric": Growth(
-        "studies/metrics.py",
+        "studies/metrics/__init__.py",
         "def _gap(frames):\n"
         "    return frames['trials']['validation_loss'] - frames['trials']['train_loss']\n\n\n",
         "METRICS: dict[str, Metric] = {",

@@ -109,13 +109,9 @@ class LayerProbe:
 
     def __init__(self, probe: Probe) -> None:
         self._probe, self._count = probe, probe.count
-        self._ones: Array | None = None
-
-    def _prepare(self, trials: int) -> None:
-        """Allocate room for a layer's values in float64."""
-        widest, count = max(self._probe.architecture.sizes[1:]), self._count
-        self._wide, self._square = (np.empty(trials * widest * count) for _ in range(2))
-        self._ones = np.ones(widest * count)
+        values = max(probe.architecture.sizes[1:]) * probe.count  # of the widest layer
+        self._wide, self._square = (np.empty(probe.trials * values) for _ in range(2))
+        self._ones = np.ones(values)
 
     @np.errstate(all="ignore")  # overflow and 0/0 are findings here, kept as ∞ and NaN
     def measure(self, arena: Array, initial: Array) -> dict[str, Array]:
@@ -129,8 +125,6 @@ class LayerProbe:
         ‖ΔW‖/‖W‖ of the step that follows, is NaN here.
         """
         probe = self._probe
-        if self._ones is None:
-            self._prepare(len(arena))
         probe.run(arena)
         depth, start = probe.architecture.layers, probe.architecture.views(initial)
         measured = {name: np.full((len(arena), depth), np.nan) for name in METRICS}

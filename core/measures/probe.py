@@ -41,7 +41,7 @@ class Probe:
         with_inputs: bool = False,
     ) -> None:
         self.architecture, self._recipes = architecture, recipes
-        self._loss, self._trials = recipes[0].loss, len(recipes)
+        self._loss, self.trials = recipes[0].loss, len(recipes)
         self.dtype: np.dtype[Any] = np.dtype(recipes[0].dtype)
         self._loss_fields = {
             name: values.astype(self.dtype)[:, None]
@@ -64,7 +64,7 @@ class Probe:
 
     def _prepare(self, arena: Array) -> None:
         """Allocate a copy of the arena, the gradients and room for every layer's values."""
-        architecture, trials, count = self.architecture, self._trials, self.count
+        architecture, trials, count = self.architecture, self.trials, self.count
         self._arena, self._part = np.empty_like(arena), np.zeros_like(arena)
         self._gradient_sum = np.zeros(arena.shape)
         self.parameters: Parameters = architecture.views(self._arena)
