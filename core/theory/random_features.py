@@ -16,24 +16,22 @@ def relu_features(x: Array, count: int, rng: np.random.Generator) -> Array:
     return np.asarray(np.maximum(x @ directions, 0.0))
 
 
-def least_norm_errors(
-    train: tuple[Array, Array], test: tuple[Array, Array], counts: list[int], seed: int
-) -> list[tuple[float, float]]:
-    """Return the mean squared error on training and test data for each number of features.
+def least_norm_outputs(
+    train: Array, others: Array, targets: Array, counts: list[int], rng: np.random.Generator
+) -> list[tuple[Array, Array]]:
+    """Return what each number of features gives on the training data and on others.
 
-    ``train`` and ``test`` are (features, targets), targets of shape (n, classes). The weights are
-    H⁺y, the smallest that minimise ‖Hw − y‖²; fewer features are the first of the most.
+    ``train`` and ``others`` hold examples in rows, ``targets`` what is wanted of the training
+    ones, shape (n, outputs). The inputs are centred by the mean of ``train``. The weights are H⁺y,
+    the smallest that minimise ‖Hw − y‖²; fewer features are the first of the most.
     """
-    rng = np.random.default_rng(seed)
-    both = relu_features(np.concatenate([train[0], test[0]]), max(counts), rng)
-    inside, outside = both[: len(train[0])], both[len(train[0]) :]
-    errors = []
+    from scipy.linalg import lstsq
+
+    centre = train.mean(axis=0)
+    features = relu_features(np.concatenate([train, others]) - centre, max(counts), rng)
+    inside, outside = features[: len(train)], features[len(train) :]
+    outputs = []
     for count in counts:
-        weights = np.linalg.pinv(inside[:, :count]) @ train[1]
-        errors.append(
-            (
-                float(np.mean((inside[:, :count] @ weights - train[1]) ** 2)),
-                float(np.mean((outside[:, :count] @ weights - test[1]) ** 2)),
-            )
-        )
-    return errors
+        weights = lstsq(inside[:, :count], targets, cond=1e-12, lapack_driver="gelsy")[0]
+        outputs.append((inside[:, :count] @ weights, outside[:, :count] @ weights))
+    return outputs
