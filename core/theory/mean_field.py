@@ -156,7 +156,7 @@ def fixed_correlation(
 
 
 def squared_hermite_coefficients(z: Array, w: Array, value: Array) -> Array:
-    """Return (E g(z)hₖ(z))² for the orthonormal Hermite polynomials hₖ, k = 0, 1, …"""
+    """Return (E g(z)hₖ(z))² for the orthonormal Hermite polynomials hₖ, k from 0."""
     before, now = np.zeros_like(z), np.ones_like(z)
     squares = []
     for k in range(HERMITE_TERMS):

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from . import activation_atlas
+from . import activation_atlas, loss_surface
 from .exhibit import Exhibit
 
 EXHIBITS: dict[str, Callable[[], Exhibit]] = {
     "activation-atlas": activation_atlas.exhibit,
+    "loss-surface": loss_surface.exhibit,
 }
 """What each exhibit shows, by name."""

@@ -43,9 +43,9 @@ def frame() -> pd.DataFrame:
 def numbers() -> pd.DataFrame:
     """Return what is computed of each: the extremes of f and f′, and its mean output.
 
-    ``steepest`` is the supremum of f′ and ``where`` its place on [−8, 8], ``least`` and ``greatest`` are f's
-    there, ``mean`` is E f(z) for z ~ N(0, 1), which is 0 for a function that is centred. One-sided
-    limits at kinks count.
+    ``steepest`` is the supremum of f′ and ``where`` its place on [−8, 8], ``least`` and
+    ``greatest`` are those of f there, ``mean`` is E f(z) for z ~ N(0, 1), which is 0 for a function
+    that is centred. One-sided limits at kinks count.
     """
     rows = []
     for name, activation in atlas().items():
@@ -76,12 +76,10 @@ def approximations() -> pd.DataFrame:
     """Return |approximation − GELU| of both approximate forms (``kind``) against z."""
     z = np.linspace(-6.0, 6.0, 601)
     exact = value_and_slope(GELU(), z)[0]
-    parts = [
-        pd.DataFrame(
-            {"z": np.round(z, 2), "kind": name, "error": np.abs(value_and_slope(GELU(form=form), z)[0] - exact)}
-        )
-        for name, form in ((text("with tanh"), "tanh"), (text("with a sigmoid"), "sigmoid"))
-    ]
+    parts = []
+    for name, form in ((text("with tanh"), "tanh"), (text("with a sigmoid"), "sigmoid")):
+        error = np.abs(value_and_slope(GELU(form=form), z)[0] - exact)
+        parts.append(pd.DataFrame({"z": np.round(z, 2), "kind": name, "error": error}))
     return pd.concat(parts, ignore_index=True)
 
 
@@ -218,7 +216,8 @@ def table_figure(table: pd.DataFrame) -> Figure:
         ),
         text(
             "The largest f′ of each activation, one-sided limits at kinks and limits far out "
-            "included; the dashed rule is slope 1. The mean output is E f(z) for z ~ N(0, 1), by quadrature."
+            "included; the dashed rule is slope 1. The mean output is E f(z) for z ~ N(0, 1), by "
+            "quadrature."
         ),
         alt.layer(rule(x=1.0), dots, labels).properties(width="container", height=20 * len(rows)),
         {"slopes": rows},
