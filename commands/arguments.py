@@ -38,10 +38,10 @@ def completed(
 
 
 def complete_study(_: click.Context, __: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Complete the name of a ready-made study, or else of a file."""
-    from ..studies.catalogue import catalogue
+    """Complete the name of an entry of the catalogue, or else of a file."""
+    from ..studies.catalogue import entries
 
-    return completed(incomplete, catalogue(), "file")
+    return completed(incomplete, entries(), "file")
 
 
 def complete_run(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem]:
@@ -56,6 +56,9 @@ run_argument = click.argument("run", type=Location(), shell_complete=complete_ru
 settings_option = click.option(
     "--set", "settings", multiple=True, metavar="KEY=VALUE", help="Override any field."
 )
+full_option = click.option(
+    "--full", is_flag=True, help="Take the study's faithful protocol, which takes longer."
+)
 code_option = click.option(
     "--run-code", is_flag=True, help="Execute activation functions that only the folder holds."
 )
@@ -67,21 +70,30 @@ results_option = click.option(
     show_default=True,
     help="Folder of all results.",
 )
+language_option = click.option(
+    "--lang", "language", default="en", show_default=True, help="Language of the report: en or zh."
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts.")
 
 
 def named_study(
-    source: str, settings: tuple[str, ...], name: str | None = None, *, fetch: bool = False
+    source: str,
+    settings: tuple[str, ...],
+    name: str | None = None,
+    *,
+    full: bool = False,
+    fetch: bool = False,
 ) -> Study:
     """Read a study, give it another name if one is asked for, and print its note.
 
-    With ``fetch`` its data are fetched where they are missing, or the study falls back to others.
+    ``full`` takes its faithful protocol. With ``fetch`` its data are fetched where they are
+    missing, or the study falls back to others.
     """
     from ..studies.files.fallback import with_data
     from ..studies.files.study_files import load_study
 
     renamed = (*settings, f"name={json.dumps(name)}") if name is not None else settings
-    study = load_study(source, renamed)
+    study = load_study(source, renamed, full=full)
     study = with_data(study) if fetch else study
     if study.note:
         print_remark(f"note: {study.note}")

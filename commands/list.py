@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import tomllib
+import itertools
 
 import click
 
-from ..studies.catalogue import catalogue, text_of
+from ..studies.catalogue import CHAPTERS, entries
 from .arguments import json_option
 from .printing import print_json, print_remark, print_result
 
@@ -14,12 +14,16 @@ from .printing import print_json, print_remark, print_result
 @click.command()
 @json_option
 def command(as_json: bool) -> None:
-    """List the ready-made studies."""
-    questions = {name: tomllib.loads(text_of(name))["question"] for name in catalogue()}
+    """List the ready-made studies and exhibits by chapter."""
+    known = entries()
     if as_json:
-        print_json(questions)
+        print_json({name: entry.question for name, entry in known.items()})
         return
-    width = max(map(len, questions))
-    for name, question in questions.items():
-        print_result(f"{name:{width}}  {question}")
-    print_remark("\n`paribus show NAME` explains one, `paribus run NAME` runs it.")
+    width = max(map(len, known))
+    for chapter, group in itertools.groupby(known.values(), lambda entry: entry.chapter):
+        print_result(f"\n{CHAPTERS[chapter]}")
+        for entry in group:
+            mark = "*" if entry.exhibit else " "
+            print_result(f" {mark} {entry.name:{width}}  {entry.question}")
+    print_remark("\n* an exhibit: pictures that need no training")
+    print_remark("`paribus show NAME` explains one, `paribus run NAME` runs it.")

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from .arguments import (
+    full_option,
     json_option,
     name_option,
     named_study,
@@ -20,17 +21,24 @@ from .printing import print_json, print_result
 @click.command()
 @study_argument
 @settings_option
+@full_option
 @name_option
 @results_option
 @json_option
 def command(
-    study: str, settings: tuple[str, ...], name: str | None, results: str, as_json: bool
+    study: str,
+    settings: tuple[str, ...],
+    full: bool,
+    name: str | None,
+    results: str,
+    as_json: bool,
 ) -> None:
     """Tell what a run would do: trials, epochs, jobs, time, memory, disk. Nothing is run."""
     from ..cluster.launch.clients import cores
     from ..cluster.launch.estimate import estimate
 
-    estimated = estimate(named_study(study, settings, name, fetch=True), Path(results), cores())
+    loaded = named_study(study, settings, name, full=full, fetch=True)
+    estimated = estimate(loaded, Path(results), cores())
     if as_json:
         print_json(estimated)
         return

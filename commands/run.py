@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from ..core.errors import InputError
 from ..core.wording import counted
+from ..studies.catalogue import entries
 from .arguments import (
     code_option,
+    full_option,
     json_option,
+    language_option,
     name_option,
     named_study,
     results_option,
@@ -20,10 +25,15 @@ from .arguments import (
 from .exits import INTERRUPTED, SOME_FAILED
 from .printing import print_json, print_remark, print_result
 
+if TYPE_CHECKING:
+    from ..cluster.folder.run import Run
+    from ..cluster.folder.status import RunStatus
+
 
 @click.command()
 @study_argument
 @settings_option
+@full_option
 @name_option
 @results_option
 @click.option("--workers", type=click.IntRange(0), help="Processes here; 0 for none beside this.")
@@ -33,11 +43,13 @@ from .printing import print_json, print_remark, print_result
 @click.option("--trials", type=int, help="Train so many trials now, whole replicates first.")
 @click.option("--updates", type=float, help="Train as many trials as take so many updates.")
 @click.option("--no-report", is_flag=True, help="Do not write the report.")
+@language_option
 @code_option
 @json_option
 def command(
     study: str,
     settings: tuple[str, ...],
+    full: bool,
     name: str | None,
     results: str,
     workers: int | None,
@@ -47,16 +59,22 @@ def command(
     trials: int | None,
     updates: float | None,
     no_report: bool,
+    language: str,
     run_code: bool,
     as_json: bool,
 ) -> None:
     """Run a study, or what is left of it, and write its report."""
+    if (entry := entries().get(study)) is not None and entry.exhibit:
+        from ..reports.page.exhibition import write_exhibit
+
+        print_result(f"report: {write_exhibit(entry, Path(results), language)}")
+        return
     from ..cluster.launch.interruption import watch
     from ..cluster.launch.progress import Bar
     from ..cluster.launch.running import run_study
     from ..studies.judging import notes
 
-    loaded = named_study(study, settings, name, fetch=True)
+    loaded = named_study(study, settings, name, full=full, fetch=True)
     progress = Bar(sys.stderr.isatty() and not as_json, notes(loaded))
     watch()
     try:
@@ -86,7 +104,7 @@ def command(
 
         print_remark("writing the report …")
         try:
-            page = write_report(finished)
+            page = write_report(finished, language)
         except InputError as reason:  # as of a design that is still tuning when a budget ends
             if not finished.used_up:
                 raise
@@ -104,6 +122,12 @@ def command(
         )
         if page is not None:
             print_result(f"report: {page}")
+    tell_rest(finished, status)
+
+
+def tell_rest(finished: Run, status: RunStatus) -> None:
+    """Say what is not finished and what failed, and end with the status of that."""
+    planned = counted(status.planned, "trial")
     if finished.used_up:
         print_remark(
             f"the budget of {finished.used_up} is used up with {status.finished:,} of {planned} "

@@ -5,22 +5,33 @@ from __future__ import annotations
 import click
 
 from ..core.wording import counted
-from .arguments import json_option, named_study, settings_option, study_argument
+from ..studies.catalogue import entries
+from .arguments import full_option, json_option, named_study, settings_option, study_argument
 from .printing import print_json, print_result
 
 
 @click.command()
 @study_argument
 @settings_option
+@full_option
 @json_option
-def command(study: str, settings: tuple[str, ...], as_json: bool) -> None:
+def command(study: str, settings: tuple[str, ...], full: bool, as_json: bool) -> None:
     """Explain a study: its question, what it varies, its recipe."""
+    entry = entries().get(study)
+    if entry is not None and entry.exhibit:
+        texts = {"question": entry.question, "explanation": entry.explanation}
+        texts |= {"source": entry.source, "exhibit": entry.exhibit}
+        if as_json:
+            print_json(texts)
+        else:
+            print_result("\n\n".join(texts[key] for key in ("question", "explanation", "source")))
+        return
     import tomli_w
 
     from ..reports.language.luck import luck_words
     from ..reports.statistics.pairing import luck_of
 
-    loaded = named_study(study, settings)
+    loaded = named_study(study, settings, full=full)
     table = loaded.to_table()
     if as_json:
         print_json(table)

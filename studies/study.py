@@ -27,9 +27,11 @@ from .designs.designs import Design
 from .designs.grid import Grid
 from .expectations import Expectation
 from .extent import MOST_TRIALS, refuse_too_many
+from .figures import figures_from, without_measure
 from .files.drafts import recipe_table
 from .luck import check_replicates, luck_from
 from .metrics import METRICS, Metric
+from .predictions import Prediction, prediction_from, prediction_table
 from .quantities.quantity_function import Levels
 from .study_fields import key, measures_from, pairs
 from .worked_examples import WORKED_EXAMPLES
@@ -74,6 +76,9 @@ class Study:
         When layers are measured, and what else is measured, each with a table of its own.
     expectations, worked_example
         Published numbers to be judged, and an exact example of the notes to be shown.
+    figures, predict
+        The pictures of the page by name, in order, or none for the page to choose; and what a
+        reader is asked before the answer is shown.
     note, fallback
         What readers must know beforehand; another note, and settings of the recipe, for where the
         data cannot be had.
@@ -116,6 +121,10 @@ class Study:
         write=lambda items: [item.to_table() for item in items],
     )
     worked_example: str = key("text", "")
+    figures: tuple[str, ...] = key("text", (), table=list[str], read=figures_from, write=list)
+    predict: Prediction | None = key(
+        "text", None, table=dict[str, Any], read=prediction_from, write=prediction_table
+    )
     note: str = key("text", "")
     fallback: Levels = key("text", (), table=dict[str, Any], read=pairs, write=dict)
 
@@ -141,6 +150,7 @@ class Study:
             messages += judging.margin_mistakes(self.primary, self.margin)
         if self.worked_example and self.worked_example not in WORKED_EXAMPLES:
             messages.append(unknown("worked_example", self.worked_example, WORKED_EXAMPLES))
+        messages += without_measure(self.figures, [measure.kind for measure in self.measures])
         try:
             object.__setattr__(self, "luck", luck_from(dict(self.luck)))
         except InputError as error:

@@ -279,8 +279,8 @@ assert paribus.run(more, "results", workers=0).status().planned == 6
         "    chart = alt.Chart(alt.NamedData('dots')).mark_point().encode(x='x:Q')\n"
         "    return Figure('made-up', text('Made up'), text('One dot.'), text('A dot.'), chart, "
         "{'dots': pd.DataFrame({'x': [1.0]})})\n\n\n",
-        "CHARTS: tuple[Chart, ...] = (",
-        "CHARTS: tuple[Chart, ...] = (\n    _made_up,",
+        "CHARTS: dict[str, Chart] = {",
+        "CHARTS: dict[str, Chart] = {\n    'made-up': _made_up,",
         check="assert 'id=\"made-up\"' in page and 'One dot.' in page",
     ),
     "report section": Growth(
@@ -289,8 +289,8 @@ assert paribus.run(more, "results", workers=0).status().planned == 6
         "    from markupsafe import Markup\n"
         "    body = Markup('<section id=\"made-up\">Here.</section>')\n"
         "    return Section('made-up', 'Made up', body)\n\n\n",
-        "SECTIONS: tuple[",
-        "SECTIONS: tuple[",
+        "BELOW: tuple[",
+        "BELOW: tuple[",
         check="assert '<section id=\"made-up\">Here.' in page and 'href=\"#made-up\"' in page",
     ),
     "finding": Growth(

@@ -1,7 +1,8 @@
 """Charts, one module each: an analysis in, a figure or None out.
 
 Each has a ``frame`` or ``frames``, which says in pandas what is drawn, and a ``figure``, which
-draws it. Adding a chart is one module and its place in ``CHARTS``.
+draws it. Adding a chart is one module, its place in ``CHARTS``, and its name in
+``studies/figures.py`` with the measure that it needs.
 """
 
 from __future__ import annotations
@@ -23,15 +24,19 @@ from . import (
 from .figure import Figure
 
 Chart = Callable[[Analysis], Figure | None]
-CHARTS: tuple[Chart, ...] = (
-    published.figure,
-    layer_profile.figure,
-    depth_ratio.figure,
-    layer_speeds.figure,
-    layer_heatmap.figure,
-    learning_curves.figure,
-    loss_rise.figure,
-    final_scores.figure,
-    paired_differences.figure,
-)
-"""Every chart in the order of the page; one that does not apply returns None."""
+CHARTS: dict[str, Chart] = {
+    "published": published.figure,
+    "layer-profile": layer_profile.figure,
+    "depth-ratio": depth_ratio.figure,
+    "layer-speeds": layer_speeds.figure,
+    "layer-heatmap": layer_heatmap.figure,
+    "learning-curves": learning_curves.figure,
+    "loss-rise": loss_rise.figure,
+    "final-scores": final_scores.figure,
+    "paired-differences": paired_differences.figure,
+}
+"""Every chart by its name, in the order of a page; one that does not apply returns None."""
+LAYERS = frozenset({"layer-profile", "depth-ratio", "layer-speeds", "layer-heatmap"})
+"""Charts of what happens in the layers, shown where that is asked or a finding points there."""
+ON_REQUEST: frozenset[str] = frozenset()
+"""Charts that are shown only where a study names them."""

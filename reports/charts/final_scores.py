@@ -119,7 +119,7 @@ def figure(analysis: Analysis) -> Figure | None:
         width="container", height=max(90, height * arms + 20)
     )
     return Figure(
-        "final",
+        "final-scores",
         text("What training reached"),
         takeaway(analysis, medians),
         caption(analysis, medians, lost),

@@ -67,7 +67,7 @@ def figure(analysis: Analysis) -> Figure | None:
     if (rows["mark"] == "0").any():
         zeros = text("0 marks layers where it is exactly zero in most replicates.")
     return Figure(
-        "heatmap",
+        "layer-heatmap",
         text("Layer by step, at a glance"),
         text(
             "Rows are layers, the input side at the bottom; a dark foot is a network in whose "

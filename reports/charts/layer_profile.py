@@ -68,7 +68,7 @@ def figure(analysis: Analysis) -> Figure | None:
             )
         )
     return Figure(
-        "profile",
+        "layer-profile",
         text("The layers' gradients at the start"),
         takeaway(analysis),
         caption(analysis, rows),

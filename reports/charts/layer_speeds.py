@@ -90,7 +90,7 @@ def figure(analysis: Analysis) -> Figure | None:
         .facet(column=alt.Column("panel:N", title=None, sort=list(rows["panel"].unique())))
     )
     return Figure(
-        "speeds",
+        "layer-speeds",
         text("What training does to the layers' gradients"),
         takeaway(analysis),
         sentences(

@@ -81,7 +81,7 @@ def figure(analysis: Analysis) -> Figure | None:
         ],
     )
     return Figure(
-        "curves",
+        "learning-curves",
         text("Learning curves"),
         takeaway(analysis, held_out),
         sentences(

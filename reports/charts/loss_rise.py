@@ -86,7 +86,7 @@ def figure(analysis: Analysis) -> Figure | None:
     position = int(arms["loss_rise"].idxmax())
     worst = arms.loc[position]
     return Figure(
-        "rise",
+        "loss-rise",
         text("Memorising: the held-out loss turns round"),
         text(
             "With {arm} the {set} loss is lowest at epoch {epoch} and ends {times} times as high "

@@ -158,7 +158,7 @@ def figure(analysis: Analysis) -> Figure | None:
         width="container", height=max(90, height * len(effects) + 20)
     )
     return Figure(
-        "effects",
+        "paired-differences",
         text("Every arm against the baseline"),
         takeaway(analysis, every.effects),
         caption(analysis, every.effects),

@@ -16,7 +16,7 @@ from ..answers.answer import Answer
 from ..charts.figure import COLOURS, Figure, log10, power_axis, power_scale
 from ..language.messages import clauses, counted, listed, sentences, text
 from ..language.numbers import number
-from .curves import DASHES, kind_lines, plain_scale
+from .curves import kind_lines, plain_scale
 from .exhibit import Exhibit
 
 REACH, STEPS = 10.0, 200

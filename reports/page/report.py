@@ -1,26 +1,16 @@
-"""The report: one self-contained HTML file that opens offline."""
+"""The report of a run."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import json
-import math
-from importlib.resources import files
 from pathlib import Path
-from typing import Any
-
-import jinja2
-from markupsafe import Markup
 
 from ...cluster.folder.run import Run
 from ...core.errors import InputError, ResourceError
-from ..charts.figure import Figure
-from ..language.messages import SOURCE, current_language, speaking, text
-from ..sections import SECTIONS
+from ..language.messages import SOURCE, speaking, text
+from ..sections import sections
 from ..statistics.analysis import analyse
 from ..statistics.frames import Results, results_of
-from .bundle import bundle
+from .html import html_of
 
 
 def write_report(run: Run, language: str = SOURCE) -> Path:
@@ -46,79 +36,6 @@ def write_report(run: Run, language: str = SOURCE) -> Path:
 
 
 def page(results: Results) -> str:
-    """Return the whole page, in the language that is spoken."""
+    """Return a run's whole page, in the language that is spoken."""
     analysis = analyse(results)
-    made = [s for s in (section(analysis) for section in SECTIONS) if s is not None]
-    figures = [figure for section in made for figure in section.figures]
-    here = files(__package__)
-    script = (here / "page.js").read_text(encoding="utf-8")
-    library = f"(function(){{{bundle()}\n}})()"
-    store = {
-        "data": data_of(figures),
-        "specs": specs_of(figures),
-        "words": {"undrawn": text("This chart could not be drawn:")},
-    }
-    environment = jinja2.Environment(
-        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    template = environment.from_string((here / "page.html").read_text(encoding="utf-8"))
-    return template.render(
-        language=current_language(),
-        title=results.study.question,
-        contents=text("Contents"),
-        sections=made,
-        footer=text("Made by paribus. This file needs no network."),
-        css=Markup((here / "page.css").read_text(encoding="utf-8")),
-        store=Markup(json_for_html(store)),
-        library=Markup(library),
-        script=Markup(script),
-        policy=policy(library, script),
-    )
-
-
-def policy(*scripts: str) -> str:
-    """Return the content security policy that allows these scripts and no connection at all."""
-    hashes = " ".join(
-        f"'sha256-{base64.b64encode(hashlib.sha256(s.encode()).digest()).decode()}'"
-        for s in scripts
-    )
-    return (
-        f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; "
-        "img-src data: blob:; base-uri 'none'; form-action 'none'"
-    )
-
-
-def json_for_html(value: Any) -> str:
-    """Return JSON that can stand inside a script element, whatever texts it holds."""
-    text = json.dumps(value, allow_nan=False, ensure_ascii=False, separators=(",", ":"))
-    for character in "<>&\u2028\u2029":
-        text = text.replace(character, f"\\u{ord(character):04x}")
-    return text
-
-
-def specs_of(figures: list[Figure]) -> dict[str, Any]:
-    """Return the charts' specifications by key."""
-    return {figure.key: figure.spec() for figure in figures}
-
-
-def data_of(figures: list[Figure]) -> dict[str, dict[str, list[Any]]]:
-    """Return the charts' frames as columns, floats rounded to five digits and NaN as null."""
-    return {
-        name: {str(column): [plain_value(v) for v in frame[column]] for column in frame.columns}
-        for figure in figures
-        for name, frame in figure.data.items()
-    }
-
-
-def plain_value(item: Any) -> Any:
-    """Turn a cell into what JSON can hold."""
-    if isinstance(item, str | bool) or item is None:
-        return item
-    as_float = float(item)
-    if not math.isfinite(as_float):
-        return None
-    return (
-        int(as_float)
-        if as_float.is_integer() and abs(as_float) < 1e15
-        else float(f"{as_float:.5g}")
-    )
+    return html_of(text(results.study.question), sections(analysis))

@@ -1,13 +1,12 @@
 """The sections of a report, one module each: an analysis in, a section or None out.
 
-Adding one is one module with a ``section(analysis)`` and its place in ``SECTIONS``.
+Adding one is one module with a ``section(analysis)`` and its place in ``BELOW``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..charts import CHARTS
 from ..statistics.analysis import Analysis
 from . import (
     answer,
@@ -15,6 +14,7 @@ from . import (
     data_sets,
     examples,
     factors,
+    figures,
     findings,
     glossary,
     importance,
@@ -28,15 +28,12 @@ from . import (
     withdrawn,
     worked_example,
 )
-from .figures import section_of
 from .section import Section
 
-SECTIONS: tuple[Callable[[Analysis], Section | None], ...] = (
-    answer.section,
+BELOW: tuple[Callable[[Analysis], Section | None], ...] = (
     published_numbers.section,
     factors.section,
     tuning.section,
-    *map(section_of, CHARTS),
     findings.section,
     worked_example.section,
     withdrawn.section,
@@ -51,4 +48,11 @@ SECTIONS: tuple[Callable[[Analysis], Section | None], ...] = (
     reload.section,
     glossary.section,
 )
-"""Every section in the order of the page; one that does not apply returns None."""
+"""The sections below the pictures in the order of the page; one that does not apply is None."""
+
+
+def sections(analysis: Analysis) -> list[Section]:
+    """Return the sections of a run's page: the answer, its pictures, and what they rest on."""
+    made = (section(analysis) for section in BELOW)
+    below = [section for section in made if section is not None]
+    return [answer.section(analysis), *figures.sections(analysis), *below]

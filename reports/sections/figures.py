@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from ..charts import Chart
+from ..charts import CHARTS
+from ..charts.choice import chosen
+from ..charts.figure import Figure
 from ..language.messages import text
 from ..statistics.analysis import Analysis
 from .section import Section, render
 
 
-def section_of(chart: Chart) -> Callable[[Analysis], Section | None]:
-    """Return the function that makes a chart's section."""
+def sections(analysis: Analysis) -> list[Section]:
+    """Return the sections of the charts that a study's page shows, in their order."""
+    figures = (CHARTS[name](analysis) for name in chosen(analysis))
+    return [section_around(figure) for figure in figures if figure is not None]
 
-    def section(analysis: Analysis) -> Section | None:
-        figure = chart(analysis)
-        if figure is None:
-            return None
-        body = render(
-            "chart.html",
-            key=figure.key,
-            title=figure.title,
-            figure=figure,
-            numbers=text("The numbers drawn"),
-        )
-        return Section(figure.key, figure.title, body, (figure,))
 
-    return section
+def section_around(figure: Figure) -> Section:
+    """Return the section that holds a figure."""
+    body = render(
+        "chart.html",
+        key=figure.key,
+        title=figure.title,
+        figure=figure,
+        numbers=text("The numbers drawn"),
+    )
+    return Section(figure.key, figure.title, body, (figure,))

@@ -14,7 +14,7 @@ import pydantic
 
 from ...core.errors import InputError, unknown
 from ...core.measures.layers import LayerStatistics
-from ..catalogue import catalogue, text_of
+from ..catalogue import entries, text_of
 from ..designs.axes import flat_axes, paths_of, refuse_levels
 from ..designs.designs import design_from
 from ..expectations import Expectation
@@ -30,7 +30,17 @@ from .schema import KEYS, flat, holds_list, sentences, table_model
 MOST_BYTES = 2**20
 
 
-SECTIONS = ("recipe", "grid", "design", "luck", "probe", "baseline", "contrast", "fallback")
+SECTIONS = (
+    "recipe",
+    "grid",
+    "design",
+    "luck",
+    "probe",
+    "baseline",
+    "contrast",
+    "fallback",
+    "predict",
+)
 """The keys of a study file that hold tables."""
 
 
@@ -114,9 +124,11 @@ def read_table(source: str) -> tuple[dict[str, Any], str, str]:
             raise InputError(f"{source} cannot be read: {error}") from None
         name = "".join(c if c.isascii() and c.isalnum() else "-" for c in path.stem.lower())
         return parse_toml(text, source), name.strip("-") or "study", source
-    names = catalogue()
-    if source not in names:
-        raise InputError(unknown("study", source[:100], names) + " (a file's name ends in .toml)")
+    known = entries()
+    if source not in known:
+        raise InputError(unknown("study", source[:100], known) + " (a file's name ends in .toml)")
+    if known[source].exhibit:
+        raise InputError(f"{source!r} is an exhibit, which trains nothing: `paribus run {source}`")
     return parse_toml(text_of(source), source), source, source
 
 
@@ -147,14 +159,13 @@ def parse_setting(setting: str) -> tuple[str, Any]:
 Overrides = list[tuple[str, Any]]
 
 
-def override(table: dict[str, Any], overrides: Overrides, setting: str) -> None:
-    """Put a ``--set`` value into a study's table, or to the overrides of its base recipe.
+def override(table: dict[str, Any], overrides: Overrides, key: str, value: Any) -> None:
+    """Put a value into a study's table, or to the overrides of its base recipe.
 
     A key is a top-level key, ``grid.AXIS``, ``recipe.PATH``, a key of another table, or a bare
     recipe path. A single value for a path that the design varies takes the axis out of it; a list
     becomes its levels.
     """
-    key, value = parse_setting(setting)
     axes = axes_of(table)
     head, _, rest = key.partition(".")
     path = rest if head == "recipe" and rest else key
@@ -209,6 +220,21 @@ def _set_axis(table: dict[str, Any], path: str, levels: Any) -> None:
         table[part] = named
 
 
+def full_protocol(table: Any, full: bool) -> list[tuple[str, Any]]:
+    """Return the settings of a study's table ``[full]``, none unless they are asked for.
+
+    Raises
+    ------
+    InputError
+        If it is not a table, or is asked for where there is none.
+    """
+    if not isinstance(table, dict):
+        raise InputError(f"full = {table!r} must be a table")
+    if full and not table:
+        raise InputError("--full: the study has no [full] protocol beside its default")
+    return list(flat(table).items()) if full else []
+
+
 def unsourced(expectations: Any) -> None:
     """Refuse an expectation that does not say where its number comes from.
 
@@ -224,10 +250,11 @@ def unsourced(expectations: Any) -> None:
         raise InputError(*wrong)
 
 
-def load_study(source: str, settings: Sequence[str] = ()) -> Study:
+def load_study(source: str, settings: Sequence[str] = (), *, full: bool = False) -> Study:
     """Read a ready-made study or a study file and apply ``KEY=VALUE`` settings.
 
-    Files that it names are looked for beside the study file, then where the command was started.
+    ``full`` puts its table ``[full]``, the faithful protocol, on it first. Files that it names are
+    looked for beside the study file, then where the command was started.
     Nothing is fetched: :func:`.fallback.missing` tells what must be, :func:`.fallback.with_data`
     does it.
 
@@ -243,10 +270,12 @@ def load_study(source: str, settings: Sequence[str] = ()) -> Study:
         wrong = [key for key in SECTIONS if not isinstance(table.get(key, {}), dict)]
         if wrong:
             raise InputError(*(f"{key} = {table[key]!r} must be a table" for key in wrong))
-        unsourced(table.get("expectation"))
         table = with_places(table, folder)
-        for setting in settings:
-            override(table, overrides, setting)
+        protocol = full_protocol(table.pop("full", {}), full)
+        name = f"{name}-full" if full else name
+        for key, value in (*protocol, *map(parse_setting, settings)):
+            override(table, overrides, key, value)
+        unsourced(table.get("expectation"))
         table = with_places(table, None)  # what settings name, as seen by who set it
         overrides = [(k, with_places({k: v}, None)[k]) for k, v in overrides]
         table["fallback"] = fallback_settings(table.get("fallback", {}), overrides)

@@ -24,7 +24,7 @@ from paribus.reports.charts import (
     published,
 )
 from paribus.reports.charts.figure import COLOURS, Figure
-from paribus.reports.page.report import data_of, specs_of
+from paribus.reports.page.html import data_of, specs_of
 from paribus.reports.statistics.analysis import Analysis, analyse
 from paribus.reports.statistics.frames import results_of
 from paribus.reports.statistics.layout import MOST_COLOURS
@@ -450,12 +450,12 @@ def test_frames_of_two_figures_do_not_collide():
 
 
 def test_every_chart_is_tested_here(planted):
-    modules = {chart.__module__.rpartition(".")[2] for chart in CHARTS}
+    modules = {chart.__module__.rpartition(".")[2] for chart in CHARTS.values()}
     assert modules == {
         *("depth_ratio", "final_scores", "layer_heatmap", "layer_profile", "layer_speeds"),
         *("learning_curves", "loss_rise", "paired_differences", "published"),
     }
-    figures = [figure for chart in CHARTS if (figure := chart(planted)) is not None]
+    figures = [figure for chart in CHARTS.values() if (figure := chart(planted)) is not None]
     assert len({figure.key for figure in figures}) == len(figures) == 8
     for figure in figures:
         drawn = {part["name"] for part in walk(figure.spec(), "data")}

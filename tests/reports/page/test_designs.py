@@ -97,7 +97,7 @@ def test_arms_that_share_no_axes_are_drawn_one_by_one(one_at_a_time):
     assert set(learning_curves.frame(analysis)["kind"]) == drawn
     assert set(layer_profile.frame(analysis)["kind"]) <= drawn
     assert "Drawn are 6 of 8 arms" in selection_words(analysis)
-    assert html.count("Drawn are 6 of 8 arms") == 2
+    assert html.count("Drawn are 6 of 8 arms") == 1  # no chart of layers, which nobody asks about
 
 
 def test_every_arm_is_drawn_where_there_is_room(tmp_path):
@@ -108,14 +108,16 @@ def test_every_arm_is_drawn_where_there_is_room(tmp_path):
 
 
 def test_depth_is_drawn_for_the_arms_that_differ_in_nothing_else(one_at_a_time):
-    analysis, html = one_at_a_time
+    analysis, _ = one_at_a_time
     frame = depth_ratio.frame(analysis)
     assert frame["kind"].unique().tolist() == ["all"]
     assert frame["depth"].tolist() == [2, 3]  # one hidden layer has no first and last
     trials = analysis.results.trials
     middle = trials.loc[trials["arm"] == 0, "speed_ratio"]
     assert frame["mid"].iloc[0] == pytest.approx(-middle.map(math.log10).median())
-    assert "the base recipe with" in html
+    figure = depth_ratio.figure(analysis)
+    assert figure is not None
+    assert "the base recipe with" in figure.caption + figure.takeaway
 
 
 def test_the_table_of_trials_has_every_level_null_ones_too(one_at_a_time):

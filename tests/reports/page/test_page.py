@@ -14,14 +14,8 @@ from paribus.cluster.launch.running import run_study
 from paribus.core.errors import InputError
 from paribus.reports.charts import CHARTS
 from paribus.reports.charts.figure import log10, quantiles
-from paribus.reports.page.report import (
-    data_of,
-    json_for_html,
-    page,
-    plain_value,
-    specs_of,
-    write_report,
-)
+from paribus.reports.page.html import data_of, json_for_html, plain_value, specs_of
+from paribus.reports.page.report import page, write_report
 from paribus.reports.sections.trust import checks
 from paribus.reports.statistics.analysis import analyse
 from paribus.reports.statistics.frames import results_of
@@ -92,15 +86,21 @@ def test_the_question_the_answer_and_every_section_are_there(text, small_run):
     for heading in ("Can this be trusted?", "Methods", "Trials", "In pandas", "Glossary"):
         assert f"<h2>{heading}</h2>" in text
     store = json.loads(Collector(text).store)
-    assert set(store["specs"]) >= {
-        "profile",
-        "depth-ratio",
-        "speeds",
-        "heatmap",
-        "curves",
-        "final",
-        "effects",
-    }
+    assert list(store["specs"]) == ["learning-curves", "final-scores", "paired-differences"]
+
+
+def test_charts_of_the_layers_are_there_where_the_metric_asks_for_them(small_run):
+    asked = replace(small_run.study, metric="speed_ratio")
+    html = page(replace(results_of(small_run), study=asked))
+    shown = list(json.loads(Collector(html).store)["specs"])
+    layers = ["layer-profile", "depth-ratio", "layer-speeds", "layer-heatmap"]
+    assert shown == [*layers, "learning-curves", "final-scores", "paired-differences"]
+
+
+def test_a_study_names_its_pictures_and_their_order(small_run):
+    named = replace(small_run.study, figures=("final-scores", "depth-ratio"))
+    html = page(replace(results_of(small_run), study=named))
+    assert list(json.loads(Collector(html).store)["specs"]) == ["final-scores", "depth-ratio"]
 
 
 def walk(part, path=()):
@@ -115,7 +115,7 @@ def walk(part, path=()):
 
 def test_charts_hold_no_data_no_links_and_only_named_frames(small_run):
     analysis = analyse(results_of(small_run))
-    figures = [f for chart in CHARTS if (f := chart(analysis)) is not None]
+    figures = [f for chart in CHARTS.values() if (f := chart(analysis)) is not None]
     assert len(figures) >= 6
     specs, data = specs_of(figures), data_of(figures)
     for path, key, value in walk(specs):
@@ -125,7 +125,9 @@ def test_charts_hold_no_data_no_links_and_only_named_frames(small_run):
             assert value["name"] in data
     for figure in figures:
         assert figure.takeaway
-        assert "n = " in figure.caption or "n up to" in figure.caption or figure.key == "heatmap"
+        assert (
+            "n = " in figure.caption or "n up to" in figure.caption or figure.key == "layer-heatmap"
+        )
 
 
 def test_every_chart_draws_its_frames(small_run):
@@ -133,7 +135,7 @@ def test_every_chart_draws_its_frames(small_run):
     import vl_convert
 
     analysis = analyse(results_of(small_run))
-    for chart in CHARTS:
+    for chart in CHARTS.values():
         figure = chart(analysis)
         if figure is None:
             continue
@@ -225,8 +227,8 @@ def test_diverged_trials_are_counted_on_the_page(tmp_path):
     assert "3 of 3 replicates" in text
     assert "diverged in epoch 1" in text
     store = json.loads(Collector(text).store)
-    assert sorted(store["data"]["final/lost"]["mark"]) == ["", "× 3"]
-    assert len(store["data"]["final/scores"]["value"]) == 3
+    assert sorted(store["data"]["final-scores/lost"]["mark"]) == ["", "× 3"]
+    assert len(store["data"]["final-scores/scores"]["value"]) == 3
     assert "NaN" not in Collector(text).store
 
 

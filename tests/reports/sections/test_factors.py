@@ -213,7 +213,7 @@ def test_arms_that_do_not_tell_effects_apart_have_no_section(tmp_path, design):
 
 def test_coupled_axes_are_one_colour(tmp_path):
     axes = {"depth, width": [[2, 6], [3, 4]], "bias, bias_std": [[0.0, 0.0], [0.1, 0.2]]}
-    run = run_study(small_study(design=Grid.of(axes)), tmp_path, workers=0)
+    run = run_study(small_study(design=Grid.of(axes), metric="speed_ratio"), tmp_path, workers=0)
     analysis = analyse(results_of(run))
     assert analysis.layout.arms == ()
     assert (analysis.layout.colour, analysis.layout.column) == ("bias", None)

@@ -12,10 +12,10 @@ from markupsafe import Markup
 from paribus.cluster.folder.tables import tables_of
 from paribus.cluster.launch.running import run_study
 from paribus.core.engine.training import Training
+from paribus.reports import sections
 from paribus.reports.answers.comparison import estimate_words
-from paribus.reports.page import report
 from paribus.reports.page.report import page, write_report
-from paribus.reports.sections import SECTIONS, trust
+from paribus.reports.sections import figures, trust
 from paribus.reports.sections.answer import answer
 from paribus.reports.sections.reload import place, snippet
 from paribus.reports.sections.section import Section
@@ -45,7 +45,8 @@ def made_up_check(analysis: Analysis) -> Check | None:
 
 
 def test_a_section_is_its_place_in_one_list(small_run, monkeypatch):
-    monkeypatch.setattr(report, "SECTIONS", (SECTIONS[0], made_up_section, lambda _: None))
+    monkeypatch.setattr(sections, "BELOW", (made_up_section, lambda _: None))
+    monkeypatch.setattr(figures, "chosen", lambda _: ())
     html = page(results_of(small_run))
     assert '<section id="mine"><h2>Mine</h2><p>4</p></section>' in html
     assert '<li><a href="#mine">My own</a></li>' in html
@@ -62,11 +63,11 @@ def test_a_check_is_its_place_in_one_list(small_run, monkeypatch):
 
 def test_contents_and_anchors_follow_the_sections(small_run):
     analysis = analyse(results_of(small_run))
-    sections = [s for s in (make(analysis) for make in SECTIONS) if s is not None]
+    made = sections.sections(analysis)
     html = page(results_of(small_run))
     links = re.findall(r'<li><a href="#([^"]+)">([^<]+)</a></li>', html)
-    assert [key for key, _ in links] == [section.key for section in sections]
-    for section in sections:
+    assert [key for key, _ in links] == [section.key for section in made]
+    for section in made:
         assert f'id="{section.key}"' in section.body
         assert section.title
         assert str(section.body) in html

@@ -212,7 +212,7 @@ def test_an_unfinished_cross_validation_reports_what_it_has(run):
         by_fold=few,
     )
     analysis = analyse(part)
-    assert [chart(analysis) for chart in CHARTS] == [None] * len(CHARTS)
+    assert [chart(analysis) for chart in CHARTS.values()] == [None] * len(CHARTS)
     assert "no replicate has a validation accuracy" in answer(analysis).sentence
     assert "8 of 24 trials are finished" in page(part)
 
