@@ -8,11 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from . import activation_atlas, loss_surface
+from . import (
+    activation_atlas,
+    equation_123,
+    identity_neuron,
+    loss_surface,
+    matrix_products,
+)
 from .exhibit import Exhibit
 
 EXHIBITS: dict[str, Callable[[], Exhibit]] = {
     "activation-atlas": activation_atlas.exhibit,
     "loss-surface": loss_surface.exhibit,
+    "matrix-products": matrix_products.exhibit,
+    "equation-123": equation_123.exhibit,
+    "identity-neuron": identity_neuron.exhibit,
 }
 """What each exhibit shows, by name."""

@@ -193,10 +193,10 @@ def surfaces(rows: pd.DataFrame) -> Figure:
         cells = (
             only("heights", panel)
             .transform_calculate(
-                left="datum.w1 - 0.25",
-                right="datum.w1 + 0.25",
-                low="datum.w2 - 0.25",
-                high="datum.w2 + 0.25",
+                left="datum.w1 - 0.27",
+                right="datum.w1 + 0.27",
+                low="datum.w2 - 0.27",
+                high="datum.w2 + 0.27",
             )
             .mark_rect(clip=True)
             .encode(
