@@ -15,7 +15,7 @@ from ..components import Array
 
 REACH = 12.0
 """Beyond so many standard deviations nothing is integrated."""
-NODES = 16
+NODES, WEIGHTS = np.polynomial.legendre.leggauss(16)
 PIECES = np.arange(-REACH, REACH + 1.0)
 DOUBLINGS = 2.0 ** np.arange(-1, 7)
 
@@ -32,7 +32,6 @@ def normal_nodes(std: float, kinks: Sequence[float] = ()) -> tuple[Array, Array]
     """
     near = np.concatenate([-DOUBLINGS, [0.0], DOUBLINGS, kinks]) / std
     edges = np.unique(np.concatenate([PIECES, near[np.abs(near) < REACH]]))
-    x, w = np.polynomial.legendre.leggauss(NODES)
     half = np.diff(edges)[:, None] / 2.0
-    z = (edges[:-1, None] + half * (x + 1.0)).ravel()
-    return z, (half * w).ravel() * np.exp(-0.5 * z * z) / math.sqrt(2.0 * math.pi)
+    z = (edges[:-1, None] + half * (NODES + 1.0)).ravel()
+    return z, (half * WEIGHTS).ravel() * np.exp(-0.5 * z * z) / math.sqrt(2.0 * math.pi)

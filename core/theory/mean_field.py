@@ -114,8 +114,7 @@ def fixed_length(
     if abs(first) < 1e-12:
         return 1.0
     near, step = 1.0, 2.0 if first > 0 else 0.5
-    while SMALLEST < near < LARGEST:
-        far = near * step
+    while SMALLEST <= (far := near * step) <= LARGEST:
         if moves(far) * first <= 0.0:
             return root(moves, *sorted((near, far)))
         near = far
@@ -196,6 +195,8 @@ def critical_weight_variance(
 ) -> float:
     """Return the least σ_w² at which χ = 1 for this σ_b², NaN if there is none up to ``most``.
 
+    There is none where χ jumps past 1, as with GELU, whose length leaves a fixed point for ever.
+
     >>> from paribus.core.families.activations import ReLU, Tanh
     >>> round(critical_weight_variance(ReLU(), 0.0), 6)
     2.0
@@ -212,6 +213,7 @@ def critical_weight_variance(
     before = grid[0]
     for log_variance in grid[1:]:
         if excess(log_variance) >= 0.0:
-            return math.exp(root(excess, before, log_variance))
+            place = root(excess, before, log_variance)
+            return math.exp(place) if abs(excess(place)) < 1e-4 else math.nan
         before = log_variance
     return math.nan

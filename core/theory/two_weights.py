@@ -9,13 +9,8 @@ import numpy as np
 
 from ..components import Array
 from ..families.losses import LossFunction
-
-
-def sigmoid(z: Array) -> Array:
-    """Return 1/(1 + e⁻ᶻ)."""
-    from scipy.special import expit
-
-    return np.asarray(expit(z))
+from .evaluation import loss_and_slope
+from .single_neuron import sigmoid
 
 
 def surface(loss: LossFunction, w1: Array, w2: Array) -> tuple[Array, Array, Array]:
@@ -24,11 +19,8 @@ def surface(loss: LossFunction, w1: Array, w2: Array) -> tuple[Array, Array, Arr
     ``loss`` is one of the family, of a sigmoid output: its own gradient is used.
     """
     h = sigmoid(np.asarray(w1, dtype=np.float64))
-    z = (np.asarray(w2) * h).reshape(1, 1, -1)
-    value, spare = np.empty(z.shape[1:]), np.empty((2, *z.shape))
-    loss.value_and_gradient({}, z, np.ones_like(z), value, spare)
-    delta = z.reshape(h.shape)  # the loss has turned z into its gradient
-    return value.reshape(h.shape), delta * w2 * h * (1.0 - h), delta * h
+    value, delta = loss_and_slope(loss, w2 * h, 1.0)
+    return value, delta * w2 * h * (1.0 - h), delta * h
 
 
 def level_line(output: float, w1: Array) -> Array:

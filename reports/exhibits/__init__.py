@@ -12,8 +12,10 @@ from . import (
     activation_atlas,
     equation_123,
     identity_neuron,
+    loss_margins,
     loss_surface,
     matrix_products,
+    mean_field_theory,
 )
 from .exhibit import Exhibit
 
@@ -23,5 +25,7 @@ EXHIBITS: dict[str, Callable[[], Exhibit]] = {
     "matrix-products": matrix_products.exhibit,
     "equation-123": equation_123.exhibit,
     "identity-neuron": identity_neuron.exhibit,
+    "loss-margins": loss_margins.exhibit,
+    "mean-field-theory": mean_field_theory.exhibit,
 }
 """What each exhibit shows, by name."""

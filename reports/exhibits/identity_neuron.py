@@ -136,7 +136,7 @@ def errors_over_weight(best: IdentityFit, offset: list[IdentityFit]) -> Figure:
     )
     return Figure(
         "weights",
-        text("The smaller the weight, the better the identity"),
+        text("The error and the first weight"),
         text(
             "With an offset the error at w₁ = {w1} is {times} times smaller than the best without "
             "one.",

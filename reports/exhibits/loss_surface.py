@@ -323,7 +323,7 @@ def along_the_segment() -> Figure:
     )
     return Figure(
         "chords",
-        text("A segment that no convex function has"),
+        text("The loss along a segment, and its chord"),
         text("Halfway, the loss lies above its chord: {said}.", said=clauses(said)),
         text("Of a convex function the chord never lies below the curve. {n} places.", n=len(t)),
         panels,
