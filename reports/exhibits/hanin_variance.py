@@ -9,7 +9,7 @@ import pandas as pd
 from ...core.theory.length_variance import exact_moments, predicted_variance, simulated_logs
 from ..answers.answer import Answer
 from ..charts.figure import Figure, kinds_channels
-from ..language.messages import clauses, sentences, text
+from ..language.messages import clauses, listed, sentences, text
 from ..language.numbers import number
 from .exhibit import Exhibit
 
@@ -50,23 +50,22 @@ def frame() -> pd.DataFrame:
 def exhibit() -> Exhibit:
     """Show the variance against β, by width and depth."""
     rows = frame()
-    slope = float((rows["variance"] * rows["beta"]).sum() / (rows["beta"] ** 2).sum())
-    wide = rows[rows["kind"] == rows["kind"].iloc[-1]]
-    wide_slope = float((wide["variance"] * wide["beta"]).sum() / (wide["beta"] ** 2).sum())
+    ratios = rows["variance"] / rows["beta"]
+    widest = ratios[rows["kind"] == rows["kind"].iloc[-1]]
     inside = int(rows["exact"].between(rows["low"], rows["high"]).sum())
     most = rows.loc[rows["beta"].idxmax()]
     answer = Answer(
         text(
-            "From one random start to the next the log of the signal's squared length varies by "
-            "{slope} times β = 5 Σ 1/n, whatever the width and depth; with the widest layers, by "
-            "{wide} times.",
-            slope=number(slope),
-            wide=number(wide_slope),
+            "Over random starts the log of the signal's squared length has a variance of {low} to "
+            "{high} times β = 5 Σ 1/n, while β itself runs from {least} to {most}.",
+            low=number(float(ratios.min())),
+            high=number(float(ratios.max())),
+            least=number(float(rows["beta"].min())),
+            most=number(float(rows["beta"].max())),
         ),
         sentences(
             text(
-                "Its variance grows with depth over width: at β = {beta} ({kind}, {depth} layers) it "
-                "is {variance}, and the mean is {mean}, where −β/2 is {half}.",
+                "At β = {beta} ({kind}, {depth} layers) the variance is {variance}, and the mean is {mean}, where −β/2 is {half}.",
                 beta=number(float(most["beta"])),
                 kind=most["kind"],
                 depth=int(most["depth"]),
@@ -83,7 +82,7 @@ def exhibit() -> Exhibit:
         ),
         (
             (text("networks for each dot"), str(NETWORKS)),
-            (text("variance over β"), number(slope)),
+            (text("variance over β, widest layers"), number(float(widest.median()))),
             (text("exact variance inside its interval"), text("{k} of {n}", k=inside, n=len(rows))),
         ),
     )
@@ -94,7 +93,10 @@ def figure(rows: pd.DataFrame) -> Figure:
     """Draw the simulated variance against β, on log axes, with the lines of the theories."""
     kinds = list(rows["kind"].unique())
     ends = [float(rows["beta"].min()) * 0.8, float(rows["beta"].max()) * 1.25]
-    span = [ends[0], max(ends[1], float(rows["high"].max()) * 1.1)]
+    span = [
+        min(ends[0], float(rows["low"].min()) * 0.9),
+        max(ends[1], float(rows["high"].max()) * 1.1),
+    ]
     x = alt.X(
         "beta:Q",
         title=text("β = 5 Σ 1/n over the layers"),
@@ -131,7 +133,7 @@ def figure(rows: pd.DataFrame) -> Figure:
     ratios = (rows["variance"] / rows["beta"]).groupby(rows["kind"], sort=False).median()
     return Figure(
         "variance",
-        text("Luck grows with depth over width"),
+        text("The variance against depth over width"),
         text(
             "Median ratio of variance to β: {ratios}.",
             ratios=clauses(
@@ -141,9 +143,9 @@ def figure(rows: pd.DataFrame) -> Figure:
         text(
             "Variance over {n} He-initialised ReLU networks without biases of the log of the last "
             "layer's squared length over the input's, with 95 % bootstrap intervals; depths "
-            "{depths}. Dashed: β itself (Hanin 2018). Thin lines: the exact variance of this width.",
+            "{depths}. Dashed: β itself (Hanin 2018). Thin: the exact variance of this width.",
             n=NETWORKS,
-            depths=clauses(str(depth) for depth in DEPTHS),
+            depths=listed(str(depth) for depth in DEPTHS),
         ),
         alt.layer(law, exact, bars, dots).properties(width="container", height=340),
         {"variance": rows, "law": pd.DataFrame({"beta": ends})},
