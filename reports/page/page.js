@@ -82,9 +82,10 @@
   } else {
     drawAll(false);
   }
-  dark.addEventListener("change", function () { drawAll(true); });
+  function redraw() { charts.filter(function (c) { return c.dataset.drawn; }).forEach(draw); }
+  dark.addEventListener("change", redraw);
   window.addEventListener("beforeprint", function () { printing = true; drawAll(true); });
-  window.addEventListener("afterprint", function () { printing = false; drawAll(true); });
+  window.addEventListener("afterprint", function () { printing = false; redraw(); });
 
   document.querySelectorAll("details.data").forEach(function (details) {
     details.addEventListener("toggle", function () {
