@@ -148,7 +148,7 @@
   } else {
     drawAll(false);
   }
-  function redraw() { charts.filter(function (c) { return c.dataset.drawn; }).forEach(draw); }
+  function redraw() { charts.filter(function (c) { return c.dataset.drawn; }).forEach(function (c) { draw(c); }); }
   dark.addEventListener("change", redraw);
   if ("ResizeObserver" in window) {
     var resized = new ResizeObserver(function (entries) {
