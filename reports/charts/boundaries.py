@@ -29,6 +29,8 @@ from .trainings import data_behind, measured, shown_replicate
 
 MOST_POINTS = 1500
 """Training points that all panels draw together."""
+FEW = 20
+"""As many points in a panel are drawn large."""
 FAINT, STRONG = 0.12, 0.6
 """The opacity of a region at its border, and where the lead is largest."""
 
@@ -70,9 +72,7 @@ def frames(analysis: Analysis) -> Frames:
         labels = examples.y[drawn].argmax(axis=1)
         at = {"x": x[:, 0], "y": x[:, 1], "kind": [classes[k] for k in labels]}
         points.append(pd.DataFrame({"panel": arms[arm], "arm": arm, **at}))
-    return Frames(
-        pd.DataFrame(regions), pd.concat(points) if points else none, classes, replicate
-    )
+    return Frames(pd.DataFrame(regions), pd.concat(points) if points else none, classes, replicate)
 
 
 def region(rows: pd.DataFrame) -> dict[str, object]:
@@ -97,7 +97,8 @@ def coloured(winner: Array, lead: Array) -> Array:
     colours = np.array([rgb(colour) for colour in COLOURS])[winner % len(COLOURS)]
     finite = lead[np.isfinite(lead)]
     most = float(np.quantile(finite, 0.9)) if finite.size else 0.0
-    share = np.clip(np.nan_to_num(lead / most, nan=0.0), 0.0, 1.0) if most else lead * 0.0
+    known = np.where(np.isfinite(lead), lead, 0.0)
+    share = np.clip(known / most, 0.0, 1.0) if most else np.zeros_like(known)
     opacity = FAINT + (STRONG - FAINT) * share
     return np.concatenate([colours, opacity[:, :, None]], axis=2)
 
@@ -119,13 +120,15 @@ def figure(analysis: Analysis) -> Figure | None:
         width=alt.ExprRef(f"datum.wide * {width / (high[0] - low[0])}"),
         height=alt.ExprRef(f"datum.high * {width / (high[1] - low[1])}"),
         aspect=False,
-        smooth=False,
+        smooth=True,
     )
     layers = [picture.encode(x, y, alt.Url("uri:N"))]
     if len(drawn.points):
-        colour, shape = kinds_channels(text("class of the training example"), drawn.classes)
+        colour, shape = kinds_channels(text("class"), drawn.classes)
+        few = drawn.points.groupby("arm").size().max() <= FEW
+        size = 130 if few else 24
         dots = plane("points").mark_point(
-            filled=True, size=24, stroke="white", strokeWidth=0.6, opacity=0.95, clip=True
+            filled=True, size=size, stroke="white", strokeWidth=0.6, opacity=0.95, clip=True
         )
         layers.append(dots.encode(x, y, colour, shape))
     titles = {
@@ -135,7 +138,7 @@ def figure(analysis: Analysis) -> Figure | None:
     known = {"regions": regions, "points": drawn.points}
     return Figure(
         "boundaries",
-        text("Who decides what where"),
+        text("Decision regions"),
         best_and_worst_words(analysis, regions["arm"]),
         caption(analysis, drawn),
         wrapped(alt.layer(*layers), titles, 1.0),

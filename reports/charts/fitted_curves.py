@@ -77,7 +77,8 @@ def frames(analysis: Analysis) -> Frames:
     others = rows.loc[rows["replicate"] != replicate, columns]
     rank = others.groupby("arm")["replicate"].rank("dense")
     points, truths = [], []
-    for arm, name in arms.items():
+    for arm in rows.loc[rows["replicate"] == replicate, "arm"].unique():
+        name = arms[arm]
         if (data := data_behind(analysis, arm, replicate)) is None:
             continue
         trial, examples = data
