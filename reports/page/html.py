@@ -23,6 +23,7 @@ def html_of(title: str, sections: Sequence[Section]) -> str:
     """Return the page that holds these sections, in the language that is spoken."""
     figures = [figure for section in sections for figure in section.figures]
     here = files(__package__)
+    reading = (here / "reading.js").read_text(encoding="utf-8")
     script = (here / "page.js").read_text(encoding="utf-8")
     library = f"(function(){{{bundle()}\n}})()" if figures else ""
     store = {
@@ -38,13 +39,15 @@ def html_of(title: str, sections: Sequence[Section]) -> str:
         language=current_language(),
         title=title,
         contents=text("Contents"),
+        skip=text("To the answer"),
         sections=sections,
         footer=text("Made by paribus. This file needs no network."),
         css=Markup((here / "page.css").read_text(encoding="utf-8")),
+        reading=Markup(reading),
         store=Markup(json_for_html(store)),
         library=Markup(library),
         script=Markup(script),
-        policy=policy(library, script),
+        policy=policy(reading, library, script),
     )
 
 
