@@ -15,6 +15,7 @@ from markupsafe import Markup
 
 from ..charts.figure import Figure
 from ..language.messages import current_language, text
+from ..language.prose import prose, unformatted
 from ..sections.section import Section
 from .bundle import bundle
 
@@ -34,10 +35,11 @@ def html_of(title: str, sections: Sequence[Section]) -> str:
     environment = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
+    environment.filters["prose"] = prose
     template = environment.from_string((here / "page.html").read_text(encoding="utf-8"))
     return template.render(
         language=current_language(),
-        title=title,
+        title=unformatted(title),
         contents=text("Contents"),
         skip=text("To the answer"),
         sections=sections,
