@@ -18,10 +18,12 @@ from ..language.messages import current_language, text
 from ..language.prose import prose, unformatted
 from ..sections.section import Section
 from .bundle import bundle
+from .links import with_glossary
 
 
 def html_of(title: str, sections: Sequence[Section]) -> str:
-    """Return the page that holds these sections, in the language that is spoken."""
+    """Return the page that holds these sections and a glossary, in the language that is spoken."""
+    sections = with_glossary(sections)
     figures = [figure for section in sections for figure in section.figures]
     here = files(__package__)
     reading = (here / "reading.js").read_text(encoding="utf-8")
