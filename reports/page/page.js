@@ -150,6 +150,8 @@
   } else {
     drawAll(false);
   }
+  function redraw() { charts.filter(function (c) { return c.dataset.drawn; }).forEach(function (c) { draw(c); }); }
+  dark.addEventListener("change", redraw);
   if ("ResizeObserver" in window) {
     var resized = new ResizeObserver(function (entries) {
       entries.forEach(function (entry) {
@@ -159,9 +161,8 @@
     });
     charts.forEach(function (chart) { resized.observe(chart); });
   }
-  dark.addEventListener("change", function () { drawAll(true); });
   window.addEventListener("beforeprint", function () { printing = true; drawAll(true); });
-  window.addEventListener("afterprint", function () { printing = false; drawAll(true); });
+  window.addEventListener("afterprint", function () { printing = false; redraw(); });
 
   document.querySelectorAll("details.data").forEach(function (details) {
     details.addEventListener("toggle", function () {
