@@ -22,7 +22,10 @@ from . import (
     loss_rise,
     paired_differences,
     published,
+    range_test,
+    score_map,
     scores_by_axis,
+    spread,
 )
 from .figure import Figure
 
@@ -32,17 +35,20 @@ CHARTS: dict[str, Chart] = {
     "fitted-curves": fitted_curves.figure,
     "boundaries": boundaries.figure,
     "scores-by-axis": scores_by_axis.figure,
+    "score-map": score_map.figure,
     "layer-profile": layer_profile.figure,
     "depth-ratio": depth_ratio.figure,
     "layer-speeds": layer_speeds.figure,
     "layer-heatmap": layer_heatmap.figure,
+    "range-test": range_test.figure,
     "learning-curves": learning_curves.figure,
     "loss-rise": loss_rise.figure,
+    "spread": spread.figure,
     "final-scores": final_scores.figure,
     "paired-differences": paired_differences.figure,
 }
 """Every chart by its name, in the order of a page; one that does not apply returns None."""
 LAYERS = frozenset({"layer-profile", "depth-ratio", "layer-speeds", "layer-heatmap"})
 """Charts of what happens in the layers, shown where that is asked or a finding points there."""
-ON_REQUEST: frozenset[str] = frozenset()
+ON_REQUEST: frozenset[str] = frozenset({"spread"})
 """Charts that are shown only where a study names them."""
