@@ -13,6 +13,7 @@ from ..statistics.analysis import Analysis
 from . import (
     boundaries,
     depth_ratio,
+    explorer,
     final_scores,
     fitted_curves,
     layer_heatmap,
@@ -41,6 +42,7 @@ CHARTS: dict[str, Chart] = {
     "layer-speeds": layer_speeds.figure,
     "layer-heatmap": layer_heatmap.figure,
     "range-test": range_test.figure,
+    "explorer": explorer.figure,
     "learning-curves": learning_curves.figure,
     "loss-rise": loss_rise.figure,
     "spread": spread.figure,
@@ -50,5 +52,5 @@ CHARTS: dict[str, Chart] = {
 """Every chart by its name, in the order of a page; one that does not apply returns None."""
 LAYERS = frozenset({"layer-profile", "depth-ratio", "layer-speeds", "layer-heatmap"})
 """Charts of what happens in the layers, shown where that is asked or a finding points there."""
-ON_REQUEST: frozenset[str] = frozenset({"spread"})
+ON_REQUEST: frozenset[str] = frozenset({"explorer", "spread"})
 """Charts that are shown only where a study names them."""
