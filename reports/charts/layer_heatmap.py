@@ -8,7 +8,7 @@ import pandas as pd
 
 from ..language.messages import sentences, text
 from ..statistics.analysis import Analysis
-from .figure import Figure, quantiles
+from .figure import Figure, power_label, quantiles
 from .layer_measures import measures, short_words
 from .layer_speeds import probes
 from .panels import wrapped
@@ -49,7 +49,7 @@ def figure(analysis: Analysis) -> Figure | None:
         title=text("steps of training"),
         axis=alt.Axis(labelAngle=-45, labelOverlap=True),
     )
-    y = alt.Y("layer:O", title=text("hidden layer, 1 = next to the input"), sort="descending")
+    y = alt.Y("layer:O", title=text("hidden layer"), sort="descending")
     plane = alt.Chart(alt.NamedData("cells"))
     tiles = plane.mark_rect().encode(
         x,
@@ -61,8 +61,8 @@ def figure(analysis: Analysis) -> Figure | None:
             legend=alt.Legend(
                 orient="top",
                 gradientLength=220,
-                values=[-reach, -reach / 2, 0, reach / 2, reach],
-                labelExpr="'×' + format(pow(10, datum.value), '.2~g')",
+                values=[-reach, 0, reach],
+                labelExpr=power_label(),
                 titleLimit=340,
             ),
         ),
