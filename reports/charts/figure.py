@@ -19,7 +19,7 @@ DECADES = 1.3
 """Positive values that span more decades than this stand on a logarithmic axis."""
 HALO = "halo"
 """The style of words that lie under words, which the page draws in its paper's colour."""
-LOST = "#C1121F"
+LOST = "#E0363A"
 """The colour of what diverged."""
 LEGEND_WIDTH, LETTER, SYMBOL = 640, 6.5, 30
 """Widths in pixels: of a legend's row, of a letter, and of a symbol with the space around it."""
