@@ -77,7 +77,7 @@ WIDEST = Metric(
     heading="largest sd",
     unit="%",
     needs=("layers",),
-    sentence="its widest layer has an sd of {value} {interval}",
+    sentence="its widest layer has an sd of {value}",
 )
 
 
@@ -100,9 +100,9 @@ def test_a_made_up_metric_travels_from_study_file_to_page(tmp_path, monkeypatch)
     means = results.trials.groupby("arm")["widest_layer"].mean()
     spoken = answer(analysis)
     assert spoken.sentence.count("its widest layer has an sd of") == 1  # and not said twice
-    assert f"sd of {100 * means[0]:.1f} % [" in spoken.sentence
+    assert f"sd of {100 * means[0]:.1f} %" in spoken.sentence
     second = means[analysis.results.contrast]
-    assert f", {100 * second:.1f} % [" in spoken.sentence
+    assert f", {100 * second:.1f} %" in spoken.sentence
     assert "points" in spoken.qualification
     assert "at least 50 points" in spoken.judged
     table = trial_table(analysis)
