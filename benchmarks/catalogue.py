@@ -1,7 +1,7 @@
 """The catalogue from end to end: the seconds, the headline and the verdicts of every entry.
 
-``python benchmarks/catalogue.py [NAME ...] [--results DIR] [--full]`` runs each entry by the command
-line, in a process of its own, and prints a table in Markdown and the verdicts below it.
+``python benchmarks/catalogue.py [NAME ...] [--results DIR] [--full]`` runs each entry by its command
+in a process of its own, and prints a table in Markdown and the verdicts below it.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def run_entry(entry: Entry, results: Path, *, full: bool) -> Told:
 
 
 def verdicts(analysis: Analysis) -> list[str]:
-    """Return a line for each judged claim: the number, what was measured, verdict, wrong recipes."""
+    """Return a line for each judged claim: its number, the measurement, verdict, wrong recipes."""
     lines = []
     for judgement in analysis.judgements:
         for claim in judgement.claims:
