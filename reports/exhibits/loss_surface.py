@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import altair as alt
 import numpy as np
 import pandas as pd
@@ -180,7 +182,7 @@ def surfaces(rows: pd.DataFrame) -> Figure:
     labels = labels.assign(label=[text("ŷ = {output}", output=plain(v)) for v in labels["output"]])
     drawn = rows[(rows["w1"].abs() <= REACH) & (rows["w2"].abs() <= REACH)]
     hues = alt.Scale(domain=kinds, range=list(COLOURS[: len(kinds)]))
-    scale, bare = plain_scale(-REACH, REACH), alt.Axis(grid=False)
+    scale, bare = plain_scale(-REACH, REACH), alt.Axis(grid=False, labelFlush=False)
     x = alt.X("w1:Q", title=text("first weight w₁"), scale=scale, axis=bare)
     y = alt.Y("w2:Q", title=text("second weight w₂"), scale=scale, axis=bare)
 
@@ -188,7 +190,7 @@ def surfaces(rows: pd.DataFrame) -> Figure:
         chosen = alt.FieldEqualPredicate(field="panel", equal=panel)
         return alt.Chart(alt.NamedData(frame)).transform_filter(chosen)
 
-    def panel_of(panel: str) -> alt.LayerChart:
+    def panel_of(panel: str) -> Any:
         most = float(ground.loc[ground["panel"] == panel, "loss"].max())
         cells = (
             only("heights", panel)
