@@ -32,6 +32,7 @@ from paribus.core.theory.mean_field import (
     lengths,
     mean_field,
     second_moments,
+    squared_hermite_coefficients,
 )
 
 FAMILY = [cls() for cls in members(Activation).values() if cls is not UserFunction]
@@ -90,20 +91,26 @@ def network(activation, sw2, sb2, width, depth, inputs, rng):
     ("activation", "sw2"), [(Tanh(), 1.5), (Tanh(), 3.0), (ReLU(), 1.6), (ELU(), 1.2), (GELU(), 2)]
 )
 def test_lengths_and_factors_are_those_of_wide_networks(activation, sw2):
-    rng, width, depth = np.random.default_rng(1), 1000, 6
+    rng, width, depth, networks = np.random.default_rng(1), 250, 6, 40
     x = rng.standard_normal((width, 1))
-    layers, weights = network(activation, sw2, 0.05, width, depth, x, rng)
     q0 = float(np.mean(x**2))
-    measured = [float(np.mean(z**2)) for z in layers]
-    theory = lengths(activation, sw2, 0.05, q0, depth)
-    np.testing.assert_allclose(measured, theory, rtol=0.12)
-    factors = delta_factors(activation, sw2, 0.05, q0, depth)
-    delta = rng.standard_normal((width, 200))  # many cotangents, to average over
-    for layer in reversed(range(depth - 1)):
-        before = weights[layer + 1].T @ delta * value_and_slope(activation, layers[layer])[1]
-        ratio = float(np.sum(before**2) / np.sum(delta**2))
-        assert ratio == pytest.approx(factors[layer], rel=0.12)
-        delta = before
+    measured, ratios = [], []
+    for _ in range(networks):
+        layers, weights = network(activation, sw2, 0.05, width, depth, x, rng)
+        measured.append([np.mean(z**2) for z in layers])
+        delta = rng.standard_normal((width, 60))  # many cotangents, to average over
+        sizes = [np.sum(delta**2)]
+        for layer in reversed(range(depth - 1)):
+            slope = value_and_slope(activation, layers[layer])[1]
+            delta = weights[layer + 1].T @ delta * slope
+            sizes.insert(0, np.sum(delta**2))
+        ratios.append(np.array(sizes[:-1]) / sizes[1:])
+    for sampled, theory in (
+        (np.array(measured), lengths(activation, sw2, 0.05, q0, depth)),
+        (np.array(ratios), delta_factors(activation, sw2, 0.05, q0, depth)[:-1]),
+    ):
+        error = sampled.std(axis=0, ddof=1) / math.sqrt(networks)
+        assert np.all(np.abs(sampled.mean(axis=0) - theory) <= 4.0 * error + 0.01 * theory)
 
 
 def test_the_correlation_is_that_of_two_inputs_after_many_layers():
@@ -115,16 +122,23 @@ def test_the_correlation_is_that_of_two_inputs_after_many_layers():
     assert mean_field(Tanh(), 1.2, 0.05).correlation == 1.0  # the ordered phase
 
 
-def test_the_correlation_of_relu_solves_its_arc_cosine_map():
-    """E φ(u₁)φ(u₂) = q(√(1 − c²) + c(π − arccos c))/2π for ReLU (Cho & Saul 2009)."""
-    field = mean_field(LeakyReLU(slope=0.0), 1.9, 0.3)
-    assert field.chi < 1
+def test_the_correlation_is_a_fixed_point_of_its_map():
     tanh = mean_field(Tanh(), 2.5, 0.1)
-    z = np.random.default_rng(3).standard_normal((2, 2_000_000))
+    z = np.random.default_rng(3).standard_normal((2, 1_000_000))
     u = math.sqrt(tanh.q) * z[0]
     v = math.sqrt(tanh.q) * (tanh.correlation * z[0] + math.sqrt(1 - tanh.correlation**2) * z[1])
     again = (2.5 * np.mean(np.tanh(u) * np.tanh(v)) + 0.1) / tanh.q
+    assert 0.3 < tanh.correlation < 0.9
     assert again == pytest.approx(tanh.correlation, abs=3e-3)
+
+
+def test_the_correlation_of_relu_follows_its_arc_cosine_map():
+    """E φ(u₁)φ(u₂) = (√(1 − c²) + c(π − arccos c))/2π for ReLU and q = 1 (Cho & Saul 2009)."""
+    z, w = normal_nodes(1.0, [0.0])
+    squares = squared_hermite_coefficients(z, w, np.maximum(z, 0.0))
+    for c in (-0.5, 0.0, 0.4, 0.8):
+        exact = (math.sqrt(1 - c * c) + c * (math.pi - math.acos(c))) / (2 * math.pi)
+        assert np.polynomial.polynomial.polyval(c, squares) == pytest.approx(exact, abs=1e-9)
 
 
 def test_criticality():
