@@ -15,14 +15,18 @@ from markupsafe import Markup
 
 from ..charts.figure import Figure
 from ..language.messages import current_language, text
+from ..language.prose import prose, unformatted
 from ..sections.section import Section
 from .bundle import bundle
+from .links import with_glossary
 
 
 def html_of(title: str, sections: Sequence[Section]) -> str:
-    """Return the page that holds these sections, in the language that is spoken."""
+    """Return the page that holds these sections and a glossary, in the language that is spoken."""
+    sections = with_glossary(sections)
     figures = [figure for section in sections for figure in section.figures]
     here = files(__package__)
+    reading = (here / "reading.js").read_text(encoding="utf-8")
     script = (here / "page.js").read_text(encoding="utf-8")
     library = f"(function(){{{bundle()}\n}})()" if figures else ""
     store = {
@@ -33,18 +37,21 @@ def html_of(title: str, sections: Sequence[Section]) -> str:
     environment = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
+    environment.filters["prose"] = prose
     template = environment.from_string((here / "page.html").read_text(encoding="utf-8"))
     return template.render(
         language=current_language(),
-        title=title,
+        title=unformatted(title),
         contents=text("Contents"),
+        skip=text("To the answer"),
         sections=sections,
         footer=text("Made by paribus. This file needs no network."),
         css=Markup((here / "page.css").read_text(encoding="utf-8")),
+        reading=Markup(reading),
         store=Markup(json_for_html(store)),
         library=Markup(library),
         script=Markup(script),
-        policy=policy(library, script),
+        policy=policy(reading, library, script),
     )
 
 

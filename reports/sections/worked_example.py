@@ -38,6 +38,5 @@ def example_body(example: WorkedExample, key: str = "worked") -> Markup:
         texts=[i for i, name in enumerate(example.columns) if i == 0 or name == "formula"],
         rows=example.rows,
         picture=Markup(picture(output, key)) if output is not None else "",
-        label=text("The computation graph; scrolls sideways"),
         caption=caption,
     )

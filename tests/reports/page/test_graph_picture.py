@@ -162,7 +162,7 @@ def test_a_section_shows_picture_numbers_and_correction():
     assert text.count("<svg") == 1
     assert text.index("<svg") < text.index("The notes print") < text.index("<table")
     assert 'id="worked"' in text
-    assert 'tabindex="0"' in text  # so that the keyboard can scroll it
+    assert '<div class="scroll"><svg' in text  # which the page lets the keyboard scroll
 
 
 def test_a_page_of_all_examples_stands_alone(tmp_path):

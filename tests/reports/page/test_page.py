@@ -21,6 +21,7 @@ from paribus.reports.statistics.analysis import analyse
 from paribus.reports.statistics.frames import results_of
 from paribus.studies.designs.grid import Grid
 from paribus.studies.files.drafts import with_value
+from paribus.studies.predictions import Prediction
 from small import small_study
 
 HOSTILE = "</script><img src=x onerror=alert(1)>{{7*7}}\u2028 & <b> 😀"
@@ -61,7 +62,7 @@ def text(small_run) -> str:
 
 def test_the_page_is_one_file_that_asks_for_nothing(text):
     found = Collector(text)
-    assert found.tags.count("script") == 3
+    assert found.tags.count("script") == 4
     assert "link" not in found.tags
     assert all(link.startswith("#") and link[1:] in found.ids for link in found.links)
     assert "default-src 'none'" in html.unescape(text)
@@ -156,7 +157,7 @@ def test_hostile_texts_stay_texts(tmp_path):
         workers=0,
     )
     found = Collector(write_report(run).read_text(encoding="utf-8"))
-    assert found.tags.count("script") == 3
+    assert found.tags.count("script") == 4
     assert "img" not in found.tags
     assert "b" not in found.tags
     assert found.text.count("{{7*7}}") >= 4
@@ -286,3 +287,22 @@ def test_subnormal_gradients_are_warned_of(small_run):
     warned = {c.title: c for c in checks(analyse(replace(results, layers=layers)))}
     assert warned["Subnormal numbers"].state == "note"
     assert "40 %" in warned["Subnormal numbers"].sentence
+
+
+def test_a_prediction_is_asked_by_a_script_alone(small_run):
+    """Without the script nothing is asked, and nothing hidden: the page shows its answer."""
+    asked = Prediction("Does it rise?", ("Yes", "No & never"))
+    html = page(replace(results_of(small_run), study=replace(small_run.study, predict=asked)))
+    assert '<form class="predict" hidden>' in html
+    assert "<legend>Does it rise?</legend>" in html
+    assert '<button type="button" value="No &amp; never">No &amp; never</button>' in html
+    assert '<html lang="en">' in html  # the class that hides the answer is the script's
+    assert '<form class="predict"' not in page(results_of(small_run))
+
+
+def test_contents_name_every_section_and_can_be_skipped(text):
+    nav = re.search(r"<nav.*?</nav>", text, re.DOTALL)[0]
+    named = re.findall(r'<a href="#([^"]+)">', nav)
+    assert named[0] == "answer"
+    assert named[1:] == re.findall(r'<section id="([^"]+)"', text)
+    assert text.index('<a class="skip" href="#main">') < text.index("<nav")
