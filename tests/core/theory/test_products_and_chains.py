@@ -1,4 +1,4 @@
-"""Matrix products, single neurons, gates, two weights, random features: exact and by brute force."""
+"""Matrix products, single neurons, gates, random features: exact, and by brute force."""
 
 from __future__ import annotations
 
