@@ -113,7 +113,11 @@ def arm_axis(names: list[str]) -> tuple[alt.Axis, int]:
     """
     import altair as alt
 
-    lines = {name: textwrap.wrap(name.replace("N(0, ", "N(0,\u00a0"), LINE) for name in names if len(name) > LINE}
+    lines = {
+        name: textwrap.wrap(name.replace("N(0, ", "N(0,\u00a0"), LINE)
+        for name in names
+        if len(name) > LINE
+    }
     expression = json.dumps(lines, ensure_ascii=False) + "[datum.label] || datum.label"
     most = max(map(len, lines.values()), default=1)
     return alt.Axis(labelLimit=330, labelExpr=expression), max(20, 12 * most + 6)
