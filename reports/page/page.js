@@ -42,7 +42,7 @@
   // what the axis takes beside a panel, or beside a row of panels that share it.
   function fit(spec, width, room) {
     var GAP = 20, picture = spec.usermeta || {}, least = picture.least || 200;
-    var config = { legend: { layout: { top: { direction: "vertical" } } } };
+    if (picture.bare) { room = 0; }
     var pen = document.createElement("canvas").getContext("2d");
     pen.font = "12.5px system-ui, sans-serif";
 
@@ -75,15 +75,15 @@
       });
       (part.layer || []).forEach(function (layer) { channels(layer, width, legends); });
     }
-    function across(count) {
-      var most = Math.max(1, Math.floor((width + GAP) / (least + room + GAP)));
+    function across(count, whole, each) {
+      var most = Math.max(1, Math.floor((whole + GAP) / (each + GAP)));
       return Math.ceil(count / Math.ceil(count / Math.min(count, most)));
     }
 
     var parts = spec.concat || spec.hconcat, facet = spec.spec && spec.facet, header;
     if (spec.vconcat) { spec.vconcat.forEach(function (part) { fit(part, width, room); }); }
     else if (parts) {
-      spec.columns = across(parts.length);
+      spec.columns = across(parts.length, width, LEAST + room);
       spec.concat = parts;
       delete spec.hconcat;
       parts.forEach(function (part) {
@@ -91,7 +91,7 @@
         channels(part, part.width, width);
       });
     } else if (facet && facet.sort) {
-      spec.columns = across(facet.sort.length);
+      spec.columns = across(facet.sort.length, width - room, least);
       spec.spec.width = Math.floor((width - room + GAP) / spec.columns - GAP);
       if (picture.aspect) {  // a picture keeps its shape, and does not grow beyond its size
         spec.spec.width = Math.min(spec.spec.width, picture.most);
@@ -106,7 +106,9 @@
       if (facet.sort.length % spec.columns) { spec.resolve = { axis: { x: "independent" } }; }
       channels(spec.spec, spec.spec.width, width);
     } else { channels(spec, width - room, width); }
-    if (width < 640) { spec.config = config; }
+    var paper = dark.matches && !printing ? "#16171a" : "#ffffff";
+    spec.config = { style: { halo: { fill: paper, stroke: paper, strokeWidth: 7, strokeJoin: "round" } } };
+    if (width < 640) { spec.config.legend = { layout: { top: { direction: "vertical" } } }; }
   }
 
   function draw(element, room) {
@@ -156,7 +158,7 @@
   } else {
     drawAll(false);
   }
-  function redraw() { charts.filter(function (c) { return c.dataset.drawn; }).forEach(draw); }
+  function redraw() { charts.filter(function (c) { return c.dataset.drawn; }).forEach(function (c) { draw(c); }); }
   dark.addEventListener("change", redraw);
   if ("ResizeObserver" in window) {
     var resized = new ResizeObserver(function (entries) {
