@@ -105,10 +105,12 @@ def kind_of(family: Callable[[], Any], *, default: str) -> Any:
     return dataclasses.field(default=default, metadata={"bounds": Kinds(family)})
 
 
-def numbers(*, at_least: float, at_most: float, words: str = "") -> Any:
+def numbers(
+    default: tuple[float, ...] = (), *, at_least: float, at_most: float, words: str = ""
+) -> Any:
     """Declare a field of any number of floats, none by default, each within the range."""
-    bounds = Bounds(at_least=at_least, at_most=at_most)
-    return dataclasses.field(default=(), metadata={"bounds": bounds, "later": True, "words": words})
+    metadata = {"bounds": Bounds(at_least=at_least, at_most=at_most), "later": True, "words": words}
+    return dataclasses.field(default=default, metadata=metadata)
 
 
 @dataclass(frozen=True)

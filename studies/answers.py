@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..core.components import Component
 from ..core.errors import InputError, unknown
+from .designs.axes import is_number
 from .files.paths import value_at
 from .files.schema import KEYS, member_of
 from .metrics import METRICS, Need
@@ -60,44 +61,115 @@ class PublishedNumbers(AnswerKind):
 
 
 @dataclass(frozen=True)
-class Threshold(AnswerKind):
-    """Threshold: where on an axis the primary metric passes ``value``, for all levels of ``by``.
+class AlongAxis(AnswerKind):
+    """What answers about an axis say: the ``axis``, and ``by``, axes to answer it for each of.
 
-    Between two levels the metric is taken to be straight on its scale over the logarithm of the
-    axis, in each replicate. On axes that are not named, arms have the baseline's level. ``beyond``
-    says what happens from there on, as in "gradients grow towards the input".
+    On axes that are not named, arms have the baseline's level.
     """
 
-    kind: ClassVar[str] = "threshold"
     axis: str = ""
-    value: float = 1.0
-    beyond: str = ""
     by: tuple[str, ...] = ()
 
     def mistakes(self, study: Study) -> list[str]:
-        """Return which axis is unknown or holds no positive numbers."""
-        missing = [path for path in self.by if path not in study.axes]
-        messages = [f"answer.by: {unknown('axis', path, study.axes)}" for path in missing]
+        """Return which axis is missing, unknown, or the same in all arms."""
+        strange = [path for path in self.by if path not in study.axes]
+        messages = [f"answer.by: {unknown('axis', path, study.axes)}" for path in strange]
         if not self.axis:
-            return [*messages, "answer.axis is missing: the setting whose threshold is asked for"]
+            return [*messages, f"answer.axis is missing: the setting that {self.kind!r} is about"]
         if self.axis in self.by:
             messages.append(f"answer.by: {self.axis} is the axis itself")
+        if self.axis.partition(".")[0] not in KEYS:
+            return [*messages, f"answer.axis: {unknown('setting', self.axis, KEYS)}"]
+        values = {str(value_at(arm.recipe, self.axis)) for arm in study.arms}
+        if len(values) < 2:
+            messages.append(f"answer.axis = {self.axis!r} must be a setting with several levels")
+        return messages
+
+    def numbers(self, study: Study) -> list[Any]:
+        """Return what arms have on the axis."""
+        return [value_at(arm.recipe, self.axis) for arm in study.arms]
+
+
+@dataclass(frozen=True)
+class Threshold(AlongAxis):
+    """Threshold: where on an axis the primary metric passes ``value``, for all levels of ``by``.
+
+    Between two levels the metric is taken to be straight on its scale over the logarithm of the
+    axis, in each replicate. ``beyond`` says what happens from there on, as in "gradients grow
+    towards the input".
+    """
+
+    kind: ClassVar[str] = "threshold"
+    value: float = 1.0
+    beyond: str = ""
+
+    def mistakes(self, study: Study) -> list[str]:
+        """Return what is wrong with the axis or the value."""
+        messages = super().mistakes(study)
         if study.metric in METRICS and study.primary.unit == "%" and not 0 <= self.value <= 1:
             messages.append(
                 f"answer.value = {self.value:g} must be a share from 0 to 1, as "
                 f"{study.primary.words} is"
             )
-        if self.axis.partition(".")[0] not in KEYS:
-            return [*messages, f"answer.axis: {unknown('setting', self.axis, KEYS)}"]
-        values = [value_at(arm.recipe, self.axis) for arm in study.arms]
-        if not all(isinstance(x, int | float) and x > 0 for x in values) or len(set(values)) < 2:
+        if not messages and not all(is_number(x) and x > 0 for x in self.numbers(study)):
+            messages.append(f"answer.axis = {self.axis!r} must be a setting with levels above 0")
+        return messages
+
+
+@dataclass(frozen=True)
+class Optimum(AlongAxis):
+    """Optimum: which level of an axis is best, and which may be, for all levels of ``by``."""
+
+    kind: ClassVar[str] = "optimum"
+
+    def mistakes(self, study: Study) -> list[str]:
+        """Return what is wrong with the axis, or that no value is better than another."""
+        messages = super().mistakes(study)
+        if study.metric in METRICS and not study.primary.directed:
             messages.append(
-                f"answer.axis = {self.axis!r} must be a setting with several levels above 0"
+                f"answer = 'optimum': no value of {study.metric} is better than another"
             )
         return messages
 
 
-Answer = Comparison | Onset | PublishedNumbers | Threshold
+@dataclass(frozen=True)
+class Trend(AlongAxis):
+    """Trend: how the primary metric changes along an axis of numbers, for all levels of ``by``.
+
+    It is the least-squares slope of each replicate, for each doubling of the axis where all its
+    levels are above 0, and for each 1 of it elsewhere.
+    """
+
+    kind: ClassVar[str] = "trend"
+
+    def mistakes(self, study: Study) -> list[str]:
+        """Return what is wrong with the axis."""
+        messages = super().mistakes(study)
+        if not messages and not all(map(is_number, self.numbers(study))):
+            messages.append(f"answer.axis = {self.axis!r} must be a setting with numbers as levels")
+        return messages
+
+
+@dataclass(frozen=True)
+class Components(AnswerKind):
+    """Components: which one helps most when added alone, and which when left out of the rest.
+
+    It is for the designs leave-one-out, add-one-in and ablation.
+    """
+
+    kind: ClassVar[str] = "components"
+
+    def mistakes(self, study: Study) -> list[str]:
+        """Return whether the design shows components."""
+        if study.design.kind in ("leave-one-out", "add-one-in", "ablation"):
+            return []
+        return [
+            "answer = 'components' needs a design of kind leave-one-out, add-one-in or ablation, "
+            f"not {study.design.kind}"
+        ]
+
+
+Answer = Comparison | Components | Onset | Optimum | PublishedNumbers | Threshold | Trend
 
 
 def answer_from(value: Any) -> AnswerKind:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
+from ..core.components import members
 from ..core.engine.examples import Sizes
 from ..core.errors import InputError
 from ..core.inference.scores import FEWEST_PAIRS
+from ..core.measures.measures import Measure
 from ..core.measures.outcomes import Outcomes
 from ..core.recipe import Recipe
 from ..core.streams import Purpose
@@ -37,17 +39,7 @@ def check(study: Study, recipe: Recipe, sizes: Sizes) -> None:
     InputError
         If there is no such value, or the recipe selects on the set that the metric is measured on.
     """
-    missing = {
-        "classes": not sizes.labelled
-        and f"task {recipe.task} has no classes; use metric = 'validation_loss'",
-        "validation": not sizes.validation and "the split leaves no validation set",
-        "test": not sizes.test and "the split leaves no test set",
-        "layers": (study.probe.steps == "none" and "probe.steps = 'none' measures no layer")
-        or (
-            all(arm.recipe.depth < 2 for arm in study.arms)
-            and "no arm has two hidden layers to compare"
-        ),
-    }
+    missing = lacking(study, recipe, sizes)
     for where, name in (("metric", study.metric), ("design.metric", study.design.selects_on)):
         for need in METRICS[name].needs if name else ():
             if missing[need]:
@@ -73,6 +65,31 @@ def check(study: Study, recipe: Recipe, sizes: Sizes) -> None:
     refuse_unanswerable(study)
     refuse_mixed(study)
     refuse_no_contrast(study)
+
+
+def lacking(study: Study, recipe: Recipe, sizes: Sizes) -> dict[str, str | Literal[False]]:
+    """Return a sentence for each need of a metric that a study does not meet, else False."""
+    asked = {measure.kind for measure in study.measures}
+    unmeasured: dict[str, str | Literal[False]] = {
+        kind: kind not in asked and f"it is made from measure {kind!r}; add {kind!r} to measures"
+        for kind in members(Measure)
+    }
+    probe = study.probe.steps
+    nowhere: str | Literal[False] = probe == "none" and "probe.steps = 'none' measures no layer"
+    deepest = max(arm.recipe.depth for arm in study.arms)
+    return unmeasured | {
+        "classes": not sizes.labelled
+        and f"task {recipe.task} has no classes; use metric = 'validation_loss'",
+        "validation": not sizes.validation and "the split leaves no validation set",
+        "test": not sizes.test and "the split leaves no test set",
+        "layers": nowhere or (deepest < 2 and "no arm has two hidden layers to compare"),
+        "hidden layers": nowhere or (deepest < 1 and "no arm has a hidden layer"),
+        "layers at the end": nowhere
+        or (
+            probe == "initial"
+            and "probe.steps = 'initial' measures no layer at the end; take 'log' or 'epochs'"
+        ),
+    }
 
 
 def refuse_mixed(study: Study) -> None:

@@ -267,7 +267,7 @@ class Study:
             try:
                 judging.check(self, arm.recipe, sizes_of(arm.recipe))
                 for measure in demanding:
-                    measure.check(examples_of([next(self.trials_of(arm))]))
+                    measure.check(examples_of([next(self.trials_of(arm))]), arm.recipe)
             except InputError as error:
                 messages |= dict.fromkeys(f"{self.name}: {m}" for m in error.messages)
         if messages:

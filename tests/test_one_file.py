@@ -213,7 +213,7 @@ GROWTHS = {
         check="assert len(run.study.arms) == 2 and set(run.trials['depth']) == {1, 3}",
     ),
     "metric": Growth(
-        "studies/metrics.py",
+        "studies/metrics/__init__.py",
         "def _gap(frames):\n"
         "    return frames['trials']['validation_loss'] - frames['trials']['train_loss']\n\n\n",
         "METRICS: dict[str, Metric] = {",
@@ -233,8 +233,8 @@ GROWTHS = {
         "    columns: ClassVar = {'largest': float}\n"
         "    def measure(self, view):\n"
         "        return {'largest': np.abs(view.parameters).max(axis=1, keepdims=True)}\n\n\n",
-        "Measure = LayerStatistics",
-        "Measure = Sizes | LayerStatistics",
+        "Measure = (",
+        "Measure = (\n    Sizes |",
         top='measures = ["sizes"]\n',
         check="assert len(run.frame('sizes')) == 4 and (run.frame('sizes')['largest'] > 0).all()",
     ),

@@ -61,7 +61,10 @@ def tables_of(
     """Return the tables of a study of these recipes, measures, forks and crossings, by name."""
     trials = trials_table(recipes, forks=forks, crossed=crossed)
     always = {table.name: table for table in (trials, *SIBLINGS)}
-    asked = {m.table: measure_table(m.table, m.columns.items(), words=m.table) for m in measures}
+    asked = {
+        m.table: measure_table(m.table, m.columns.items(), m.averaged, words=m.table)
+        for m in measures
+    }
     return always | {name: table for name, table in asked.items() if name not in always}
 
 

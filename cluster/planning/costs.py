@@ -11,7 +11,8 @@ from ...core.engine.evaluation import COLUMNS
 from ...core.engine.examples import Sizes
 from ...core.engine.network import Network, NetworkFields
 from ...core.engine.scoring import EVALUATED_TRAINING_EXAMPLES
-from ...core.measures.layers import LayerStatistics, columns_at_once
+from ...core.measures.layers import LayerStatistics
+from ...core.measures.probe import columns_at_once
 from ...core.recipe import Recipe
 
 FLOPS_PER_SECOND = 3e10

@@ -10,7 +10,7 @@ from ..components import Array, stack_fields
 from ..recipe import Recipe
 from .architecture import Architecture
 from .examples import Examples, Gather, shared
-from .network import Network, Networks, Running
+from .network import Masks, Network, Networks, Running
 
 COLUMNS = 256
 """Examples per evaluation chunk: a constant of the engine, since the number of columns of a
@@ -33,6 +33,8 @@ class Evaluation:
         architecture: Architecture,
         arena: Array,
         running: Running,
+        *,
+        masked: bool = False,
     ) -> None:
         self._loss, self._trials = recipes[0].loss, len(recipes)
         self._labelled = examples.labelled
@@ -41,28 +43,31 @@ class Evaluation:
             name: values.astype(dtype)[:, None]
             for name, values in stack_fields([r.loss for r in recipes]).items()
         }
-        self._networks = Networks(architecture, recipes, architecture.views(arena))
+        self._networks = Networks(architecture, recipes, architecture.views(arena), masked=masked)
         self._running = running
         self._x, self._y = Gather(examples.x), Gather(examples.y)
 
-    def __call__(self, rows: Array) -> tuple[Array, Array]:
+    def __call__(self, rows: Array, masks: Masks | None = None) -> tuple[Array, Array]:
         """Return the mean loss and the accuracy, float64 of shape (T,).
 
         ``rows`` has shape (T, n); the accuracy is NaN where the targets are not classes, both are
-        NaN for an empty set.
+        NaN for an empty set. ``masks``, a factor (1 or T, units, 1) for each hidden layer's
+        activations, are for an evaluation that is ``masked``.
         """
         count = rows.shape[1]
         loss, right = np.zeros(self._trials), np.zeros(self._trials)
         if count == 0:
             return np.full(self._trials, np.nan), np.full(self._trials, np.nan)
-        for _, network, y in self.passes(rows):
+        for _, network, y in self.passes(rows, masks):
             if self._labelled:
                 right += self._hits(network, y)
             loss += self.losses(network, y).astype(np.float64).sum(axis=1)
         accuracy = right / count if self._labelled else np.full(self._trials, np.nan)
         return loss / count, accuracy
 
-    def passes(self, rows: Array) -> Iterator[tuple[slice, Network, Array]]:
+    def passes(
+        self, rows: Array, masks: Masks | None = None
+    ) -> Iterator[tuple[slice, Network, Array]]:
         """Yield each chunk of the rows (T, n): its columns, the network after it, and its targets.
 
         The outputs z stand in the network's ``output``, class-major as the targets; the next chunk
@@ -72,7 +77,7 @@ class Evaluation:
         for columns in chunks(rows.shape[1]):
             part = rows[:, columns]
             network = self._networks(part.shape[1])
-            network.forward(self._x(part).transpose(0, 2, 1), running=self._running)
+            network.forward(self._x(part).transpose(0, 2, 1), masks, running=self._running)
             yield columns, network, self._y(part).transpose(2, 0, 1)
 
     def losses(self, network: Network, y: Array) -> Array:

@@ -9,6 +9,7 @@ import numpy as np
 from ..components import Array
 from ..measures.measure_function import MeasureFunction
 from ..measures.view import View
+from ..recipe import Recipe
 from .examples import Examples
 from .record import Record
 from .stack import Stack
@@ -26,20 +27,20 @@ class Measurements:
     Raises
     ------
     InputError
-        If a measure does not fit the examples.
+        If a measure does not fit the examples or the recipe.
     ValueError
         If two measures fill one table.
     """
 
     def __init__(
-        self, measures: tuple[MeasureFunction, ...], examples: Examples, steps: int, epochs: int
+        self, measures: tuple[MeasureFunction, ...], examples: Examples, recipe: Recipe, steps: int
     ) -> None:
         for measure in measures:
-            measure.check(examples)
+            measure.check(examples, recipe)
         self.records = {name: Record() for name in ("epochs", *(m.table for m in measures))}
         if len(self.records) <= len(measures):
             raise ValueError("two measures fill the same table")
-        self._wanted = {measure: measure.wanted(steps, epochs) for measure in measures}
+        self._wanted = {measure: measure.wanted(steps, recipe.epochs) for measure in measures}
         self._at_end = [measure for measure in measures if measure.at_end]
         self._buffers: dict[Any, Any] = {}
 
@@ -103,10 +104,12 @@ class Measurements:
         what was measured at a step.
         """
         self.records["epochs"].add(**state.part("records.epochs"))
-        for measure in self._wanted:
+        for measure, wanted in self._wanted.items():
             columns = state.part(f"records.{measure.table}")
-            if columns and measure.at_end:
-                ended = ~np.isin(columns["trial"], reopened)
-                columns = {name: values[ended] for name, values in columns.items()}
-            if measure.at_end or same_steps:
+            if columns:
+                ends = np.full(columns["trial"].shape, measure.at_end)
+                if measure.at_end and "step" in columns:
+                    ends = ~np.isin(columns["step"], sorted(wanted))
+                keep = np.where(ends, ~np.isin(columns["trial"], reopened), same_steps)
+                columns = {name: values[keep] for name, values in columns.items()}
                 self.records[measure.table].add(**columns)

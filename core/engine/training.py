@@ -62,7 +62,7 @@ class Training:
         self._train = examples.sizes.train
         self._batch = recipe.batch(self._train)
         self._steps = recipe.steps_per_epoch(self._train)
-        self._measurements = Measurements(measures, examples, self._steps, recipe.epochs)
+        self._measurements = Measurements(measures, examples, recipe, self._steps)
         whole = Stack.fresh(list(trials), examples.cast(np.dtype(recipe.dtype)))
         self._cohort = Cohort(whole, self._measurements)
 

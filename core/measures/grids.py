@@ -11,6 +11,7 @@ import numpy as np
 from ..components import Array, number
 from ..engine.examples import Examples
 from ..errors import InputError
+from ..recipe import Recipe
 from .measure_function import MeasureFunction
 from .view import View
 
@@ -30,7 +31,7 @@ class Boundary(MeasureFunction):
     resolution: int = number(50, at_least=2, at_most=500)
     margin: float = number(0.1, at_least=0.0, at_most=100.0)
 
-    def check(self, examples: Examples) -> None:
+    def check(self, examples: Examples, recipe: Recipe) -> None:
         """Refuse another number of inputs than two, and a task without classes."""
         inputs = examples.sizes.features
         if inputs != 2 or not examples.labelled:
@@ -79,7 +80,7 @@ class FittedCurve(MeasureFunction):
     columns: ClassVar[Mapping[str, type]] = {"x": float, "output": int, "predicted": float}
     resolution: int = number(200, at_least=2, at_most=100_000)
 
-    def check(self, examples: Examples) -> None:
+    def check(self, examples: Examples, recipe: Recipe) -> None:
         """Refuse classes, and inputs that are not functions of one variable."""
         if examples.labelled or not examples.variables:
             what = "has classes" if examples.labelled else "has several variables"

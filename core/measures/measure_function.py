@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from ..components import Array, Component
 from ..engine.examples import Examples
+from ..recipe import Recipe
 from .view import View
 
 
@@ -16,18 +17,24 @@ from .view import View
 class MeasureFunction(Component, ABC):
     """What is measured beside training, never touching its bits.
 
-    ``table`` names the table it fills and ``columns`` that table's columns with their Python types.
-    It is taken before the steps that ``wanted`` names, and after the last step if that is among
-    them; or, ``at_end``, when a trial has ended, with the weights that its scores are measured
-    with. A trial that diverged has no end to measure.
+    ``table`` names the table it fills and ``columns`` that table's columns with their Python types,
+    of which those ``averaged`` are so over the folds of a cross-validation. It is taken before the
+    steps that ``wanted`` names, and after the last step if that is among them; and, ``at_end``,
+    when a trial has ended, with the weights that its scores are measured with. A trial that
+    diverged has no end to measure. A table that holds both has a column ``step``.
     """
 
     table: ClassVar[str]
     columns: ClassVar[Mapping[str, type]]
-    at_end: ClassVar[bool] = True
+    averaged: ClassVar[tuple[str, ...]] = ()
 
-    def check(self, examples: Examples) -> None:
-        """Refuse examples that cannot be measured so.
+    @property
+    def at_end(self) -> bool:
+        """Whether it is taken when a trial has ended."""
+        return True
+
+    def check(self, examples: Examples, recipe: Recipe) -> None:
+        """Refuse examples or a recipe that cannot be measured so.
 
         Raises
         ------

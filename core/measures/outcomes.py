@@ -57,7 +57,7 @@ class Outcomes(MeasureFunction):
         repeats = 1 if labelled else outputs
         predicted, gap = (np.empty((trials, count, repeats)) for _ in range(2))
         loss = np.empty((trials, count))
-        evaluation = view.evaluation
+        evaluation = view.evaluation()
         for columns, network, y in evaluation.passes(rows):
             z = network.output.copy()
             if labelled:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy as np
 from ..components import Array
 from ..engine.architecture import Architecture
 from ..engine.evaluation import Evaluation, chunks
-from ..engine.examples import Examples
+from ..engine.examples import Examples, Gather, shared
 from ..engine.network import Networks
 from ..recipe import Recipe
 
@@ -49,11 +50,33 @@ class View:
     stepped: Array | None = None
     buffers: dict[Any, Any] = field(default_factory=dict)
 
-    @property
-    def evaluation(self) -> Evaluation:
-        """What scores are measured by."""
+    def evaluation(self, *, masked: bool = False) -> Evaluation:
+        """Return what scores are measured by, ``masked`` if hidden units are to be left out."""
+        return Evaluation(
+            self.recipes,
+            self.examples,
+            self.architecture,
+            self.parameters,
+            self.architecture.running(self.statistics),
+            masked=masked,
+        )
+
+    def read(self, rows: Array) -> Iterator[tuple[list[Array], Array]]:
+        """Yield what each layer reads, from the inputs on, chunk by chunk of the rows (T, n).
+
+        Each is (T, units, B), and the targets beside them (T, B, outputs), or 1 in place of T where
+        all trials share them; the next chunk overwrites them.
+        """
+        networks = Networks(
+            self.architecture, self.recipes, self.architecture.views(self.parameters), keep=True
+        )
         running = self.architecture.running(self.statistics)
-        return Evaluation(self.recipes, self.examples, self.architecture, self.parameters, running)
+        inputs, targets, rows = Gather(self.examples.x), Gather(self.examples.y), shared(rows)
+        for columns in chunks(rows.shape[1]):
+            part = rows[:, columns]
+            network, x = networks(part.shape[1]), inputs(part).transpose(0, 2, 1)
+            network.forward(x, running=running)
+            yield [x, *(layer.output for layer in network.layers)], targets(part)
 
     def outputs(self, x: Array) -> Array:
         """Return the outputs z (outputs, T, n) for inputs (T, n, features), chunk by chunk."""

@@ -30,34 +30,67 @@ from .qualifications import judged, qualifications
 
 def answer(analysis: Analysis) -> Answer:
     """Compare the baseline with the contrast arm, paired by replicate."""
-    spoken, before = [], ""
-    for i, levels in zip(analysis.results.named, named_levels(analysis), strict=True):
-        said = since(analysis.results.arm(i).origin, levels_spoken(levels))
+    said, before = [], ""
+    for i, arm in zip(analysis.results.named, named_arms(analysis), strict=True):
         estimate, template = analysis.estimates[i], ""
         if estimate.n and not estimate.lost.k:
             template = template_of(analysis.metric, estimate, analysis.study.margin)
         value = value_words(analysis, i, before)
         if template and template == before:
-            spoken.append(text("with {levels}, {value}", levels=said, value=value))
+            said.append(text("with {levels}, {value}", levels=arm, value=value))
         else:
-            spoken.append(text("with {levels} {value}", levels=said, value=value))
+            said.append(text("with {levels} {value}", levels=arm, value=value))
         before = template
-    sentence = text("{clauses}.", clauses=capital(clauses(spoken)))
-    qualification = sentences(*qualifications(analysis), brackets(analysis))
+    sentence = text("{clauses}.", clauses=capital(clauses(said)))
+    qualification = sentences(
+        shared_levels_words(analysis),
+        interval_words(analysis),
+        *qualifications(analysis),
+        brackets(analysis),
+    )
     return Answer(sentence, qualification, key_figures(analysis), judged(analysis))
 
 
-def named_levels(analysis: Analysis) -> list[list[Level]]:
-    """Return the levels by which the answer names its arms: what both share only for the first."""
+def named_arms(analysis: Analysis) -> list[str]:
+    """Name the answer's arms, by what they differ in."""
+    arms = [analysis.results.arm(i) for i in analysis.results.named]
+    *_, levels = split_levels(analysis)
+    return [since(arm.origin, levels_spoken(each)) for arm, each in zip(arms, levels, strict=True)]
+
+
+def split_levels(analysis: Analysis) -> tuple[list[Level], list[list[Level]]]:
+    """Return the levels that the answer's two arms share, and those of each that it does not."""
     arms = [analysis.results.arm(i) for i in analysis.results.named]
     paths = dict.fromkeys(path for arm in arms for path in arm.paths)
-    first, *others = ([arm.level(path) for path in paths] for arm in arms)
-    if not others:
-        return [first]
-    (second,) = others
-    shared = [level for level in first if level in second]
-    of_first, of_second = ([x for x in levels if x not in shared] for levels in (first, second))
-    return [[*shared, *of_first], of_second]
+    levels = [[arm.level(path) for path in paths] for arm in arms]
+    if len(arms) < 2:
+        return [], levels
+    shared = [level for level in levels[0] if level in levels[1]]
+    return shared, [[level for level in each if level not in shared] for each in levels]
+
+
+def shared_levels_words(analysis: Analysis) -> str:
+    """Say what both arms of the answer have of what the study varies."""
+    shared, _ = split_levels(analysis)
+    return text("Both with {levels}.", levels=levels_spoken(shared)) if shared else ""
+
+
+def interval_words(analysis: Analysis) -> str:
+    """Give the intervals of the values in the headline."""
+    metric, margin = analysis.metric, analysis.study.margin
+    said = []
+    for i, arm in zip(analysis.results.named, named_arms(analysis), strict=True):
+        e = analysis.estimates[i]
+        value, low, high = e.mean, e.low, e.high
+        if e.lost.k:
+            value, low, high = e.median, e.median_low, e.median_high
+        elif metric.below and template_of(metric, e, margin) == metric.below:
+            value, low, high = map(reciprocal, (value, high, low))
+        ends = interval(metric, low, high)
+        if e.n and ends:
+            values = {"arm": arm, "value": amount(metric, value), "interval": ends}
+            said.append(text("{arm} {value} {interval}", **values))
+    return text("{clauses}.", clauses=capital(clauses(said))) if said else ""
 
 
 def value_words(analysis: Analysis, position: int, before: str = "") -> str:
@@ -69,15 +102,14 @@ def value_words(analysis: Analysis, position: int, before: str = "") -> str:
         said = estimate_words(metric, estimate, analysis.study.margin, before)
         return sentences(said, shape_words(metric, estimate))
     return text(
-        "the median {metric} is {value} {interval}, as {lost} of {of} replicates have none "
-        "({share}) and count as worst",
+        "the median {metric} is {value}, as {lost} of {of} replicates have none ({share}) and "
+        "count as worst",
         metric=text(metric.words),
         value=amount(metric, estimate.median),
-        interval=interval(metric, estimate.median_low, estimate.median_high),
         lost=estimate.lost.k,
         of=estimate.of,
         share=rate_words(estimate.lost),
-    ).replace("  ", " ")
+    )
 
 
 def shape_words(metric: Metric, estimate: Estimate) -> str:
@@ -133,18 +165,15 @@ def template_of(metric: Metric, estimate: Estimate, margin: float = 0.0) -> str:
 def estimate_words(
     metric: Metric, estimate: Estimate, margin: float = 0.0, before: str = ""
 ) -> str:
-    """Say a mean with its interval, as the metric does; briefly if ``before`` was said alike."""
+    """Say a mean as the metric does; briefly if ``before`` was said alike."""
     template = template_of(metric, estimate, margin)
-    mean, low, high = estimate.mean, estimate.low, estimate.high
-    if template == metric.below and metric.below:
-        mean, low, high = map(reciprocal, (mean, high, low))
-    said = text(
+    below = metric.below and template == metric.below
+    mean = reciprocal(estimate.mean) if below else estimate.mean
+    return text(
         metric.again if template == before else template,
         words=text(metric.words),
         value=amount(metric, mean),
-        interval=interval(metric, low, high),
     )
-    return " ".join(said.split())
 
 
 def reciprocal(value: float) -> float:

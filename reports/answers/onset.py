@@ -5,9 +5,8 @@ from __future__ import annotations
 import math
 
 from ...studies.metrics import METRICS
-from ..language.messages import capital, clauses, sentences, text
+from ..language.messages import capital, sentences, text
 from ..language.numbers import effect_interval, effect_words, number
-from ..page.words import levels_spoken, since
 from ..statistics.analysis import Analysis
 from ..statistics.estimates import Estimate
 from ..statistics.onsets import AccuracyChange, LossOnset, onset_of
@@ -18,55 +17,50 @@ from .qualifications import judged, qualifications
 
 def answer(analysis: Analysis) -> Answer:
     """Say for both named arms when the loss is lowest, how it rises, and what accuracy does."""
-    named = zip(analysis.results.named, comparison.named_levels(analysis), strict=True)
-    spoken = [
-        (
-            since(analysis.results.arm(arm).origin, levels_spoken(levels)),
-            onset_of(analysis.results, arm),
-        )
-        for arm, levels in named
-    ]
-    (_, first), *others = spoken
-    said = [
-        text("with {levels} {when}", levels=levels, when=when_words(analysis, onset, first))
-        for levels, onset in spoken
-    ]
-    beside = [
-        text("With {levels} it {ends}.", levels=levels, ends=end_words(onset))
-        for levels, onset in others
-        if onset is not None
-    ]
+    named = zip(analysis.results.named, comparison.named_arms(analysis), strict=True)
+    spoken = [(words, onset_of(analysis.results, arm)) for arm, words in named]
+    (levels, first), *_ = spoken
+    when = when_words(analysis, first)
+    judged_by = text("An onset is the epoch of the lowest loss; what follows it is compared.")
     return Answer(
-        text("{clauses}.", clauses=capital(clauses(said))),
-        sentences(*qualifications(analysis), comparison.brackets(analysis)),
+        capital(text("with {levels} {when}.", levels=levels, when=when)),
+        sentences(
+            comparison.shared_levels_words(analysis),
+            *(detail_words(words, onset) for words, onset in spoken if onset is not None),
+            *qualifications(analysis),
+            comparison.brackets(analysis),
+        ),
         comparison.key_figures(analysis),
-        sentences(*beside, judged(analysis)),
+        sentences(judged_by, judged(analysis)),
     )
 
 
-def when_words(analysis: Analysis, onset: LossOnset | None, first: LossOnset | None) -> str:
-    """Say when one arm's loss is lowest, and what follows; briefly after the ``first`` arm."""
+def when_words(analysis: Analysis, onset: LossOnset | None) -> str:
+    """Say when an arm's loss is lowest, and how it ends."""
     held_out = text(analysis.results.held_out)
     if onset is None:
         return text("no replicate has a {set} loss", set=held_out)
-    values = {
-        "set": held_out,
-        "epoch": f"{number(onset.epoch.mean)} {between(onset.epoch)}".rstrip(),
-        "epochs": f"{onset.epochs:,}",
-    }
-    if onset is not first and first is not None:
-        return text("it is lowest after epoch {epoch}", **values)
-    lowest = text("the {set} loss is lowest after epoch {epoch} of {epochs}", **values)
-    return text("{lowest} and {ends}", lowest=lowest, ends=end_words(onset))
+    return text(
+        "the {set} loss is lowest after epoch {epoch} of {epochs} and ends {rise} times as high",
+        set=held_out,
+        epoch=number(onset.epoch.mean),
+        epochs=f"{onset.epochs:,}",
+        rise=number(onset.rise.mean),
+    )
 
 
-def end_words(onset: LossOnset) -> str:
-    """Say how high the loss ends, and what accuracy does meanwhile."""
-    rise = f"{number(onset.rise.mean)} {between(onset.rise)}".rstrip()
-    ends = text("ends {rise} times as high", rise=rise)
+def detail_words(arm: str, onset: LossOnset) -> str:
+    """Give an arm's epoch and rise with their intervals, and what accuracy does meanwhile."""
+    said = text(
+        "With {arm} the lowest loss is after epoch {epoch} and the last is {rise} times as high.",
+        arm=arm,
+        epoch=f"{number(onset.epoch.mean)} {between(onset.epoch)}".rstrip(),
+        rise=f"{number(onset.rise.mean)} {between(onset.rise)}".rstrip(),
+    )
     if onset.accuracy is None:
-        return ends
-    return text("{ends}, while {then}", ends=ends, then=accuracy_words(onset.accuracy))
+        return said
+    meanwhile = text("Meanwhile {change}.", change=accuracy_words(onset.accuracy))
+    return sentences(said, meanwhile)
 
 
 def between(estimate: Estimate) -> str:

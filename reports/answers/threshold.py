@@ -8,8 +8,9 @@ from ...studies.answers import Threshold
 from ..language.messages import capital, clauses, listed, sentences, text
 from ..language.numbers import number
 from ..page.words import axis_words, levels_spoken, since, value_words
+from ..statistics.along import fixed_levels
 from ..statistics.analysis import Analysis
-from ..statistics.thresholds import Passing, fixed_levels, passings
+from ..statistics.thresholds import Passing, passings
 from . import comparison
 from .answer import Answer
 
@@ -25,7 +26,7 @@ def answer(analysis: Analysis) -> Answer:
     if not asked.beyond:
         what = text("{passes} where the {axis} is", passes=passes, axis=axis)
     sentence = text("{what} {places}.", what=what, places=clauses(map(place_words, found)))
-    fixed = fixed_levels(analysis.results, asked)
+    fixed = fixed_levels(analysis.results, asked.axis, asked.by)
     if fixed:
         sentence = text("with {levels} {sentence}", levels=levels_spoken(fixed), sentence=sentence)
     judged = sentences(

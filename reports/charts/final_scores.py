@@ -125,7 +125,6 @@ def figure(analysis: Analysis) -> Figure | None:
         caption(analysis, medians, lost),
         chart,
         {"scores": scores, "medians": medians, "lost": lost},
-        least_width=640,
     )
 
 

@@ -7,9 +7,10 @@ import pandas as pd
 
 from ..language.messages import sentences, text
 from ..statistics.analysis import Analysis
-from .figure import Figure, panel_width, quantiles
+from .figure import Figure, quantiles
 from .layer_measures import measures, short_words
 from .layer_speeds import probes
+from .panels import wrapped
 
 CELL = ["panel", "step", "layer"]
 
@@ -32,7 +33,7 @@ def figure(analysis: Analysis) -> Figure | None:
     rows, lead = frame(analysis), measures(analysis)[0]
     if rows["step"].nunique() < 3 or rows["layer"].max() < 2:
         return None
-    steps, layers = rows["step"].nunique(), int(rows["layer"].max())
+    layers = int(rows["layer"].max())
     names = list(rows["panel"].unique())
     x = alt.X(
         "step:O",
@@ -58,11 +59,7 @@ def figure(analysis: Analysis) -> Figure | None:
         ],
     )
     exact = plane.mark_text(color="#888").encode(x, y, alt.Text("mark:N"))
-    chart = (
-        (tiles + exact)
-        .properties(width=max(panel_width(len(names)), 22 * steps), height=max(90, 22 * layers))
-        .facet(column=alt.Column("panel:N", title=None, sort=names))
-    )
+    chart = wrapped((tiles + exact).properties(height=max(90, 22 * layers)), names)
     zeros = ""
     if (rows["mark"] == "0").any():
         zeros = text("0 marks layers where it is exactly zero in most replicates.")

@@ -63,8 +63,8 @@ def figure(analysis: Analysis) -> Figure | None:
         sizes = [HEIGHT] + [LOW] * (len(known) - 1)
         both = alt.vconcat(
             *(
-                panels(analysis, chart(analysis, rows, m, height), headed=m is known[0])
-                for m, height in zip(known, sizes, strict=True)
+                panels(analysis, chart(analysis, rows, measure, height))
+                for measure, height in zip(known, sizes, strict=True)
             )
         )
     return Figure(

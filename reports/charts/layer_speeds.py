@@ -11,6 +11,7 @@ from ..page.words import arm_words
 from ..statistics.analysis import Analysis
 from .figure import Figure, log10, power_axis, power_scale, quantiles
 from .layer_measures import at_the_end, first_layer_words, measures, short_words
+from .panels import wrapped
 
 MOST_STEPS = 24
 
@@ -84,11 +85,7 @@ def figure(analysis: Analysis) -> Figure | None:
             alt.Tooltip("n:Q", title=text("replicates")),
         ],
     )
-    chart = (
-        (band + line)
-        .properties(width=400, height=260)
-        .facet(column=alt.Column("panel:N", title=None, sort=list(rows["panel"].unique())))
-    )
+    chart = wrapped((band + line).properties(height=260), list(rows["panel"].unique()))
     return Figure(
         "layer-speeds",
         text("What training does to the layers' gradients"),

@@ -164,7 +164,6 @@ def figure(analysis: Analysis) -> Figure | None:
         caption(analysis, every.effects),
         chart,
         {"effects": effects, "differences": differences},
-        least_width=640,
     )
 
 

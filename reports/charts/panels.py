@@ -17,8 +17,10 @@ from .figure import panel_width
 if TYPE_CHECKING:
     import altair as alt
 
-LINE = 46
+LINE = 32
 """Letters of an arm's name in one line beside a chart."""
+MOST_ABREAST = 4
+"""The panels in one row of a wide screen."""
 ALL = "all"
 """The name of the only kind, and of the only panel."""
 
@@ -111,7 +113,11 @@ def arm_axis(names: list[str]) -> tuple[alt.Axis, int]:
     """
     import altair as alt
 
-    lines = {name: textwrap.wrap(name, LINE) for name in names if len(name) > LINE}
+    lines = {
+        name: textwrap.wrap(name.replace("N(0, ", "N(0,\u00a0"), LINE)
+        for name in names
+        if len(name) > LINE
+    }
     expression = json.dumps(lines, ensure_ascii=False) + "[datum.label] || datum.label"
     most = max(map(len, lines.values()), default=1)
     return alt.Axis(labelLimit=330, labelExpr=expression), max(20, 12 * most + 6)
@@ -134,20 +140,31 @@ def selection_words(analysis: Analysis, free: tuple[str, ...] = ()) -> str:
     return text("Held fixed: {levels}.", levels=series(fixed)) if fixed else ""
 
 
-def panels(
-    analysis: Analysis, layered: alt.LayerChart, *, headed: bool = True
-) -> alt.FacetChart | alt.LayerChart:
-    """Return the chart as one panel for each column, or as wide as the page without columns.
-
-    The columns are named above it unless it stands below another one that is ``headed``.
-    """
-    import altair as alt
-
+def panels(analysis: Analysis, layered: alt.LayerChart) -> alt.FacetChart | alt.LayerChart:
+    """Return the chart as one panel for each column, or as wide as the page without columns."""
     column = analysis.layout.column
     if column is None:
         return layered.properties(width="container")
-    names = columns(analysis)
-    title = axes_words(analysis, column) if headed else None
-    heads = alt.Header(labels=headed)
-    header = alt.Column("panel:N", title=title, sort=names, header=heads)
-    return layered.properties(width=panel_width(len(names))).facet(column=header)
+    return wrapped(layered, columns(analysis), axes_words(analysis, column))
+
+
+def abreast(analysis: Analysis, charts: list[alt.LayerChart]) -> alt.TopLevelMixin:
+    """Return charts side by side, or below each other where each has its own panels."""
+    import altair as alt
+
+    if len(charts) == 1:
+        return panels(analysis, charts[0])
+    if analysis.layout.column is None:
+        width = panel_width(len(charts))
+        return alt.hconcat(*(chart.properties(width=width) for chart in charts))
+    return alt.vconcat(*(panels(analysis, chart) for chart in charts))
+
+
+def wrapped(layered: alt.LayerChart, names: list[str], title: str | None = None) -> alt.FacetChart:
+    """Return the chart as a panel for each value of ``panel``, in rows that the page breaks."""
+    import altair as alt
+
+    columns = min(len(names), MOST_ABREAST)
+    return layered.properties(width=panel_width(columns)).facet(
+        facet=alt.Facet("panel:N", title=title, sort=names), columns=columns
+    )

@@ -38,8 +38,75 @@
     };
   }
 
-  function draw(element) {
+  // Fits a chart into a width: panels in rows, names in lines, legends in columns. `room` is
+  // what the axis takes beside a panel, or beside a row of panels that share it.
+  function fit(spec, width, room) {
+    var LEAST = 200, GAP = 20;
+    var pen = document.createElement("canvas").getContext("2d");
+    pen.font = "12.5px system-ui, sans-serif";
+
+    function size(words) { return pen.measureText(words).width; }
+    function lines(words, width) {
+      var made = [""], wide = "\u3000-\u9fff\uff00-\uffef";
+      var parts = words.match(new RegExp("[" + wide + "]|[^\\s" + wide + "]+\\s*", "g")) || [];
+      parts.forEach(function (part) {
+        var longer = made[made.length - 1] + part;
+        if (made[made.length - 1] && size(longer.trim()) > width) { made.push(part); }
+        else { made[made.length - 1] = longer; }
+      });
+      return made.length > 1 ? made.map(function (line) { return line.trim(); }) : words;
+    }
+    function channels(part, width, legends) {
+      var encoding = part.encoding || {}, x = encoding.x, scale, legend, widest;
+      if (x && x.axis && typeof x.axis.title === "string") {
+        x.axis.title = lines(x.axis.title, width);
+      } else if (x && typeof x.title === "string") { x.title = lines(x.title, width); }
+      ["color", "shape", "strokeDash"].forEach(function (name) {
+        legend = encoding[name] && encoding[name].legend;
+        scale = encoding[name] && encoding[name].scale;
+        if (!legend || !scale || !scale.domain || typeof scale.domain[0] !== "string") { return; }
+        widest = Math.max.apply(null, scale.domain.map(size)) + 34;
+        legend.columns = Math.max(1, Math.min(scale.domain.length, Math.floor(legends / widest)));
+        legend.labelLimit = legends - 34;
+      });
+      (part.layer || []).forEach(function (layer) { channels(layer, width, legends); });
+    }
+    function across(count, whole, each) {
+      var most = Math.max(1, Math.floor((whole + GAP) / (each + GAP)));
+      return Math.ceil(count / Math.ceil(count / Math.min(count, most)));
+    }
+
+    var parts = spec.concat || spec.hconcat, facet = spec.spec && spec.facet, header;
+    if (spec.vconcat) { spec.vconcat.forEach(function (part) { fit(part, width, room); }); }
+    else if (parts) {
+      spec.columns = across(parts.length, width, LEAST + room);
+      spec.concat = parts;
+      delete spec.hconcat;
+      parts.forEach(function (part) {
+        part.width = Math.floor((width + GAP) / spec.columns - GAP - room);
+        channels(part, part.width, width);
+      });
+    } else if (facet && facet.sort) {
+      spec.columns = across(facet.sort.length, width - room, LEAST);
+      spec.spec.width = Math.floor((width - room + GAP) / spec.columns - GAP);
+      header = facet.header = facet.header || {};
+      header.labelLimit = spec.spec.width;
+      header.labelExpr = JSON.stringify(facet.sort.reduce(function (named, name) {
+        named[name] = lines(name, spec.spec.width);
+        return named;
+      }, {})) + "[datum.label] || datum.label";
+      if (facet.sort.length % spec.columns) { spec.resolve = { axis: { x: "independent" } }; }
+      channels(spec.spec, spec.spec.width, width);
+    } else { channels(spec, width - room, width); }
+    var paper = dark.matches && !printing ? "#16171a" : "#ffffff";
+    spec.config = { style: { halo: { fill: paper, stroke: paper, strokeWidth: 7, strokeJoin: "round" } } };
+    if (width < 640) { spec.config.legend = { layout: { top: { direction: "vertical" } } }; }
+  }
+
+  function draw(element, room) {
     var spec = JSON.parse(JSON.stringify(store.specs[element.dataset.chart]));
+    var first = typeof room !== "number", width = element.clientWidth;
+    fit(spec, width, first ? 64 : room);
     var names = [];
     (function find(part) {
       if (part && typeof part === "object") {
@@ -51,14 +118,15 @@
     })(spec);
     spec.datasets = {};
     names.forEach(function (name) { spec.datasets[name] = rowsOf(name); });
-    element.dataset.drawn = "yes";
+    element.dataset.drawn = width;
     return window.vegaEmbed(element, spec, {
       mode: "vega-lite", ast: true, renderer: "svg", config: config(),
       tooltip: { theme: dark.matches ? "dark" : "light" },
       downloadFileName: element.dataset.chart,
       actions: { export: true, source: false, compiled: false, editor: false }
     }).then(function () {
-      var svg = element.querySelector("svg");
+      var svg = element.querySelector("svg"), excess = svg ? svg.clientWidth - width : 0;
+      if (first && excess > 0 && spec.columns) { return draw(element, 64 + excess); }
       if (svg) { svg.setAttribute("aria-label", element.getAttribute("aria-label")); }
     }).catch(function (error) {
       element.textContent = store.words.undrawn + " " + error.message;
@@ -69,7 +137,7 @@
   var charts = Array.from(document.querySelectorAll("[data-chart]"));
 
   function drawAll(all) {
-    return Promise.all(charts.filter(function (c) { return all || !c.dataset.drawn; }).map(draw));
+    return Promise.all(charts.filter(function (c) { return all || !c.dataset.drawn; }).map(function (c) { return draw(c); }));
   }
 
   if ("IntersectionObserver" in window) {
@@ -82,8 +150,17 @@
   } else {
     drawAll(false);
   }
-  function redraw() { charts.filter(function (c) { return c.dataset.drawn; }).forEach(draw); }
+  function redraw() { charts.filter(function (c) { return c.dataset.drawn; }).forEach(function (c) { draw(c); }); }
   dark.addEventListener("change", redraw);
+  if ("ResizeObserver" in window) {
+    var resized = new ResizeObserver(function (entries) {
+      entries.forEach(function (entry) {
+        var chart = entry.target, drawn = Number(chart.dataset.drawn);
+        if (drawn && Math.abs(drawn - chart.clientWidth) > 8) { draw(chart); }
+      });
+    });
+    charts.forEach(function (chart) { resized.observe(chart); });
+  }
   window.addEventListener("beforeprint", function () { printing = true; drawAll(true); });
   window.addEventListener("afterprint", function () { printing = false; redraw(); });
 

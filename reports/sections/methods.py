@@ -189,6 +189,8 @@ def compared(analysis: Analysis) -> str:
         )
     if "layers" in needs:
         return text("Arms are compared by their gradients at initialisation.")
+    if "weights" in needs:
+        return text("Arms are compared by their weights at the end.")
     if "validation" in needs:
         return text("Arms are compared on the {set} set.", set=text(analysis.results.held_out))
     return text("Arms are compared on the training set.")

@@ -249,7 +249,12 @@ def results_of(run: Run) -> Results:
     reached = trials[withdrawn]
     if withdrawn.any():
         trials[list(FINAL)] = trials[list(FINAL)].mask(withdrawn)
-    read = {*TABLES, *(table for table, _ in study.primary.reads)} & run.tables.keys()
+    asked = {study.metric, study.design.selects_on}
+    for expected in study.expectations:
+        rejected = (dict(levels).get("measure", "") for levels in expected.rejects)
+        asked |= {expected.measure, *rejected}
+    reads = [table for name in asked & METRICS.keys() for table, _ in METRICS[name].reads]
+    read = {*TABLES, *reads} & run.tables.keys()
     frames = {"trials": trials}
     frames |= {name: keyed(run.frame(name), trials) for name in sorted(read - {"trials"})}
     by_fold = None
@@ -267,7 +272,7 @@ def keyed(frame: pd.DataFrame, trials: pd.DataFrame) -> pd.DataFrame:
 
 
 def with_metrics(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """Return the trials with every metric that these tables hold."""
+    """Return the trials with every metric that can be made from these tables."""
     trials = frames["trials"]
     made = {
         name: metric.of(frames)

@@ -14,6 +14,7 @@ from ...core.inference.rates import Rate, rate
 from ...core.trial import Origin
 from ...studies.answers import Threshold
 from ...studies.designs.design_function import Level
+from .along import Row, rows_along
 from .frames import Results
 from .scales import onto
 
@@ -65,34 +66,17 @@ def passings(results: Results, asked: Threshold) -> list[Passing]:
 
     Forks from different epochs stand apart, the unchanged twin beside each of them.
     """
-    fixed, arms = fixed_levels(results, asked), results.study.arms
-    forked = dict.fromkeys(arm.origin for arm in arms if arm.origin)
-    origins: list[Origin | None] = [*forked] or [None]
-    groups: dict[tuple[Origin | None, tuple[str, ...]], list[int]] = {}
-    for origin, (position, arm) in itertools.product(origins, enumerate(arms)):
-        alike = all(arm.level(level.path).label == level.label for level in fixed)
-        if alike and arm.origin in (origin, None):
-            key = origin, tuple(arm.level(p).label for p in asked.by)
-            groups.setdefault(key, []).append(position)
-    return [_passing(results, asked, group, key[0]) for key, group in groups.items()]
+    rows = rows_along(results, asked.axis, asked.by)
+    return [_passing(results, asked, row) for row in rows]
 
 
-def fixed_levels(results: Results, asked: Threshold) -> list[Level]:
-    """Return the baseline's levels on the axes that the answer does not name."""
-    base, axis = results.arm(results.baseline), asked.axis.partition(".")[0]
-    paths = [p for p in results.axes if p not in asked.by and p.partition(".")[0] != axis]
-    return [base.level(path) for path in paths]
-
-
-def _passing(results: Results, asked: Threshold, arms: list[int], origin: Origin | None) -> Passing:
-    metric = results.metric
-    arms = sorted(arms, key=lambda arm: float(results.arm(arm).level(asked.axis).value))
-    levels = [results.arm(arm).level(asked.axis) for arm in arms]
+def _passing(results: Results, asked: Threshold, row: Row) -> Passing:
+    metric, arms, levels = results.metric, list(row.arms), row.levels
     x = np.log([float(level.value) for level in levels])
     mine = results.trials[results.trials["arm"].isin(arms)]
     table = mine.pivot(index="replicate", columns="arm", values=metric.name).reindex(columns=arms)
     y = onto(metric.scale, table) - onto(metric.scale, asked.value)
-    places = np.array([crossing(x, row) for row in y])
+    places = np.array([crossing(x, each) for each in y])
     places = places[~np.isnan(places)]
     inside = places[np.isfinite(places)]
     whole = len(inside) == len(places)
@@ -103,12 +87,11 @@ def _passing(results: Results, asked: Threshold, arms: list[int], origin: Origin
         gone = results.diverged[results.trials["arm"] == arm]
         if gone.any():
             diverged.append((level, rate(int(gone.sum()), len(gone))))
-    by = tuple(results.arm(arms[0]).level(path) for path in asked.by)
     return Passing(
-        by,
+        row.by,
         Interval(float(place), float(low), float(high), interval.n),
         len(places),
         len(places) - len(inside),
         tuple(diverged),
-        origin,
+        row.origin,
     )

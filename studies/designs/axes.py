@@ -57,7 +57,7 @@ class Axis:
         if self.scale is not None:
             return self.scale
         ends = self.levels or (self.low, self.high)
-        numbers = all(isinstance(x, int | float) and not isinstance(x, bool) for x in ends)
+        numbers = all(map(is_number, ends))
         return "linear" if numbers else "categorical"
 
     @property
@@ -223,7 +223,7 @@ def _axis(path: str, value: Any, place: str) -> Axis:
     if len(paths_of(path)) > 1:
         raise InputError(f"{place}: a coupled axis takes levels, no range")
     low, high = (cast("float", end) for end in ends)
-    numbers = all(isinstance(x, int | float) and not isinstance(x, bool) for x in ends)
+    numbers = all(map(is_number, ends))
     if not numbers or not all(map(math.isfinite, (low, high))):
         raise InputError(f"{place}: low = {low!r} and high = {high!r} must both be finite numbers")
     if levels or not low < high or (given.get("scale") == "log" and low <= 0):
@@ -246,3 +246,8 @@ def _check_coupled(path: str, levels: Sequence[Any], place: str) -> None:
                 f"{place}: level {to_json(level)!r} must be a list of {len(paths)} values, one for "
                 f"each of {', '.join(paths)}"
             )
+
+
+def is_number(value: object) -> bool:
+    """Tell whether a value is a number, which true and false are not."""
+    return isinstance(value, int | float) and not isinstance(value, bool)

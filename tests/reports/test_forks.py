@@ -37,9 +37,9 @@ def epochs_and_rates(results) -> list[tuple[int | None, float]]:
 
 def test_the_onset_names_the_epoch_of_a_fork(results):
     study = replace(results.study, answer=Onset())
-    said = answer(analyse(replace(results, study=study))).sentence
+    said = answer(analyse(replace(results, study=study))).qualification
     (fork,) = [results.arm(i) for i in results.named if results.arm(i).origin]
-    assert f"after epoch {fork.origin.epoch} it is lowest" in said
+    assert f"after epoch {fork.origin.epoch} the lowest loss is" in said
 
 
 def test_a_threshold_is_found_for_each_epoch_with_the_twin_beside(results):

@@ -174,7 +174,8 @@ def test_perfect_replicates_stay(results):
     analysis = planted(results, "validation_loss", losses)
     assert analysis.results.contrast == RELU
     assert (analysis.effect.n, analysis.effect.wins.k) == (REPLICATES, REPLICATES)
-    assert "the median validation loss is 0 [0" in answer(analysis).sentence
+    assert "the median validation loss is 0, as" in answer(analysis).sentence
+    assert "0 [0" in answer(analysis).qualification
     drawn = paired_differences.frames(analysis).effects
     assert (drawn["arm"].iloc[0], drawn["clear"].iloc[0]) == (arm_names(analysis)[RELU], "better")
 

@@ -86,7 +86,7 @@ def test_too_few_pairs_are_said_before_anything_runs():
     [
         ("whence", "unknown answer 'whence'"),
         ("published", r"needs an \[\[expectation\]\]"),
-        ({"kind": "threshold", "axis": "width"}, "several levels above 0"),
+        ({"kind": "threshold", "axis": "width"}, "several levels"),
         ({"kind": "threshold", "axis": "widht"}, "width"),
         ({"kind": "threshold", "axis": "depth", "by": ["colour"]}, "unknown axis 'colour'"),
         ({"kind": "onset", "value": 1}, "unknown key 'value'"),

@@ -15,8 +15,10 @@ from paribus.core.families.initialisers import Gaussian
 from paribus.core.families.losses import SigmoidCrossEntropy
 from paribus.core.families.normalisers import BatchNorm
 from paribus.core.families.optimisers import SGD
-from paribus.core.measures import layers
-from paribus.core.measures.layers import METRICS, LayerProbe, LayerStatistics, one_two_five
+from paribus.core.measures import probe
+from paribus.core.measures.layers import METRICS, LayerProbe, LayerStatistics
+from paribus.core.measures.probe import Probe
+from paribus.core.measures.schedules import one_two_five
 from paribus.core.trial import Trial
 from paribus.studies.worked_examples.chains import chain_gradients
 from small import examples, recipe, trained
@@ -25,8 +27,8 @@ from small import examples, recipe, trained
 def measured(settings, data, count, changed=0.0):
     architecture = Architecture.of(settings, data.x.shape[1], data.y.shape[1])
     start = initial_arena([Trial(settings, "d", 0, 0)], architecture)
-    probe = LayerProbe([settings], data, architecture, count)
-    return probe.measure(start + changed, start), start, architecture
+    passes = Probe([settings], data, architecture, data.train[:, :count])
+    return LayerProbe(passes).measure(start + changed, start), start, architecture
 
 
 def test_steps_of_each_schedule():
@@ -199,7 +201,7 @@ def test_batch_normalised_layers_are_measured_by_the_whole_sets_statistics(place
         np.testing.assert_allclose(found["preactivation_mean"][0, :2], 0.0, atol=1e-12)
     shuffled = rows[:, np.random.default_rng(3).permutation(count)]
     other = measured(settings, replace(data, train=shuffled), count)[0]
-    monkeypatch.setattr(layers, "COLUMNS", 100)
+    monkeypatch.setattr(probe, "COLUMNS", 100)
     cut = measured(settings, data, count)[0]
     of_the_whole = [name for name in METRICS if not name.startswith("delta_q")]
     for name in of_the_whole:  # quantiles are those of the set's first part

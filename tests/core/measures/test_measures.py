@@ -10,7 +10,7 @@ from paribus.core.components import members
 from paribus.core.engine.examples import Examples, Variable
 from paribus.core.engine.training import Training
 from paribus.core.errors import InputError
-from paribus.core.families.activations import ReLU
+from paribus.core.families.activations import Identity, ReLU
 from paribus.core.families.losses import SoftmaxCrossEntropy, SquaredError
 from paribus.core.families.normalisers import BatchNorm
 from paribus.core.families.optimisers import SGD, Adam
@@ -18,6 +18,7 @@ from paribus.core.families.regularisers import Averaging, EarlyStopping
 from paribus.core.measures.grids import Boundary, FittedCurve
 from paribus.core.measures.layers import LayerStatistics
 from paribus.core.measures.measures import Measure
+from paribus.core.measures.modes import Modes
 from paribus.core.measures.outcomes import Outcomes
 from paribus.core.trial import Trial
 from paribus.studies.data.loading import examples_of
@@ -45,6 +46,8 @@ def data(measure: type, replicates: list[int]) -> Examples:
 
 
 def settings(measure: type):
+    if measure is Modes:
+        return replace(BASE, activation=Identity(), normaliser=None)
     return replace(BASE, loss=SquaredError()) if measure is FittedCurve else BASE
 
 
@@ -89,7 +92,8 @@ def test_a_table_has_the_columns_it_says(cls):
     for name, kind in cls.columns.items():
         assert name not in columns or columns[name].dtype.kind == kinds[kind], name
     assert len({len(values) for values in columns.values()}) == 1
-    assert cls.kind in (cls.table, "layers", "curve", "boundary")
+    assert cls.kind.replace("-", "_") == cls.table
+    assert set(cls.averaged) <= cls.columns.keys()
 
 
 def test_several_measures_have_a_table_each_and_none_has_two():

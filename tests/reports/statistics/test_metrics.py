@@ -12,6 +12,12 @@ from paribus.cluster.folder import tables
 from paribus.cluster.folder.table import measure_table
 from paribus.cluster.launch.running import run_study
 from paribus.core.errors import InputError
+from paribus.core.measures.layers import LayerStatistics
+from paribus.core.measures.lesions import Lesions
+from paribus.core.measures.neurons import NeuronGradients
+from paribus.core.measures.readouts import Readouts
+from paribus.core.measures.smoothness import Smoothness
+from paribus.core.measures.weights import WeightSizes
 from paribus.reports.charts import paired_differences
 from paribus.reports.page.report import write_report
 from paribus.reports.sections.answer import answer
@@ -22,9 +28,10 @@ from paribus.reports.statistics.analysis import analyse
 from paribus.reports.statistics.frames import results_of
 from paribus.studies import metrics
 from paribus.studies.designs.grid import Grid
+from paribus.studies.expectations import Expectation
 from paribus.studies.files.drafts import with_value
 from paribus.studies.files.study_files import load_study
-from paribus.studies.metrics import METRICS, Metric
+from paribus.studies.metrics import METRICS, Metric, layers, measured, metric, scores
 from small import small_study
 
 STUDY = """
@@ -70,7 +77,7 @@ WIDEST = Metric(
     heading="largest sd",
     unit="%",
     needs=("layers",),
-    sentence="its widest layer has an sd of {value} {interval}",
+    sentence="its widest layer has an sd of {value}",
 )
 
 
@@ -93,9 +100,9 @@ def test_a_made_up_metric_travels_from_study_file_to_page(tmp_path, monkeypatch)
     means = results.trials.groupby("arm")["widest_layer"].mean()
     spoken = answer(analysis)
     assert spoken.sentence.count("its widest layer has an sd of") == 1  # and not said twice
-    assert f"sd of {100 * means[0]:.1f} % [" in spoken.sentence
+    assert f"sd of {100 * means[0]:.1f} %" in spoken.sentence
     second = means[analysis.results.contrast]
-    assert f", {100 * second:.1f} % [" in spoken.sentence
+    assert f", {100 * second:.1f} %" in spoken.sentence
     assert "points" in spoken.qualification
     assert "at least 50 points" in spoken.judged
     table = trial_table(analysis)
@@ -119,20 +126,157 @@ def test_a_made_up_metric_travels_from_study_file_to_page(tmp_path, monkeypatch)
     assert "largest sd</button>" in html
 
 
+@pytest.fixture(scope="module")
+def measured_run(tmp_path_factory):
+    """A run with every measure that a metric needs, and one training in two that diverges."""
+    design = Grid.of({"optimiser": [{"kind": "sgd", "learning_rate": r} for r in (0.5, 1e30)]})
+    measures = (Readouts(), Lesions(), Smoothness(), WeightSizes(0.05))
+    study = small_study(design=design, measures=measures)
+    return run_study(study, tmp_path_factory.mktemp("results"), workers=0)
+
+
+def asking(run, metric):
+    """Return the results of a run that is asked for a metric."""
+    run.study = replace(run.study, metric=metric)
+    return results_of(run)
+
+
 @pytest.mark.parametrize("name", METRICS)
-def test_every_metric_reads_what_it_says(name, small_run):
+def test_every_metric_reads_what_it_says(name, measured_run):
     """Its values come of the columns that it names: without one of them there are none."""
     metric = METRICS[name]
-    results = results_of(small_run)
-    frames = {"trials": results.trials, "layers": results.layers}
+    results = asking(measured_run, name)
+    frames = {table: results.table(table) for table, _ in metric.reads}
+    frames["trials"] = results.trials
     values = metric.of(frames)
     assert values.index.equals(results.trials.index)
+    assert values.dtype == float or metric.recorded
     pd.testing.assert_series_equal(values, results.trials[name], check_names=False)
-    assert metric.recorded == (name in small_run.trials)
+    assert metric.recorded == (name in measured_run.trials)
     for table, column in metric.reads:
         without = frames | {table: frames[table].drop(columns=column)}
         with pytest.raises(KeyError, match=column):
             metric.of(without)
+
+
+def test_metrics_of_measures_by_hand(measured_run):
+    run, values = measured_run, {}
+    for name in METRICS:
+        trials = asking(run, name).trials
+        values[name] = trials.set_index("trial_id")[name]
+    frames = {name: dict(iter(run.frame(name).groupby("trial_id"))) for name in run.tables}
+    ended = trials.set_index("trial_id")["status"] == "ok"
+    assert sorted(ended) == [False, False, True, True]
+    for trial in ended.index[ended]:
+        mine = {name: frames[name][trial] for name in frames}
+        layers, readouts = mine["layers"], mine["readouts"]
+        hidden = layers[~layers["is_output"]].set_index(["step", "layer"]).sort_index()
+        last = layers["step"].max()
+        expected = {
+            "dead_share": hidden.loc[last, "dead_share"].mean(),
+            "first_weight_change": hidden.loc[(last, 1), "weight_change"],
+            "activation_mean": np.mean(
+                [
+                    abs(hidden.loc[(0, k), "activation_mean"]) / hidden.loc[(0, k), "activation_sd"]
+                    for k in (1, 2)
+                ]
+            ),
+            "log_length": np.log(
+                hidden.loc[(0, 2), "activation_mean"] ** 2
+                + hidden.loc[(0, 2), "activation_sd"] ** 2
+            ),
+            "last_readout": readouts[(readouts["step"] > 0) & (readouts["layer"] == 2)],
+            "first_readout": readouts[(readouts["step"] == 0) & (readouts["layer"] == 1)],
+            "lesion_accuracy": mine["lesions"][mine["lesions"]["share"] == 0.5],
+            "unit_correlation": mine["smoothness"]["unit_correlation"].iloc[1:].mean(),
+            "input_gradient": mine["smoothness"]["input_gradient"].iloc[0],
+            "small_weight_share": np.average(
+                mine["weights"]["small_share"], weights=mine["weights"]["weights"]
+            ),
+        }
+        for name, value in expected.items():
+            number = value["accuracy"].item() if isinstance(value, pd.DataFrame) else value
+            assert values[name][trial] == pytest.approx(number, rel=1e-12), name
+    at_start = {"activation_mean", "log_length", "first_readout"}
+    for name in expected:
+        diverged = values[name][~ended]
+        assert diverged.notna().all() if name in at_start else diverged.isna().all(), name
+    assert values["epochs_to_fit"].isna().all()
+
+
+def test_epochs_to_fit_is_the_first_of_the_epochs_that_fit():
+    trials = pd.DataFrame({"trial_id": ["a", "b", "c"], "status": "ok"})
+    accuracy = {"a": [0.1, 0.99, 0.5, 1.0], "b": [0.1, 0.5, 0.98, 0.98], "c": [1.0] * 4}
+    epochs = pd.DataFrame(
+        [(t, e, x) for t, row in accuracy.items() for e, x in enumerate(row)],
+        columns=["trial_id", "epoch", "train_accuracy"],
+    )
+    epochs = epochs.sample(frac=1, random_state=0)
+    values = METRICS["epochs_to_fit"].of({"trials": trials, "epochs": epochs})
+    np.testing.assert_array_equal(values, [1.0, np.nan, 0.0])
+
+
+LACKING = {
+    "last_readout": "it is made from measure 'readouts'; add 'readouts' to measures",
+    "lesion_accuracy": "it is made from measure 'lesions'; add 'lesions' to measures",
+    "unit_correlation": "it is made from measure 'smoothness'; add 'smoothness' to measures",
+    "small_weight_share": "it is made from measure 'weights'; add 'weights' to measures",
+}
+
+
+@pytest.mark.parametrize("name", LACKING)
+def test_a_study_that_lacks_a_metrics_measure_is_refused(name):
+    with pytest.raises(InputError) as caught:
+        small_study(metric=name).check_data()
+    assert caught.value.messages == (
+        f"small: metric = {name!r} would have no value: {LACKING[name]}",
+    )
+    wanted = {"readouts": Readouts, "lesions": Lesions, "smoothness": Smoothness}
+    measure = wanted.get(METRICS[name].needs[-1], WeightSizes)()
+    small_study(metric=name, measures=(measure,)).check_data()
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "told"),
+    [
+        ("dead_share", {"probe": LayerStatistics("initial")}, "measures no layer at the end"),
+        (
+            "log_length",
+            {"probe": LayerStatistics("none")},
+            "'none' measures no layer",
+        ),
+        ("log_length", {"design": Grid.of({"depth": [0]})}, "no arm has a hidden layer"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_study_that_measures_no_such_layer_is_refused(name, changes, told):
+    with pytest.raises(InputError, match=told):
+        small_study(metric=name, **changes).check_data()
+
+
+def test_an_expectation_may_speak_of_a_metric_that_is_not_the_primary_one(measured_run):
+    assert "lesion_accuracy" not in asking(measured_run, "validation_loss").trials
+    expected = Expectation("keeps half", "lesion_accuracy", 0.1)
+    measured_run.study = replace(measured_run.study, expectations=(expected,))
+    trials = results_of(measured_run).trials
+    measured_run.study = replace(measured_run.study, expectations=())
+    assert trials["lesion_accuracy"].notna().sum() == 2
+
+
+def test_measures_are_averaged_over_folds(tmp_path):
+    split = {"kind": "k-fold", "folds": 3, "test": 0.7}
+    study = small_study(
+        recipe=with_value(small_study().recipe, "split", split),
+        design=Grid.of({"activation": ["tanh", "relu"]}),
+        measures=(Readouts(), NeuronGradients()),
+        metric="last_readout",
+    )
+    results = results_of(run_study(study, tmp_path, workers=0))
+    alone = results.by_fold.groupby(["arm", "replicate"])["last_readout"].mean()
+    together = results.trials.set_index(["arm", "replicate"])["last_readout"]
+    pd.testing.assert_series_equal(together.sort_index(), alone.sort_index())
+    assert len(results.table("readouts")) == 2 * 2 * 2 * 3  # arms, replicates, steps, layers
+    assert len(results.table("neurons")) == 2 * 2 * 3 * 12  # of every fold its own
 
 
 def test_no_code_asks_a_metric_for_its_name():
@@ -149,7 +293,8 @@ def test_no_code_asks_a_metric_for_its_name():
 
 
 def test_studies_load_no_frames_to_name_metrics():
-    assert "pandas" not in inspect.getsource(metrics).replace("pandas frame", "")
+    for module in (metrics, metric, scores, layers, measured):
+        assert "pandas" not in inspect.getsource(module).replace("pandas frame", "")
 
 
 def test_metrics_named_after_a_test_set_that_validates(small_run):

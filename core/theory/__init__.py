@@ -1,0 +1,1 @@
+"""What can be computed without training: mean fields, matrix products, chains, random features."""
