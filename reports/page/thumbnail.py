@@ -35,8 +35,13 @@ def thumbnail(figure: Figure, key: str) -> Markup:
 
 
 def whole_spec(figure: Figure) -> dict[str, Any]:
-    """Return a figure's specification with its data and with colours to be replaced."""
+    """Return the specification of a figure, or of its topmost chart, with its data.
+
+    Its colours are those to be replaced.
+    """
     spec = sized(figure.spec())
+    if "vconcat" in spec:
+        spec |= spec.pop("vconcat")[0]
     spec["datasets"] = {
         name: [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
         for name, columns in data_of([figure]).items()
@@ -69,8 +74,8 @@ def embedded(svg: str, key: str) -> Markup:
 
     It has the page's colours, short numbers, ids of its own, and no labels for each of its marks.
 
-    >>> print(embedded('<svg><path id="clip0" class="a" d="M1.2345" stroke="#010203"/></svg>', "a"))
-    <svg><path id="a-clip0" d="M1.23" stroke="currentColor"/></svg>
+    >>> print(embedded('<path id="clip0" class="a" d="M1.2345" stroke="#010203"/>', "a"))
+    <path id="a-clip0" d="M1.23" stroke="currentColor"/>
     """
     for colour, name in ((INK, "currentColor"), (SOFT, "var(--soft)"), (LINE, "var(--line)")):
         svg = svg.replace(colour, name)
@@ -78,4 +83,5 @@ def embedded(svg: str, key: str) -> Markup:
         r' (?:aria-[a-z]+|role|class|pointer-events|font-family|xmlns\S*)="[^"]*"', "", svg
     )
     svg = re.sub(r"(\.\d\d)\d+", r"\1", svg)
+    svg = svg.replace("<svg", '<svg preserveAspectRatio="xMinYMid"', 1)
     return Markup(re.sub(r'(?<= id=")|(?<=url\(#)|(?<=href="#)', f"{key}-", svg))
