@@ -13,7 +13,10 @@ from .printing import print_json, print_result
 
 
 def family_names() -> list[str]:
-    """Return the fields of a recipe that are no plain values, from its source, unimported."""
+    """Return the fields of a recipe that are no plain values, from its source, and the measures.
+
+    Nothing is imported for it.
+    """
     module = ast.parse((files("paribus.core") / "recipe.py").read_text(encoding="utf-8"))
     recipe = next(n for n in module.body if isinstance(n, ast.ClassDef) and n.name == "Recipe")
     types = {
@@ -21,7 +24,8 @@ def family_names() -> list[str]:
         for field in recipe.body
         if isinstance(field, ast.AnnAssign)
     }
-    return [name for name, parts in types.items() if not parts & {"int", "float", "str", "bool"}]
+    plain = {"int", "float", "str", "bool"}
+    return [*(name for name, parts in types.items() if not parts & plain), "measures"]
 
 
 def complete_family(_: click.Context, __: click.Parameter, incomplete: str) -> list[CompletionItem]:
@@ -33,7 +37,7 @@ def complete_family(_: click.Context, __: click.Parameter, incomplete: str) -> l
 @click.argument("name", required=False, metavar="[FAMILY|KIND]", shell_complete=complete_family)
 @json_option
 def command(name: str | None, as_json: bool) -> None:
-    """List what a study can vary: every component, its formula, fields and source."""
+    """List what a study can vary or measure: every component, its formula, fields and source."""
     from ..studies.files.component_table import component_table, selected, text
 
     if not as_json:

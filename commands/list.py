@@ -15,6 +15,8 @@ from .printing import print_json, print_remark, print_result
 @json_option
 def command(as_json: bool) -> None:
     """List the ready-made studies and exhibits by chapter."""
+    from ..studies.mathematics import plain
+
     known = entries()
     if as_json:
         print_json({name: entry.question for name, entry in known.items()})
@@ -24,6 +26,6 @@ def command(as_json: bool) -> None:
         print_result(f"\n{CHAPTERS[chapter]}")
         for entry in group:
             mark = "*" if entry.exhibit else " "
-            print_result(f" {mark} {entry.name:{width}}  {entry.question}")
+            print_result(f" {mark} {entry.name:{width}}  {plain(entry.question)}")
     print_remark("\n* an exhibit: pictures that need no training")
     print_remark("`paribus show NAME` explains one, `paribus run NAME` runs it.")

@@ -17,6 +17,8 @@ from .printing import print_json, print_result
 @json_option
 def command(study: str, settings: tuple[str, ...], full: bool, as_json: bool) -> None:
     """Explain a study: its question, what it varies, its recipe."""
+    from ..studies.mathematics import plain
+
     entry = entries().get(study)
     if entry is not None and entry.exhibit:
         texts = {"question": entry.question, "explanation": entry.explanation}
@@ -24,7 +26,8 @@ def command(study: str, settings: tuple[str, ...], full: bool, as_json: bool) ->
         if as_json:
             print_json(texts)
         else:
-            print_result("\n\n".join(texts[key] for key in ("question", "explanation", "source")))
+            words = (texts[key] for key in ("question", "explanation", "source"))
+            print_result("\n\n".join(map(plain, words)))
         return
     import tomli_w
 
@@ -38,7 +41,7 @@ def command(study: str, settings: tuple[str, ...], full: bool, as_json: bool) ->
         return
     source = f"Source: {loaded.source}" if loaded.source else ""
     for paragraph in filter(None, (loaded.question, loaded.explanation, source)):
-        print_result(f"{paragraph}\n")
+        print_result(f"{plain(paragraph)}\n")
     folds = f" × {counted(loaded.folds, 'fold')}" if loaded.folds > 1 else ""
     extent = (
         f"{counted(len(loaded.arms), 'arm')} × {counted(loaded.replicates, 'replicate')}{folds}"

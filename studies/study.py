@@ -18,7 +18,7 @@ from ..core.measures.layers import LayerStatistics
 from ..core.measures.measure_function import MeasureFunction
 from ..core.recipe import Recipe
 from ..core.trial import Trial
-from . import claims, judging
+from . import claims, judging, mathematics
 from .answers import AnswerKind, Comparison, answer_from
 from .data.loading import examples_of, sizes_of
 from .data.tasks import fingerprint
@@ -150,6 +150,14 @@ class Study:
             messages += judging.margin_mistakes(self.primary, self.margin)
         if self.worked_example and self.worked_example not in WORKED_EXAMPLES:
             messages.append(unknown("worked_example", self.worked_example, WORKED_EXAMPLES))
+        asked = self.predict or Prediction("", ())
+        messages += mathematics.mistakes(
+            question=self.question,
+            explanation=self.explanation,
+            source=self.source,
+            note=self.note,
+            predict=" ".join((asked.question, *asked.options)),
+        )
         messages += without_measure(self.figures, [measure.kind for measure in self.measures])
         try:
             object.__setattr__(self, "luck", luck_from(dict(self.luck)))

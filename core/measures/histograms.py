@@ -25,7 +25,7 @@ class Histograms(MeasureFunction):
     """Histograms: counts in 40 bins of activations, pre-activations, δ and weight gradients.
 
     They are taken in every layer before the first step and at the end, on the first ``examples``
-    training examples, and the layers of a trial share their bins at a step: for activations and
+    of the training set, and the layers of a trial share their bins at a step: for activations and
     pre-activations 40 equal ones from the least to the largest value; for δ and weight gradients 20
     of each sign, half a decade each down from the largest |value|, the innermost from 0. Values
     that are 0, as a ReLU's, are in no bin but in ``zeros``, those not finite in ``nonfinite``,

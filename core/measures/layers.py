@@ -52,7 +52,8 @@ class LayerStatistics(MeasureFunction):
     ``steps``: ``"log"`` measures at 0, 1, 2, 5, 10, 20, 50 … and the last step, ``"epochs"`` before
     the first step and after every epoch, ``"initial"`` only before the first step, ``"none"`` not
     at all. ``examples`` is how many to measure on, at most the training set. They are those of the
-    parameters in training, also where scores are those of averaged ones.
+    parameters in training, also where scores are those of averaged ones. A study asks for them
+    as ``[probe]``, and has them unless it says no.
     Source: Glorot & Bengio 2010; Nielsen 2015, ch. 5.
     """
 

@@ -15,7 +15,7 @@ from .view import View
 
 @dataclass(frozen=True)
 class FirstWeights(MeasureFunction):
-    """First weights: what each of the first ``units`` units of the first layer looks for.
+    """First weights: w of the first layer, for its first ``units`` units.
 
     A row is one weight; ``unit`` and ``input`` count from 1, the inputs of an image row by row.
     Source: common practice.

@@ -169,13 +169,11 @@ def estimate_words(
     template = template_of(metric, estimate, margin)
     below = metric.below and template == metric.below
     mean = reciprocal(estimate.mean) if below else estimate.mean
-    said = text(
+    return text(
         metric.again if template == before else template,
         words=text(metric.words),
         value=amount(metric, mean),
-        interval="",
     )
-    return " ".join(said.split())
 
 
 def reciprocal(value: float) -> float:

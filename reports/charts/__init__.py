@@ -11,8 +11,10 @@ from collections.abc import Callable
 
 from ..statistics.analysis import Analysis
 from . import (
+    boundaries,
     depth_ratio,
     final_scores,
+    fitted_curves,
     layer_heatmap,
     layer_profile,
     layer_speeds,
@@ -26,6 +28,8 @@ from .figure import Figure
 Chart = Callable[[Analysis], Figure | None]
 CHARTS: dict[str, Chart] = {
     "published": published.figure,
+    "fitted-curves": fitted_curves.figure,
+    "boundaries": boundaries.figure,
     "layer-profile": layer_profile.figure,
     "depth-ratio": depth_ratio.figure,
     "layer-speeds": layer_speeds.figure,

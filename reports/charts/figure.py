@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,12 @@ if TYPE_CHECKING:
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 """Okabe and Ito's colours for kinds, without the two that vanish on white or black."""
 
+DECADES = 1.3
+"""Positive values that span more decades than this stand on a logarithmic axis."""
+HALO = "halo"
+"""The style of words that lie under words, which the page draws in its paper's colour."""
+LOST = "#C1121F"
+"""The colour of what diverged."""
 LEGEND_WIDTH, LETTER, SYMBOL = 640, 6.5, 30
 """Widths in pixels: of a legend's row, of a letter, and of a symbol with the space around it."""
 
@@ -94,6 +101,44 @@ def power_scale(low: float, high: float) -> Any:
 
     first, last = float(np.floor(low)), float(np.ceil(high))
     return alt.Scale(domain=[first, max(last, first + 1)], nice=False)
+
+
+def decades(low: float, high: float) -> bool:
+    """Whether positive values span so many decades that a logarithmic axis tells more.
+
+    >>> decades(0.1, 1.5), decades(0.01, 1.5), decades(0.0, 1.5)
+    (False, True, False)
+    """
+    return bool(low > 0 and high / low > 10**DECADES)
+
+
+def value_axis(title: str, low: float, high: float, *, zero: bool = True) -> tuple[Any, Any]:
+    """Return axis and scale for values from low to high: logarithmic where decades matter.
+
+    A linear axis begins at 0 where that is near, unless ``zero`` is false.
+    """
+    import altair as alt
+
+    if not decades(low, high):
+        room = 0.06 * (high - low) or 0.06 * abs(high) or 1.0
+        first = 0.0 if zero and 0 <= low < 0.5 * high else low - room
+        scale = alt.Scale(domain=[first, high + room], nice=False, zero=False)
+        return alt.Axis(title=title), scale
+    first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
+    every = max(1, math.ceil((last - first) / 8))
+    steps = (1, 2, 5) if last - first < 3 else (1,)
+    low, high = low / 1.15, high * 1.15
+    marks = [k * 10.0**e for e in range(first - 1, last + 1) if e % every == 0 for k in steps]
+    shown = [mark for mark in marks if low <= mark <= high]
+    power = "round(log(datum.value) / LN10)"
+    digits = "['⁰','¹','²','³','⁴','⁵','⁶','⁷','⁸','⁹']"
+    label = (
+        f"abs({power}) < 4 ? format(datum.value, '.3~g') : '10' + ({power} < 0 ? '⁻' : '') + "
+        f"(abs({power}) >= 10 ? {digits}[floor(abs({power}) / 10)] : '') + "
+        f"{digits}[abs({power}) % 10]"
+    )
+    scale = alt.Scale(type="log", domain=[low, high], nice=False)
+    return alt.Axis(title=title, values=shown, labelExpr=label), scale
 
 
 def panel_width(panels: int) -> int:

@@ -113,7 +113,11 @@ def arm_axis(names: list[str]) -> tuple[alt.Axis, int]:
     """
     import altair as alt
 
-    lines = {name: textwrap.wrap(name.replace("N(0, ", "N(0,\u00a0"), LINE) for name in names if len(name) > LINE}
+    lines = {
+        name: textwrap.wrap(name.replace("N(0, ", "N(0,\u00a0"), LINE)
+        for name in names
+        if len(name) > LINE
+    }
     expression = json.dumps(lines, ensure_ascii=False) + "[datum.label] || datum.label"
     most = max(map(len, lines.values()), default=1)
     return alt.Axis(labelLimit=330, labelExpr=expression), max(20, 12 * most + 6)
@@ -144,11 +148,23 @@ def panels(analysis: Analysis, layered: alt.LayerChart) -> alt.FacetChart | alt.
     return wrapped(layered, columns(analysis), axes_words(analysis, column))
 
 
+def abreast(analysis: Analysis, charts: list[alt.LayerChart]) -> alt.TopLevelMixin:
+    """Return charts side by side, or below each other where each has its own panels."""
+    import altair as alt
+
+    if len(charts) == 1:
+        return panels(analysis, charts[0])
+    if analysis.layout.column is None:
+        width = panel_width(len(charts))
+        return alt.hconcat(*(chart.properties(width=width) for chart in charts))
+    return alt.vconcat(*(panels(analysis, chart) for chart in charts))
+
+
 def wrapped(layered: alt.LayerChart, names: list[str], title: str | None = None) -> alt.FacetChart:
     """Return the chart as a panel for each value of ``panel``, in rows that the page breaks."""
     import altair as alt
 
-    abreast = min(len(names), MOST_ABREAST)
-    return layered.properties(width=panel_width(abreast)).facet(
-        facet=alt.Facet("panel:N", title=title, sort=names), columns=abreast
+    columns = min(len(names), MOST_ABREAST)
+    return layered.properties(width=panel_width(columns)).facet(
+        facet=alt.Facet("panel:N", title=title, sort=names), columns=columns
     )

@@ -8,6 +8,7 @@ import pandas as pd
 
 from ...core.theory.random_features import least_norm_outputs
 from ...studies.data.images import Digits
+from ...studies.one_thread import one_blas_thread
 from ..answers.answer import Answer
 from ..charts.figure import COLOURS, Figure, quantiles
 from ..language.messages import clauses, sentences, text
@@ -60,7 +61,8 @@ def errors() -> pd.DataFrame:
 
 def exhibit() -> Exhibit:
     """Show the test error's peak where the features are as many as the examples."""
-    every = errors()
+    with one_blas_thread():
+        every = errors()
     rows = quantiles(every, ["panel", "kind", "features"], "error")
     tested = rows[rows["panel"] == text("test examples")]
     peaks = {k: part.loc[part["mid"].idxmax()] for k, part in inner(tested).groupby("kind")}

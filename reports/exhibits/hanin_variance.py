@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from ...core.theory.length_variance import exact_moments, predicted_variance, simulated_logs
+from ...studies.one_thread import one_blas_thread
 from ..answers.answer import Answer
 from ..charts.figure import Figure, kinds_channels
 from ..language.messages import clauses, listed, sentences, text
@@ -49,7 +50,8 @@ def frame() -> pd.DataFrame:
 
 def exhibit() -> Exhibit:
     """Show the variance against β, by width and depth."""
-    rows = frame()
+    with one_blas_thread():
+        rows = frame()
     ratios = rows["variance"] / rows["beta"]
     widest = ratios[rows["kind"] == rows["kind"].iloc[-1]]
     inside = int(rows["exact"].between(rows["low"], rows["high"]).sum())
@@ -65,7 +67,8 @@ def exhibit() -> Exhibit:
         ),
         sentences(
             text(
-                "At β = {beta} ({kind}, {depth} layers) the variance is {variance}, and the mean is {mean}, where −β/2 is {half}.",
+                "At β = {beta} ({kind}, {depth} layers) the variance is {variance}, and "
+                "the mean is {mean}, where −β/2 is {half}.",
                 beta=number(float(most["beta"])),
                 kind=most["kind"],
                 depth=int(most["depth"]),

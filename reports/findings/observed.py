@@ -54,13 +54,14 @@ class Observed:
         return np.asarray(self.trials["status"].to_numpy(object) == Status.STOPPED)
 
     @cached_property
-    def _chances(self) -> Array:
-        return chances(self.results.study)[:, self.arm]
+    def chances(self) -> Array:
+        """Loss and accuracy of the best constant output for every arm, shape (2, arms)."""
+        return chances(self.results.study)
 
     @property
     def chance(self) -> Array:
         """The loss of the best constant output on the training set of each trial's arm."""
-        return np.asarray(self._chances[0])
+        return np.asarray(self.chances[0, self.arm])
 
     @property
     def accuracy_above_chance(self) -> Array:
@@ -68,7 +69,7 @@ class Observed:
 
         NaN for tasks without classes.
         """
-        chance: Array = self._chances[1]
+        chance: Array = self.chances[1, self.arm]
         with np.errstate(all="ignore"):
             return np.asarray((self.column("train_accuracy") - chance) / (1 - chance))
 

@@ -15,12 +15,15 @@ from markupsafe import Markup
 
 from ..charts.figure import Figure
 from ..language.messages import current_language, text
+from ..language.prose import prose, unformatted
 from ..sections.section import Section
 from .bundle import bundle
+from .links import with_glossary
 
 
 def html_of(title: str, sections: Sequence[Section]) -> str:
-    """Return the page that holds these sections, in the language that is spoken."""
+    """Return the page that holds these sections and a glossary, in the language that is spoken."""
+    sections = with_glossary(sections)
     figures = [figure for section in sections for figure in section.figures]
     here = files(__package__)
     reading = (here / "reading.js").read_text(encoding="utf-8")
@@ -34,10 +37,11 @@ def html_of(title: str, sections: Sequence[Section]) -> str:
     environment = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
+    environment.filters["prose"] = prose
     template = environment.from_string((here / "page.html").read_text(encoding="utf-8"))
     return template.render(
         language=current_language(),
-        title=title,
+        title=unformatted(title),
         contents=text("Contents"),
         skip=text("To the answer"),
         sections=sections,

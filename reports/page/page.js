@@ -41,7 +41,7 @@
   // Fits a chart into a width: panels in rows, names in lines, legends in columns. `room` is
   // what the axis takes beside a panel, or beside a row of panels that share it.
   function fit(spec, width, room) {
-    var LEAST = 200, GAP = 20, config = { legend: { layout: { top: { direction: "vertical" } } } };
+    var LEAST = 200, GAP = 20;
     var pen = document.createElement("canvas").getContext("2d");
     pen.font = "12.5px system-ui, sans-serif";
 
@@ -71,15 +71,15 @@
       });
       (part.layer || []).forEach(function (layer) { channels(layer, width, legends); });
     }
-    function across(count) {
-      var most = Math.max(1, Math.floor((width + GAP) / (LEAST + room + GAP)));
+    function across(count, whole, each) {
+      var most = Math.max(1, Math.floor((whole + GAP) / (each + GAP)));
       return Math.ceil(count / Math.ceil(count / Math.min(count, most)));
     }
 
     var parts = spec.concat || spec.hconcat, facet = spec.spec && spec.facet, header;
     if (spec.vconcat) { spec.vconcat.forEach(function (part) { fit(part, width, room); }); }
     else if (parts) {
-      spec.columns = across(parts.length);
+      spec.columns = across(parts.length, width, LEAST + room);
       spec.concat = parts;
       delete spec.hconcat;
       parts.forEach(function (part) {
@@ -87,7 +87,7 @@
         channels(part, part.width, width);
       });
     } else if (facet && facet.sort) {
-      spec.columns = across(facet.sort.length);
+      spec.columns = across(facet.sort.length, width - room, LEAST);
       spec.spec.width = Math.floor((width - room + GAP) / spec.columns - GAP);
       header = facet.header = facet.header || {};
       header.labelLimit = spec.spec.width;
@@ -98,7 +98,9 @@
       if (facet.sort.length % spec.columns) { spec.resolve = { axis: { x: "independent" } }; }
       channels(spec.spec, spec.spec.width, width);
     } else { channels(spec, width - room, width); }
-    if (width < 640) { spec.config = config; }
+    var paper = dark.matches && !printing ? "#16171a" : "#ffffff";
+    spec.config = { style: { halo: { fill: paper, stroke: paper, strokeWidth: 7, strokeJoin: "round" } } };
+    if (width < 640) { spec.config.legend = { layout: { top: { direction: "vertical" } } }; }
   }
 
   function draw(element, room) {

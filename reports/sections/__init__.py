@@ -16,7 +16,6 @@ from . import (
     factors,
     figures,
     findings,
-    glossary,
     importance,
     luck_apart,
     methods,
@@ -46,7 +45,6 @@ BELOW: tuple[Callable[[Analysis], Section | None], ...] = (
     methods.section,
     trials.section,
     reload.section,
-    glossary.section,
 )
 """The sections below the pictures in the order of the page; one that does not apply is None."""
 

@@ -11,6 +11,7 @@ import jinja2
 from markupsafe import Markup
 
 from ..charts.figure import Figure
+from ..language.prose import prose, unformatted
 
 
 @dataclass(frozen=True)
@@ -31,13 +32,15 @@ def _environment() -> jinja2.Environment:
     def source(name: str) -> str:
         return (files(__package__) / name).read_text(encoding="utf-8")
 
-    return jinja2.Environment(
+    environment = jinja2.Environment(
         loader=jinja2.FunctionLoader(source),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters |= {"prose": prose, "unformatted": unformatted}
+    return environment
 
 
 def render(template: str, **values: Any) -> Markup:

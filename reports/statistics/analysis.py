@@ -15,6 +15,7 @@ from ...studies.designs.design_function import Arm, Level
 from ...studies.estimands import Generality, generality
 from ...studies.metrics import Metric
 from ...studies.study import Study
+from ..findings.observed import Observed
 from .effects import Conditions, Effect, paired_effects
 from .estimates import Estimate
 from .factors import FactorEffects, factor_effects
@@ -119,6 +120,11 @@ class Analysis:
     def finished(self) -> int:
         """The number of trainings that have ended."""
         return len(self.results.trainings)
+
+    @cached_property
+    def observed(self) -> Observed:
+        """The results as arrays, as findings read them."""
+        return Observed(self.results)
 
     @cached_property
     def wanted(self) -> int:

@@ -44,6 +44,14 @@ class OneVariable(TaskFunction):
     def inputs_at(self, x: Array) -> Array:
         """Return the raw inputs (n, features) at values of the variable."""
 
+    @abstractmethod
+    def variable_in(self, raw: Array) -> Array | None:
+        """Return the variable's values (n,) in raw inputs (n, features), None if they lack it."""
+
+    @abstractmethod
+    def truth_at(self, x: Array) -> Array:
+        """Return the targets without noise (n,) at values of the variable."""
+
 
 @dataclass(frozen=True)
 class NoisyPolynomial(OneVariable):
@@ -73,6 +81,14 @@ class NoisyPolynomial(OneVariable):
     def inputs_at(self, x: Array) -> Array:
         """Return the features xⁱ/i!."""
         return self._terms(x)[:, : self.features]
+
+    def variable_in(self, raw: Array) -> Array | None:
+        """Return the second feature, x¹/1!."""
+        return raw[:, 1] if raw.shape[1] > 1 else None
+
+    def truth_at(self, x: Array) -> Array:
+        """Return the cubic."""
+        return np.asarray(self._terms(x)[:, : len(self.coefficients)] @ np.array(self.coefficients))
 
     def _terms(self, x: Array) -> Array:
         powers = max(self.features, len(self.coefficients))
@@ -127,17 +143,24 @@ class Curve(OneVariable):
     def dataset(self, seed: int, replicate: int) -> Dataset:
         """Draw ``examples`` rows; positions are column 1, noise is column 0."""
         x = uniforms(seed, replicate, self.examples, 1)
-        y = np.sin(2.0 * pi * self.frequency * x)
-        if self.function == "square":
-            y = np.where(y >= 0.0, 1.0, -1.0)
-        elif self.function == "triangle":
-            y = (2.0 / pi) * np.arcsin(y)
+        y = self.truth_at(x)
         y += self.noise * normals(seed, replicate, self.examples, 0)
         return Dataset(self.inputs_at(x), y[:, None])
 
     def inputs_at(self, x: Array) -> Array:
         """Return x itself."""
         return x[:, None]
+
+    def variable_in(self, raw: Array) -> Array | None:
+        """Return the only input."""
+        return raw[:, 0]
+
+    def truth_at(self, x: Array) -> Array:
+        """Return f(2π · frequency · x)."""
+        y = np.sin(2.0 * pi * self.frequency * x)
+        if self.function == "square":
+            return np.where(y >= 0.0, 1.0, -1.0)
+        return (2.0 / pi) * np.arcsin(y) if self.function == "triangle" else y
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Everything that a study can vary, as a table read from the families themselves.
+"""Everything that a study can vary or measure, as a table read from the families themselves.
 
 A member's docstring opens with one line, ``Name: formula.``, and names where it comes from in a
 last sentence, ``Source: ….``; its fields, defaults and ranges are those that its class declares.
@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 from ...core.components import Bounds, Component, members
 from ...core.errors import InputError
+from ...core.measures.measures import Measure
 from ...core.recipe import OPTIONAL, SEVERAL, Recipe
 from .schema import FAMILIES, SETTINGS
 
@@ -29,6 +30,8 @@ WORDS = {
 }
 """A field's declared type as messages call it."""
 WIDTH = 80
+MEASURES = "measures"
+"""The one family that belongs to a study instead of its recipe."""
 
 
 class FieldRow(NamedTuple):
@@ -70,10 +73,10 @@ Table = Mapping[str, tuple[MemberRow, ...]]
 
 
 def component_table() -> Table:
-    """Return every family with all its members."""
+    """Return every family with all its members, those of a recipe first."""
     return {
         family: tuple(member_row(cls) for cls in members(union).values())
-        for family, union in FAMILIES.items()
+        for family, union in {**FAMILIES, MEASURES: Measure}.items()
     }
 
 
@@ -158,11 +161,11 @@ def setting_rows() -> tuple[FieldRow, ...]:
 
 
 def heading(family: str) -> str:
-    """Name a family and say how many members of it a recipe may hold."""
+    """Name a family and say how many members of it a recipe, or a study, may hold."""
     how_many = ""
     if family in OPTIONAL:
         how_many = " (or none)"
-    elif family in SEVERAL:
+    elif family in SEVERAL or family == MEASURES:
         how_many = " (any number of kinds, or none)"
     return family + how_many
 
@@ -224,16 +227,17 @@ def described(field: FieldRow) -> str:
 
 HEAD = """# Components
 
-Everything that a study can vary, written from the code by `make docs`; a test keeps it so.
-`paribus components`, with the name of a family or a kind if you like, tells it in the terminal, and
-`--json` gives it to scripts.
+Everything that a study can vary or measure, written from the code by `make docs`; a test keeps it
+so. `paribus components`, with the name of a family or a kind if you like, tells it in the terminal,
+and `--json` gives it to scripts.
 
 In a study file a component is a name, `activation = "relu"`, or a table with its fields,
 `optimiser = { kind = "adam", learning_rate = 0.002 }`. One field is
 `"optimiser.learning_rate" = [0.1, 1.0]` in a grid and `--set optimiser.learning_rate=0.1` on the
 command line. A family of which a recipe holds several has a table for each kind,
-`regularisers = { dropout = { p = 0.5 } }`. Whatever is not allowed is refused before anything is
-trained.
+`regularisers = { dropout = { p = 0.5 } }`. Measures are a list of the study's own,
+`measures = ["outcomes", { kind = "lesions", draws = 10 }]`. Whatever is not allowed is refused
+before anything is trained.
 
 ## Settings
 """

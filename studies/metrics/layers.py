@@ -69,11 +69,11 @@ def ends(name: str, column: str, thing: str, heading: str) -> Metric:
         (("layers", column),),
         heading=heading,
         needs=("layers",),
-        again="{value} {interval} times",
-        sentence=f"the {thing} is level from layer to layer, ×{{value}} {{interval}}",
-        above=f"the {thing} is {{value}} {{interval}} times smaller {sides}",
-        below=f"the {thing} is {{value}} {{interval}} times larger {sides}",
-        undecided=f"the {thing} changes ×{{value}} {{interval}} from the first hidden layer to the "
+        again="{value} times",
+        sentence=f"the {thing} is level from layer to layer, ×{{value}}",
+        above=f"the {thing} is {{value}} times smaller {sides}",
+        below=f"the {thing} is {{value}} times larger {sides}",
+        undecided=f"the {thing} changes ×{{value}} from the first hidden layer to the "
         "last, perhaps not at all",
     )
 
@@ -131,12 +131,11 @@ LAYER_METRICS = (
         SPEEDS,
         heading="speed factor per layer",
         needs=("layers",),
-        again="{value}-fold {interval}",
-        sentence="the learning speed is level, ×{value} {interval} per hidden layer",
-        undecided="the learning speed changes ×{value} {interval} per hidden layer, perhaps "
-        "not at all",
-        above="the learning speed falls {value}-fold {interval} per hidden layer towards the input",
-        below="the learning speed grows {value}-fold {interval} per hidden layer towards the input",
+        again="{value}-fold",
+        sentence="the learning speed is level, ×{value} per hidden layer",
+        undecided="the learning speed changes ×{value} per hidden layer, perhaps not at all",
+        above="the learning speed falls {value}-fold per hidden layer towards the input",
+        below="the learning speed grows {value}-fold per hidden layer towards the input",
     ),
     Metric(
         "dead_share",

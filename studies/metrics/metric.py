@@ -24,7 +24,7 @@ Need = Literal[
 Unit = Literal["", "%"]
 Frames = Mapping[str, Any]
 """The tables of a run by name, each a pandas frame."""
-IS = "the {words} is {value} {interval}"
+IS = "the {words} is {value}"
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Metric:
         Whether it is itself the best of many on the set that it is measured on.
     sentence, again, above, below, undecided
         How an arm's value is said, ``again`` after another that was said by the same words, with
-        ``{words}``, ``{value}`` and ``{interval}``. A metric with
+        ``{words}`` and ``{value}``. A metric with
         ``above`` and ``below`` says these where its interval lies on one side of 1, ``below`` with
         the reciprocal; ``sentence`` where the whole interval is within the margin of 1, and
         ``undecided`` elsewhere.
@@ -69,7 +69,7 @@ class Metric:
     needs: tuple[Need, ...] = ()
     selects: bool = False
     sentence: str = IS
-    again: str = "{value} {interval}"
+    again: str = "{value}"
     above: str = ""
     below: str = ""
     undecided: str = ""

@@ -233,7 +233,7 @@ MADE_UP = {
     "{n} hidden layer\0{n} hidden layers": "{n} Schicht\0{n} Schichten",
     "{n} arm\0{n} arms": "null Arme\0ein Arm",
     "with {levels} {value}": "{value} bei {levels}",
-    "the {words} is {value} {interval}": "die {words} ist {value} {interval}",
+    "the {words} is {value}": "die {words} ist {value}",
     "validation accuracy": "Genauigkeit",
 }
 

@@ -77,7 +77,7 @@ WIDEST = Metric(
     heading="largest sd",
     unit="%",
     needs=("layers",),
-    sentence="its widest layer has an sd of {value} {interval}",
+    sentence="its widest layer has an sd of {value}",
 )
 
 

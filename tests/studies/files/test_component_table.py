@@ -6,19 +6,21 @@ from pathlib import Path
 import pytest
 from paribus.core.components import members
 from paribus.core.errors import InputError
+from paribus.core.measures.measures import Measure
 from paribus.studies.files.component_table import component_table, page, selected, text
-from paribus.studies.files.schema import FAMILIES, component
+from paribus.studies.files.schema import FAMILIES, member_of
 
 ROWS = [(family, row) for family, rows in component_table().items() for row in rows]
 IDS = [f"{family}-{row.kind}" for family, row in ROWS]
-BY_RULE = ("task", "split", "preparations")
-"""Families whose members may be told by a rule of drawing or dividing instead of a formula."""
+NAMED = {**FAMILIES, "measures": Measure}
+BY_RULE = ("task", "split", "preparations", "measures")
+"""Families whose members may be told by a rule, as of drawing or dividing, without a formula."""
 SIGNS = re.compile(r"[=←↦~∝≥]|f\(z\)|gain·")
 
 
 def test_every_member_of_every_family_is_there_in_the_order_of_its_union():
     assert {family: [row.kind for row in rows] for family, rows in component_table().items()} == {
-        family: list(members(union)) for family, union in FAMILIES.items()
+        family: list(members(union)) for family, union in NAMED.items()
     }
 
 
@@ -39,9 +41,8 @@ def test_every_member_has_a_formula_and_a_source(family, row):
 @pytest.mark.parametrize(("family", "row"), ROWS, ids=IDS)
 def test_fields_are_those_that_a_table_takes_and_defaults_are_allowed(family, row):
     table = {field.name: field.default for field in row.fields}
-    assert component(family, {"kind": row.kind, **table}, "here") == component(
-        family, row.kind, "here"
-    )
+    given = member_of(NAMED[family], family, {"kind": row.kind, **table}, "here")
+    assert given == member_of(NAMED[family], family, row.kind, "here")
     assert all(field.range for field in row.fields)
 
 
@@ -63,7 +64,7 @@ def test_a_family_or_a_kind_is_chosen_and_another_name_refused_with_the_nearest(
     for name, nearest in (("wram-up", "warm-up"), ("optimizer", "optimiser")):
         with pytest.raises(InputError, match=f"did you mean '{nearest}'"):
             selected(table, name)
-    with pytest.raises(InputError, match=r"families: task, .*pretraining$"):
+    with pytest.raises(InputError, match=r"families: task, .*pretraining, measures$"):
         selected(table, "")
 
 
@@ -71,8 +72,9 @@ def test_the_text_fits_80_columns_and_says_which_families_may_be_absent():
     lines = list(text())
     assert max(map(len, lines)) <= 80
     heads = [line for line in lines if line and not line.startswith(" ")]
-    assert [head.split()[0] for head in heads] == [*FAMILIES, "settings"]
+    assert [head.split()[0] for head in heads] == [*NAMED, "settings"]
     assert "normaliser (or none)" in heads
+    assert "measures (any number of kinds, or none)" in heads
     assert "activation" in heads
     assert "    - batch_size = 32: ≥ 1, or 'full'" in lines
     told = "\n".join(text("max-norm"))
