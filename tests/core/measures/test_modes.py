@@ -103,8 +103,6 @@ def test_networks_that_are_no_product_of_matrices_are_refused(changes, told):
 
 
 def test_a_study_of_another_network_is_refused_before_anything_is_trained():
-    with pytest.raises(
-        InputError, match="small: measure 'modes' needs a linear network.*tanh"
-    ) as e:
+    with pytest.raises(InputError, match=r"small: measure 'modes' needs a linear") as caught:
         small_study(measures=(Modes(),)).check_data()
-    assert len(e.value.messages) == 2  # one for each activation of the grid
+    assert len(caught.value.messages) == 2  # one for each activation of the grid
