@@ -14,7 +14,9 @@ from . import (
     boundaries,
     depth_ratio,
     final_scores,
+    first_weights,
     fitted_curves,
+    gained_and_lost,
     layer_heatmap,
     layer_histograms,
     layer_profile,
@@ -24,6 +26,7 @@ from . import (
     neuron_gradients,
     paired_differences,
     published,
+    worst_errors,
 )
 from .figure import Figure
 
@@ -40,6 +43,9 @@ CHARTS: dict[str, Chart] = {
     "layer-histograms": layer_histograms.figure,
     "learning-curves": learning_curves.figure,
     "loss-rise": loss_rise.figure,
+    "first-weights": first_weights.figure,
+    "worst-errors": worst_errors.figure,
+    "gained-and-lost": gained_and_lost.figure,
     "final-scores": final_scores.figure,
     "paired-differences": paired_differences.figure,
 }
