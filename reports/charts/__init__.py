@@ -22,6 +22,7 @@ from . import (
     loss_rise,
     paired_differences,
     published,
+    scores_by_axis,
 )
 from .figure import Figure
 
@@ -30,6 +31,7 @@ CHARTS: dict[str, Chart] = {
     "published": published.figure,
     "fitted-curves": fitted_curves.figure,
     "boundaries": boundaries.figure,
+    "scores-by-axis": scores_by_axis.figure,
     "layer-profile": layer_profile.figure,
     "depth-ratio": depth_ratio.figure,
     "layer-speeds": layer_speeds.figure,
