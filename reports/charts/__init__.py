@@ -32,6 +32,7 @@ from . import (
     paired_differences,
     published,
     readouts,
+    scores_by_axis,
     weight_changes,
     worst_errors,
 )
@@ -42,6 +43,7 @@ CHARTS: dict[str, Chart] = {
     "published": published.figure,
     "fitted-curves": fitted_curves.figure,
     "boundaries": boundaries.figure,
+    "scores-by-axis": scores_by_axis.figure,
     "mean-field": mean_field.figure,
     "layer-profile": layer_profile.figure,
     "depth-ratio": depth_ratio.figure,
@@ -64,7 +66,7 @@ CHARTS: dict[str, Chart] = {
     "paired-differences": paired_differences.figure,
 }
 """Every chart by its name, in the order of a page; one that does not apply returns None."""
-LAYERS = frozenset({"layer-profile", "depth-ratio", "layer-speeds", "layer-heatmap"})
+LAYERS = frozenset({"layer-profile", "depth-ratio", "layer-speeds", "layer-heatmap", "dead-units"})
 """Charts of what happens in the layers, shown where that is asked or a finding points there."""
-ON_REQUEST: frozenset[str] = frozenset()
+ON_REQUEST = frozenset({"mean-field", "layer-moments", "weight-changes"})
 """Charts that are shown only where a study names them."""

@@ -135,7 +135,10 @@
     }).then(function () {
       var svg = element.querySelector("svg"), excess = svg ? svg.clientWidth - width : 0;
       if (first && excess > 0 && spec.columns) { return draw(element, 64 + excess); }
-      if (svg) { svg.setAttribute("aria-label", element.getAttribute("aria-label")); }
+      if (svg) {
+        svg.setAttribute("role", "img");
+        svg.setAttribute("aria-label", element.dataset.label);
+      }
     }).catch(function (error) {
       element.textContent = store.words.undrawn + " " + error.message;
       console.error(error);
