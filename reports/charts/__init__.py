@@ -35,6 +35,10 @@ from . import (
     scores_by_axis,
     weight_changes,
     worst_errors,
+    range_test,
+    score_map,
+    scores_by_axis,
+    spread,
 )
 from .figure import Figure
 
@@ -45,6 +49,7 @@ CHARTS: dict[str, Chart] = {
     "boundaries": boundaries.figure,
     "scores-by-axis": scores_by_axis.figure,
     "mean-field": mean_field.figure,
+    "score-map": score_map.figure,
     "layer-profile": layer_profile.figure,
     "depth-ratio": depth_ratio.figure,
     "layer-speeds": layer_speeds.figure,
@@ -62,6 +67,10 @@ CHARTS: dict[str, Chart] = {
     "first-weights": first_weights.figure,
     "worst-errors": worst_errors.figure,
     "gained-and-lost": gained_and_lost.figure,
+    "range-test": range_test.figure,
+    "learning-curves": learning_curves.figure,
+    "loss-rise": loss_rise.figure,
+    "spread": spread.figure,
     "final-scores": final_scores.figure,
     "paired-differences": paired_differences.figure,
 }
@@ -69,4 +78,5 @@ CHARTS: dict[str, Chart] = {
 LAYERS = frozenset({"layer-profile", "depth-ratio", "layer-speeds", "layer-heatmap", "dead-units"})
 """Charts of what happens in the layers, shown where that is asked or a finding points there."""
 ON_REQUEST = frozenset({"mean-field", "layer-moments", "weight-changes"})
+ON_REQUEST: frozenset[str] = frozenset({"spread"})
 """Charts that are shown only where a study names them."""

@@ -105,7 +105,10 @@
       }, {})) + "[datum.label]";
       if (facet.sort.length % spec.columns) { spec.resolve = { axis: { x: "independent" } }; }
       channels(spec.spec, spec.spec.width, width);
-    } else { channels(spec, width - room, width); }
+    } else {
+      if (spec.width !== "container") { spec.width = width - room; }
+      channels(spec, width - room, width);
+    }
     var paper = dark.matches && !printing ? "#16171a" : "#ffffff";
     spec.config = { style: { halo: { fill: paper, stroke: paper, strokeWidth: 7, strokeJoin: "round" } } };
     if (width < 640) { spec.config.legend = { layout: { top: { direction: "vertical" } } }; }
@@ -139,6 +142,8 @@
         svg.setAttribute("role", "img");
         svg.setAttribute("aria-label", element.dataset.label);
       }
+      if (first && excess > 0 && spec.width !== "container") { return draw(element, 68 + excess); }
+      if (svg) { svg.setAttribute("aria-label", element.getAttribute("aria-label")); }
     }).catch(function (error) {
       element.textContent = store.words.undrawn + " " + error.message;
       console.error(error);
