@@ -83,7 +83,7 @@
     var parts = spec.concat || spec.hconcat, facet = spec.spec && spec.facet, header;
     if (spec.vconcat) { spec.vconcat.forEach(function (part) { fit(part, width, room); }); }
     else if (parts) {
-      spec.columns = across(parts.length, width, LEAST + room);
+      spec.columns = across(parts.length, width, least + room);
       spec.concat = parts;
       delete spec.hconcat;
       parts.forEach(function (part) {
