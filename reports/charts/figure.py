@@ -112,14 +112,17 @@ def decades(low: float, high: float) -> bool:
     return bool(low > 0 and high / low > 10**DECADES)
 
 
-def value_axis(title: str, low: float, high: float, *, zero: bool = True) -> tuple[Any, Any]:
+def value_axis(
+    title: str, low: float, high: float, *, zero: bool = True, log: bool | None = None
+) -> tuple[Any, Any]:
     """Return axis and scale for values from low to high: logarithmic where decades matter.
 
-    A linear axis begins at 0 where that is near, unless ``zero`` is false.
+    A linear axis begins at 0 where that is near, unless ``zero`` is false. Shares are never
+    on a logarithmic one: their ``log`` is false.
     """
     import altair as alt
 
-    if not decades(low, high):
+    if not (decades(low, high) if log is None else log):
         room = 0.06 * (high - low) or 0.06 * abs(high) or 1.0
         first = 0.0 if zero and 0 <= low < 0.5 * high else low - room
         scale = alt.Scale(domain=[first, high + room], nice=False, zero=False)
@@ -130,15 +133,25 @@ def value_axis(title: str, low: float, high: float, *, zero: bool = True) -> tup
     low, high = low / 1.15, high * 1.15
     marks = [k * 10.0**e for e in range(first - 1, last + 1) if e % every == 0 for k in steps]
     shown = [mark for mark in marks if low <= mark <= high]
-    power = "round(log(datum.value) / LN10)"
-    digits = "['⁰','¹','²','³','⁴','⁵','⁶','⁷','⁸','⁹']"
-    label = (
-        f"abs({power}) < 4 ? format(datum.value, '.3~g') : '10' + ({power} < 0 ? '⁻' : '') + "
-        f"(abs({power}) >= 10 ? {digits}[floor(abs({power}) / 10)] : '') + "
-        f"{digits}[abs({power}) % 10]"
-    )
     scale = alt.Scale(type="log", domain=[low, high], nice=False)
-    return alt.Axis(title=title, values=shown, labelExpr=label), scale
+    return alt.Axis(title=title, values=shown, labelExpr=number_label()), scale
+
+
+def number_label() -> str:
+    """Return the expression of an axis label: three digits, powers of ten far from 1."""
+    size, exponent = "abs(datum.value)", "floor(log(abs(datum.value)) / LN10 + 1e-9)"
+    digits = "['⁰','¹','²','³','⁴','⁵','⁶','⁷','⁸','⁹']"
+    mantissa = f"format(datum.value / pow(10, {exponent}), '.3~g')"
+    power = (
+        f"'10' + ({exponent} < 0 ? '⁻' : '') + "
+        f"(abs({exponent}) >= 10 ? {digits}[floor(abs({exponent}) / 10)] : '') + "
+        f"{digits}[abs({exponent}) % 10]"
+    )
+    return (
+        f"datum.value == 0 ? '0' : {size} >= 1e-3 && {size} < 1e5 ? "
+        f"replace(format(datum.value, ',.4~r'), '-', '−') : "
+        f"({mantissa} == '1' ? '' : {mantissa} + '·') + {power}"
+    )
 
 
 def panel_width(panels: int) -> int:

@@ -118,7 +118,7 @@ def ends(rows: pd.DataFrame, floor: pd.DataFrame) -> tuple[float, float]:
     trained = rows[rows["epoch"] > 0]
     middles = (trained if len(trained) else rows)["mid"]
     positive = middles[middles > 0] if (middles > 0).any() else middles
-    values = np.concatenate([positive, floor["mid"]])
+    values = np.concatenate([positive, floor["mid"].astype(float)])
     values = values[np.isfinite(values)]
     return float(values.min()), float(values.max())
 

@@ -14,14 +14,19 @@ APART = 0.075
 
 
 def at_the_ends(
-    lines: pd.DataFrame, panel: list[str], domain: tuple[float, float], *, log: bool = False
+    lines: pd.DataFrame,
+    panel: list[str],
+    domain: tuple[float, float],
+    *,
+    log: bool = False,
+    along: str = "epoch",
 ) -> pd.DataFrame:
     """Return the last row of each line of each panel, its height ``mid`` moved for its name.
 
-    ``lines`` has a ``line`` and an ``epoch``; ``panel`` names the columns that tell panels apart.
+    ``lines`` has a ``line`` and what it goes ``along``; ``panel`` names the columns of a panel.
     """
     known = lines[np.isfinite(lines["mid"].to_numpy(float))]
-    ends = known.sort_values("epoch", kind="stable").drop_duplicates([*panel, "line"], keep="last")
+    ends = known.sort_values(along, kind="stable").drop_duplicates([*panel, "line"], keep="last")
     share = ends.assign(share=shares(ends["mid"], domain, log=log))
     share["share"] = share.groupby(panel, sort=False)["share"].transform(moved_apart)
     return ends.assign(mid=heights(share["share"], domain, log=log))

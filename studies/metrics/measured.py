@@ -62,7 +62,7 @@ MEASURED_METRICS = (
     ),
     Metric(
         "unit_correlation",
-        "mean |correlation| of two units of a hidden layer, at the end",
+        "mean |correlation| of two units of a hidden layer",
         "linear",
         "lower",
         unit_correlation,
@@ -72,7 +72,7 @@ MEASURED_METRICS = (
     ),
     Metric(
         "input_gradient",
-        "slope of the loss in the inputs, mean ‖∂loss/∂x‖, at the end",
+        "mean slope of the loss in the inputs",
         "log",
         "lower",
         input_gradient,
@@ -82,7 +82,7 @@ MEASURED_METRICS = (
     ),
     Metric(
         "last_readout",
-        "validation accuracy of a linear read-out of the last hidden layer, at the end",
+        "validation accuracy of a read-out of the last hidden layer",
         "linear",
         "higher",
         last_readout,
@@ -98,7 +98,7 @@ MEASURED_METRICS = (
     ),
     Metric(
         "first_readout",
-        "validation accuracy of a linear read-out of the first hidden layer, at initialisation",
+        "validation accuracy of a read-out of the first hidden layer at initialisation",
         "linear",
         "higher",
         first_readout,
