@@ -31,14 +31,13 @@ from . import (
     neuron_gradients,
     paired_differences,
     published,
-    readouts,
-    scores_by_axis,
-    weight_changes,
-    worst_errors,
     range_test,
+    readouts,
     score_map,
     scores_by_axis,
     spread,
+    weight_changes,
+    worst_errors,
 )
 from .figure import Figure
 
@@ -68,8 +67,6 @@ CHARTS: dict[str, Chart] = {
     "worst-errors": worst_errors.figure,
     "gained-and-lost": gained_and_lost.figure,
     "range-test": range_test.figure,
-    "learning-curves": learning_curves.figure,
-    "loss-rise": loss_rise.figure,
     "spread": spread.figure,
     "final-scores": final_scores.figure,
     "paired-differences": paired_differences.figure,
@@ -77,6 +74,5 @@ CHARTS: dict[str, Chart] = {
 """Every chart by its name, in the order of a page; one that does not apply returns None."""
 LAYERS = frozenset({"layer-profile", "depth-ratio", "layer-speeds", "layer-heatmap", "dead-units"})
 """Charts of what happens in the layers, shown where that is asked or a finding points there."""
-ON_REQUEST = frozenset({"mean-field", "layer-moments", "weight-changes"})
-ON_REQUEST: frozenset[str] = frozenset({"spread"})
+ON_REQUEST = frozenset({"mean-field", "layer-moments", "weight-changes", "spread"})
 """Charts that are shown only where a study names them."""

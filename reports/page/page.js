@@ -137,13 +137,13 @@
       actions: { export: true, source: false, compiled: false, editor: false }
     }).then(function () {
       var svg = element.querySelector("svg"), excess = svg ? svg.clientWidth - width : 0;
-      if (first && excess > 0 && spec.columns) { return draw(element, 64 + excess); }
+      if (first && excess > 0 && (spec.columns || spec.width !== "container")) {
+        return draw(element, 68 + excess);
+      }
       if (svg) {
         svg.setAttribute("role", "img");
         svg.setAttribute("aria-label", element.dataset.label);
       }
-      if (first && excess > 0 && spec.width !== "container") { return draw(element, 68 + excess); }
-      if (svg) { svg.setAttribute("aria-label", element.getAttribute("aria-label")); }
     }).catch(function (error) {
       element.textContent = store.words.undrawn + " " + error.message;
       console.error(error);
