@@ -31,8 +31,11 @@ from . import (
     neuron_gradients,
     paired_differences,
     published,
+    range_test,
     readouts,
+    score_map,
     scores_by_axis,
+    spread,
     weight_changes,
     worst_errors,
 )
@@ -45,6 +48,7 @@ CHARTS: dict[str, Chart] = {
     "boundaries": boundaries.figure,
     "scores-by-axis": scores_by_axis.figure,
     "mean-field": mean_field.figure,
+    "score-map": score_map.figure,
     "layer-profile": layer_profile.figure,
     "depth-ratio": depth_ratio.figure,
     "layer-speeds": layer_speeds.figure,
@@ -62,11 +66,13 @@ CHARTS: dict[str, Chart] = {
     "first-weights": first_weights.figure,
     "worst-errors": worst_errors.figure,
     "gained-and-lost": gained_and_lost.figure,
+    "range-test": range_test.figure,
+    "spread": spread.figure,
     "final-scores": final_scores.figure,
     "paired-differences": paired_differences.figure,
 }
 """Every chart by its name, in the order of a page; one that does not apply returns None."""
 LAYERS = frozenset({"layer-profile", "depth-ratio", "layer-speeds", "layer-heatmap", "dead-units"})
 """Charts of what happens in the layers, shown where that is asked or a finding points there."""
-ON_REQUEST = frozenset({"mean-field", "layer-moments", "weight-changes"})
+ON_REQUEST = frozenset({"mean-field", "layer-moments", "weight-changes", "spread"})
 """Charts that are shown only where a study names them."""
