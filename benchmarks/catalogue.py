@@ -1,6 +1,6 @@
 """The catalogue from end to end: the seconds, the headline and the verdicts of every entry.
 
-``python benchmarks/catalogue.py [NAME ...] [--results DIR] [--full]`` runs entries by their command,
+``python benchmarks/catalogue.py [NAME ...] [--results DIR] [--full]`` runs them by their command,
 each in a process of its own, and prints a table in Markdown and the verdicts below it.
 """
 

@@ -75,11 +75,30 @@ def wrapped(chart: Any, heads: list[str], aspect: float) -> alt.FacetChart:
     Heads may have several lines; ``aspect`` is a panel's height as a share of its width, which the
     page keeps when it fits the panels into a screen.
     """
+    facet = alt.Facet("panel:N", title=None, sort=heads)
     width = width_of(len(heads))
     sized = chart.properties(width=width, height=round(aspect * width))
-    facet = alt.Facet("panel:N", title=None, sort=heads)
     made: alt.FacetChart = sized.facet(facet=facet, columns=columns_of(len(heads)), spacing=GAP)
     return made.properties(usermeta={"aspect": aspect, "least": LEAST, "most": WIDEST})
+
+
+def album(heads: list[str], aspect: float, width: int) -> alt.FacetChart:
+    """Return the pictures ``uri`` of ``rows`` as panels without axes, one for each head."""
+    picture = alt.Chart(ROWS).mark_image(
+        width=alt.ExprRef("child_width"),
+        height=alt.ExprRef("child_height"),
+        x=alt.ExprRef("child_width / 2"),
+        y=alt.ExprRef("child_height / 2"),
+        aspect=False,
+        smooth=False,
+        aria=False,
+    )
+    facet = alt.Facet("panel:N", title=None, sort=heads)
+    sized = picture.encode(alt.Url("uri:N")).properties(width=width, height=round(aspect * width))
+    columns = max(1, min(len(heads), (WIDE + GAP) // (width + GAP)))
+    made: alt.FacetChart = sized.facet(facet=facet, columns=columns, spacing=GAP)
+    small = {"aspect": aspect, "least": width, "most": width, "bare": True}
+    return made.properties(usermeta=small)
 
 
 def median_words(analysis: Analysis, arm: int) -> str:

@@ -170,5 +170,4 @@ def residuals() -> Figure:
         )
         .resolve_scale(y="independent"),
         {"residuals": rows},
-        least_width=520,
     )

@@ -209,7 +209,6 @@ def surfaces(rows: pd.DataFrame) -> Figure:
             "segments": segments(),
             "labels": labels,
         },
-        least_width=620,
     )
 
 
@@ -243,7 +242,6 @@ def along_the_segment() -> Figure:
         ),
         panels,
         {"chords": rows},
-        least_width=520,
     )
 
 
@@ -285,5 +283,4 @@ def descents(rows: pd.DataFrame) -> Figure:
             data=alt.NamedData("descents"),
         ),
         {"descents": rows[["panel", "kind", "step", "loss", "size"]]},
-        least_width=520,
     )

@@ -263,5 +263,4 @@ def length_maps() -> Figure:
             data=alt.NamedData("lengths"),
         ),
         {"lengths": rows},
-        least_width=520,
     )

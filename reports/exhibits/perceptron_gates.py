@@ -196,5 +196,4 @@ def figure(parts: dict[str, tuple[Array, Array, Array]]) -> Figure:
         ),
         alt.hconcat(*(panel_of(name) for name in parts)),
         {"surface": surface, "corners": ends},
-        least_width=640,
     )

@@ -166,5 +166,4 @@ def learning(grads: dict[str, list[float]]) -> Figure:
             data=alt.NamedData("learning"),
         ),
         {"learning": rows},
-        least_width=520,
     )

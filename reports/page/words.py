@@ -41,7 +41,7 @@ def member_words(member: Component) -> str:
         return f"f(z) = {member.formula}"
     name = name_of(type(member))
     changed = [
-        f"{f.name.replace('_', ' ')} {plain(getattr(member, f.name))}"
+        f"{text(f.name.replace('_', ' '))} {plain(getattr(member, f.name))}"
         for f in dataclasses.fields(member)
         if getattr(member, f.name) != f.default and (f.name, member.kind) != ("source", "function")
     ]
@@ -201,7 +201,7 @@ def component_words(component: Component | None) -> str:
     if component is None:
         return text("none")
     inner = [
-        f"{f.name.replace('_', ' ')} {plain(value)}"
+        f"{text(f.name.replace('_', ' '))} {plain(value)}"
         for f in dataclasses.fields(component)
         if (value := getattr(component, f.name)) not in ((), "")
         and not (value == 0 and isinstance(component, SplitFunction))
