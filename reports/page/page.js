@@ -105,7 +105,10 @@
       }, {})) + "[datum.label]";
       if (facet.sort.length % spec.columns) { spec.resolve = { axis: { x: "independent" } }; }
       channels(spec.spec, spec.spec.width, width);
-    } else { channels(spec, width - room, width); }
+    } else {
+      if (spec.width !== "container") { spec.width = width - room; }
+      channels(spec, width - room, width);
+    }
     var paper = dark.matches && !printing ? "#16171a" : "#ffffff";
     spec.config = { style: { halo: { fill: paper, stroke: paper, strokeWidth: 7, strokeJoin: "round" } } };
     if (width < 640) { spec.config.legend = { layout: { top: { direction: "vertical" } } }; }
@@ -134,7 +137,9 @@
       actions: { export: true, source: false, compiled: false, editor: false }
     }).then(function () {
       var svg = element.querySelector("svg"), excess = svg ? svg.clientWidth - width : 0;
-      if (first && excess > 0 && spec.columns) { return draw(element, 64 + excess); }
+      if (first && excess > 0 && (spec.columns || spec.width !== "container")) {
+        return draw(element, 68 + excess);
+      }
       if (svg) {
         svg.setAttribute("role", "img");
         svg.setAttribute("aria-label", element.dataset.label);
