@@ -10,12 +10,18 @@ from typing import Any
 from ...cluster.folder.store import LocalStore
 
 
+def vega_lite_version() -> str:
+    """Return the version of Vega-Lite that Altair writes, as the library that draws names it."""
+    import altair as alt
+
+    return ".".join(alt.SCHEMA_VERSION.removeprefix("v").split(".")[:2])
+
+
 def bundle() -> str:
     """Return the bundle for Altair's Vega-Lite, made once per version and kept in the cache."""
-    import altair as alt
     import platformdirs
 
-    wanted = ".".join(alt.SCHEMA_VERSION.removeprefix("v").split(".")[:2])
+    wanted = vega_lite_version()
     name = f"vega-{wanted}-{version('vl-convert-python')}.js"
     path = Path(platformdirs.user_cache_dir("paribus")) / name
     with contextlib.suppress(OSError):

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ...cluster.folder.store import LocalStore
-from ...core.errors import ResourceError
 from ...studies.catalogue import Entry
 from ...studies.worked_examples import WORKED_EXAMPLES
 from ..exhibits import EXHIBITS
@@ -14,7 +12,7 @@ from ..sections.answer import opening
 from ..sections.figures import section_around
 from ..sections.section import Section
 from ..sections.worked_example import example_body
-from .html import html_of
+from .html import html_of, write_page
 
 
 def write_exhibit(entry: Entry, results: Path, language: str = SOURCE) -> Path:
@@ -27,12 +25,7 @@ def write_exhibit(entry: Entry, results: Path, language: str = SOURCE) -> Path:
     """
     with speaking(language):
         html = exhibit_page(entry)
-    path = results / entry.name / "report.html"
-    try:
-        LocalStore(path.parent).write(path.name, html.encode())
-    except OSError as error:
-        raise ResourceError(f"cannot write {path}: {error.strerror or error}") from None
-    return path
+    return write_page(results / entry.name / "report.html", html)
 
 
 def exhibit_page(entry: Entry) -> str:

@@ -8,11 +8,14 @@ import json
 import math
 from collections.abc import Sequence
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import jinja2
 from markupsafe import Markup
 
+from ...cluster.folder.store import LocalStore
+from ...core.errors import ResourceError
 from ..charts.figure import Figure
 from ..language.messages import current_language, text
 from ..language.prose import prose, unformatted
@@ -53,6 +56,21 @@ def html_of(title: str, sections: Sequence[Section]) -> str:
         script=Markup(script),
         policy=policy(reading, library, script),
     )
+
+
+def write_page(path: Path, html: str) -> Path:
+    """Write a page to a file, at once or not at all, and return its path.
+
+    Raises
+    ------
+    ResourceError
+        If it cannot be written.
+    """
+    try:
+        LocalStore(path.parent).write(path.name, html.encode())
+    except OSError as error:
+        raise ResourceError(f"cannot write {path}: {error.strerror or error}") from None
+    return path
 
 
 def policy(*scripts: str) -> str:

@@ -41,18 +41,22 @@
   // Fits a chart into a width: panels in rows, names in lines, legends in columns. `room` is
   // what the axis takes beside a panel, or beside a row of panels that share it.
   function fit(spec, width, room) {
-    var LEAST = 200, GAP = 20;
+    var GAP = 20, picture = spec.usermeta || {}, least = picture.least || 200;
+    if (picture.bare) { room = 0; }
     var pen = document.createElement("canvas").getContext("2d");
     pen.font = "12.5px system-ui, sans-serif";
 
     function size(words) { return pen.measureText(words).width; }
     function lines(words, width) {
-      var made = [""], wide = "\u3000-\u9fff\uff00-\uffef";
-      var parts = words.match(new RegExp("[" + wide + "]|[^\\s" + wide + "]+\\s*", "g")) || [];
-      parts.forEach(function (part) {
-        var longer = made[made.length - 1] + part;
-        if (made[made.length - 1] && size(longer.trim()) > width) { made.push(part); }
-        else { made[made.length - 1] = longer; }
+      var made = [], wide = "\u3000-\u9fff\uff00-\uffef";
+      words.split("\n").forEach(function (line) {
+        made.push("");
+        var parts = line.match(new RegExp("[" + wide + "]|[^\\s" + wide + "]+\\s*", "g")) || [];
+        parts.forEach(function (part) {
+          var longer = made[made.length - 1] + part;
+          if (made[made.length - 1] && size(longer.trim()) > width) { made.push(part); }
+          else { made[made.length - 1] = longer; }
+        });
       });
       return made.length > 1 ? made.map(function (line) { return line.trim(); }) : words;
     }
@@ -88,7 +92,7 @@
     var parts = spec.concat || spec.hconcat, facet = spec.spec && spec.facet, header;
     if (spec.vconcat) { spec.vconcat.forEach(function (part) { fit(part, width, room); }); }
     else if (parts) {
-      spec.columns = across(parts.length, width, LEAST + room);
+      spec.columns = across(parts.length, width, least + room);
       spec.concat = parts;
       delete spec.hconcat;
       parts.forEach(function (part) {
@@ -96,14 +100,18 @@
         channels(part, part.width, width);
       });
     } else if (facet && facet.sort) {
-      spec.columns = across(facet.sort.length, width - room, LEAST);
+      spec.columns = across(facet.sort.length, width - room, least);
       spec.spec.width = Math.floor((width - room + GAP) / spec.columns - GAP);
+      if (picture.aspect) {  // a picture keeps its shape, and does not grow beyond its size
+        spec.spec.width = Math.min(spec.spec.width, picture.most);
+        spec.spec.height = Math.round(picture.aspect * spec.spec.width);
+      }
       header = facet.header = facet.header || {};
       header.labelLimit = spec.spec.width;
       header.labelExpr = JSON.stringify(facet.sort.reduce(function (named, name) {
         named[name] = lines(name, spec.spec.width);
         return named;
-      }, {})) + "[datum.label] || datum.label";
+      }, {})) + "[datum.label]";
       if (facet.sort.length % spec.columns) { spec.resolve = { axis: { x: "independent" } }; }
       channels(spec.spec, spec.spec.width, width);
     } else {
@@ -138,8 +146,13 @@
       actions: { export: true, source: false, compiled: false, editor: false }
     }).then(function () {
       var svg = element.querySelector("svg"), excess = svg ? svg.clientWidth - width : 0;
-      if (first && excess > 0 && spec.width !== "container") { return draw(element, 68 + excess); }
-      if (svg) { svg.setAttribute("aria-label", element.getAttribute("aria-label")); }
+      if (first && excess > 0 && (spec.columns || spec.width !== "container")) {
+        return draw(element, 68 + excess);
+      }
+      if (svg) {
+        svg.setAttribute("role", "img");
+        svg.setAttribute("aria-label", element.dataset.label);
+      }
     }).catch(function (error) {
       element.textContent = store.words.undrawn + " " + error.message;
       console.error(error);

@@ -21,10 +21,7 @@ def write_report(run: Run, language: str = SOURCE) -> Path:
     InputError
         If no trial is finished yet, or the reports do not speak the language.
     """
-    if run.trials.empty:
-        raise InputError(f"{run.path} holds no finished trial yet; there is nothing to report")
-    if (run.trials["replicate"] >= run.study.replicates).all():
-        raise InputError(f"{run.path} is still tuning; there is nothing to compare yet")
+    refuse_nothing(run)
     with speaking(language):
         html = page(results_of(run))
     path = run.path / "report.html"
@@ -33,6 +30,20 @@ def write_report(run: Run, language: str = SOURCE) -> Path:
     except OSError as error:
         raise ResourceError(f"cannot write {path}: {error.strerror or error}") from None
     return path
+
+
+def refuse_nothing(run: Run) -> None:
+    """Refuse a run that has nothing to show yet.
+
+    Raises
+    ------
+    InputError
+        If no trial is finished, or only such as tune.
+    """
+    if run.trials.empty:
+        raise InputError(f"{run.path} holds no finished trial yet; there is nothing to report")
+    if (run.trials["replicate"] >= run.study.replicates).all():
+        raise InputError(f"{run.path} is still tuning; there is nothing to compare yet")
 
 
 def page(results: Results) -> str:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
 from pathlib import Path
 
-import jinja2
-from markupsafe import Markup
-
+from ...core.errors import InputError, unknown
 from ...studies.worked_examples import WORKED_EXAMPLES
-from ..language.messages import current_language, text
+from ..language.messages import SOURCE, speaking, text
+from ..sections.section import Section, made
 from ..sections.worked_example import example_body
+from .html import html_of, write_page
 
 
 def examples_page(*names: str) -> str:
@@ -21,19 +20,30 @@ def examples_page(*names: str) -> str:
     >>> page = examples_page("logistic-graph", "two-paths")
     >>> page.count("<svg")
     2
+
+    Raises
+    ------
+    InputError
+        If there is no example of a name.
     """
-    here = files(__package__)
-    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
-    template = environment.from_string((here / "worked.html").read_text(encoding="utf-8"))
-    return template.render(
-        language=current_language(),
-        title=text("Worked examples"),
-        css=Markup((here / "page.css").read_text(encoding="utf-8")),
-        sections=[example_body(WORKED_EXAMPLES[n](), n) for n in names or WORKED_EXAMPLES],
+    missing = [name for name in names if name not in WORKED_EXAMPLES]
+    if missing:
+        raise InputError(*(unknown("worked example", name, WORKED_EXAMPLES) for name in missing))
+    title = text("Worked examples")
+    lead = text(
+        "Small computation graphs with all their numbers: what each node computes on the way "
+        "forward, and the derivative that it passes on the way back."
     )
+    examples = {name: WORKED_EXAMPLES[name]() for name in names or WORKED_EXAMPLES}
+    sections = [
+        Section(name, text(example.title), example_body(example, name))
+        for name, example in examples.items()
+    ]
+    return html_of(title, [made("top", title, "heading.html", lead=lead), *sections])
 
 
-def write_examples_page(path: Path, *names: str) -> Path:
-    """Write :func:`examples_page` to a file and return its path."""
-    path.write_text(examples_page(*names), encoding="utf-8")
-    return path
+def write_examples_page(path: Path, *names: str, language: str = SOURCE) -> Path:
+    """Write :func:`examples_page` to a file, in a language, and return its path."""
+    with speaking(language):
+        page = examples_page(*names)
+    return write_page(path, page)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from ..charts import CHARTS
 from ..charts.choice import chosen
 from ..charts.figure import Figure
@@ -12,8 +14,15 @@ from .section import Section, render
 
 def sections(analysis: Analysis) -> list[Section]:
     """Return the sections of the charts that a study's page shows, in their order."""
-    figures = (CHARTS[name](analysis) for name in chosen(analysis))
-    return [section_around(figure) for figure in figures if figure is not None]
+    return [section_around(figure) for figure in figures(analysis)]
+
+
+def figures(analysis: Analysis) -> Iterator[Figure]:
+    """Yield the figures that a study's page shows, drawn when asked for, in their order."""
+    for name in chosen(analysis):
+        figure = CHARTS[name](analysis)
+        if figure is not None:
+            yield figure
 
 
 def section_around(figure: Figure) -> Section:
