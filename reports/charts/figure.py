@@ -86,13 +86,18 @@ def power_axis(title: str, low: float, high: float, **more: Any) -> Any:
 
     first, last = int(np.floor(low)), int(np.ceil(high))
     step = max(1, int(np.ceil((last - first) / 8)))
-    digits = "['⁰','¹','²','³','⁴','⁵','⁶','⁷','⁸','⁹']"
-    size = "abs(datum.value)"
-    label = (
+    return alt.Axis(
+        title=title, values=list(range(first, last + 1, step)), labelExpr=power_label(), **more
+    )
+
+
+def power_label() -> str:
+    """Return the expression of a label that writes an exponent as a power of ten."""
+    digits, size = "['⁰','¹','²','³','⁴','⁵','⁶','⁷','⁸','⁹']", "abs(datum.value)"
+    return (
         "'10' + (datum.value < 0 ? '⁻' : '') + "
         f"({size} >= 10 ? {digits}[floor({size} / 10)] : '') + {digits}[{size} % 10]"
     )
-    return alt.Axis(title=title, values=list(range(first, last + 1, step)), labelExpr=label, **more)
 
 
 def power_scale(low: float, high: float) -> Any:

@@ -19,7 +19,7 @@ from .panels import colour_title, drawn, kinds, panels, selection_words
 WINDOW = 5
 """The epochs over which the smoothed line is a mean."""
 MOST = 4.0
-"""Losses above this multiple of the smoothed minimum are cut off."""
+"""Losses above this multiple of the smoothed minimum, and above the start, are cut off."""
 BY = ["kind", "panel"]
 
 
@@ -100,9 +100,12 @@ def figure(analysis: Analysis) -> Figure | None:
     rows = frame(analysis)
     if rows.empty or rows["epoch"].nunique() < 2 * WINDOW:
         return None
-    least = rows.groupby(BY)["smooth"].transform("min")
-    rows = rows.assign(raw=rows["raw"].where(rows["raw"] <= MOST * least))
-    rows["smooth"] = rows["smooth"].where(rows["smooth"] <= MOST * least)
+    lines = rows.groupby(BY)["smooth"]
+    most = np.maximum(MOST * lines.transform("min"), 1.1 * lines.transform("first"))
+    rows = rows.assign(
+        raw=rows["raw"].where(rows["raw"] <= most),
+        smooth=rows["smooth"].where(rows["smooth"] <= most),
+    )
     marks = rules(rows)
     table = pd.concat([rows.assign(part="line"), marks.assign(part="rule")], ignore_index=True)
     several = text("with {kind} {steepest} and {tenth}")
@@ -128,8 +131,8 @@ def figure(analysis: Analysis) -> Figure | None:
             text(
                 "Training loss after each epoch against the learning rate of its last step. Thin: "
                 "median over replicates (n = {n}); thick: its mean over {window} epochs. Cut off "
-                "at {most} times the minimum. Dashed: the steepest descent; dotted: a tenth of the "
-                "rate of the lowest loss.",
+                "at {most} times the minimum, or above the start if that is higher. Dashed: the "
+                "steepest descent; dotted: a tenth of the rate of the lowest loss.",
                 n=int(rows["n"].max()),
                 window=WINDOW,
                 most=number(MOST),

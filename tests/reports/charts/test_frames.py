@@ -449,13 +449,17 @@ def test_frames_of_two_figures_do_not_collide():
     assert {d["name"] for d in walk(specs, "data")} == data_of(figures).keys()
 
 
-MEASURED = {"boundaries", "fitted_curves"}
-"""Charts of measures taken on request, tested in files of their own beside this."""
+ELSEWHERE = {
+    *("boundaries", "dead_units", "first_weights", "fitted_curves", "gained_and_lost"),
+    *("layer_histograms", "layer_moments", "lesions", "mean_field", "modes", "neuron_gradients"),
+    *("readouts", "weight_changes", "worst_errors"),
+}
+"""Charts that have tests in files of their own beside this one."""
 
 
 def test_every_chart_is_tested_here(planted):
     modules = {chart.__module__.rpartition(".")[2] for chart in CHARTS.values()}
-    assert modules - MEASURED == {
+    assert modules - ELSEWHERE == {
         *("depth_ratio", "final_scores", "layer_heatmap", "layer_profile", "layer_speeds"),
         *("learning_curves", "loss_rise", "paired_differences", "published"),
     }
