@@ -1,7 +1,7 @@
 """The catalogue from end to end: the seconds, the headline and the verdicts of every entry.
 
-``python benchmarks/catalogue.py [NAME ...] [--results DIR] [--full]`` runs each entry by its command
-in a process of its own, and prints a table in Markdown and the verdicts below it.
+``python benchmarks/catalogue.py [NAME ...] [--results DIR] [--full]`` runs them by their command,
+each in a process of its own, and prints a table in Markdown and the verdicts below it.
 """
 
 from __future__ import annotations

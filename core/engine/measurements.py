@@ -89,6 +89,7 @@ class Measurements:
                 *weights,
                 weights[0],
                 stack.arrays["initial"][ending],
+                buffers=self._buffers if ending.all() else {},
             )
             for measure in self._at_end:
                 self.records[measure.table].add_table(trials, measure.measure(view))

@@ -48,28 +48,36 @@ class Readouts(MeasureFunction):
 
     def measure(self, view: View) -> dict[str, Array]:
         """Return a row for each layer, the inputs first."""
-        trials, layers = len(view.recipes), view.architecture.layers
-        sums = [Moments() for _ in range(layers)]
-        for read, y in view.read(view.examples.train[:, : self.examples]):
-            for moments, h in zip(sums, read, strict=True):
-                moments.add(h, y)
-        fits = [moments.fit(self.ridge, trials) for moments in sums]
-        rows = view.examples.validation
-        right = np.zeros((trials, layers))
-        for read, y in view.read(rows):
-            labels = y.argmax(axis=2)
-            for layer, ((centre, weights, mean), h) in enumerate(zip(fits, read, strict=True)):
-                values = np.ascontiguousarray(h, np.float64) - centre
-                z = np.matmul(weights.transpose(0, 2, 1), values) + mean
-                right[:, layer] += (z.argmax(axis=1) == labels).sum(axis=1)
-        accuracy = right / rows.shape[1]
-        for layer, (_, weights, _) in enumerate(fits):
-            accuracy[~np.isfinite(weights).all(axis=(1, 2)), layer] = np.nan
+        if self not in view.buffers:  # training does not change the inputs
+            view.buffers[self] = self._accuracy(view, slice(0, 1))
+        hidden = self._accuracy(view, slice(1, view.architecture.layers))
+        accuracy = np.concatenate([view.buffers[self], hidden], axis=1)
+        layers = accuracy.shape[1]
         return {
             "step": np.full(accuracy.shape, view.step),
             "layer": np.broadcast_to(np.arange(layers), accuracy.shape),
             "accuracy": accuracy,
         }
+
+    def _accuracy(self, view: View, layers: slice) -> Array:
+        """Return the validation accuracy (T, layers) of read-outs of what these layers read."""
+        trials = len(view.recipes)
+        sums = [Moments() for _ in range(view.architecture.layers)[layers]]
+        for read, y in view.read(view.examples.train[:, : self.examples]):
+            for moments, h in zip(sums, read[layers], strict=True):
+                moments.add(h, y)
+        fits = [moments.fit(self.ridge, trials) for moments in sums]
+        rows = view.examples.validation
+        right = np.zeros((trials, len(fits)))
+        for read, y in view.read(rows):
+            labels = y.argmax(axis=2)
+            for i, ((centre, weights, mean), h) in enumerate(zip(fits, read[layers], strict=True)):
+                values = np.ascontiguousarray(h, np.float64) - centre
+                z = np.matmul(weights.transpose(0, 2, 1), values) + mean
+                right[:, i] += (z.argmax(axis=1) == labels).sum(axis=1)
+        for i, (_, weights, _) in enumerate(fits):
+            right[~np.isfinite(weights).all(axis=(1, 2)), i] = np.nan
+        return right / rows.shape[1]
 
 
 class Moments:

@@ -24,7 +24,7 @@ def or_gate(x: Array) -> Array:
     """Return z of one unit with w = (20, 20) and b = −10.
 
     >>> sigmoid(or_gate(CORNERS)).round(5)
-    array([5.0e-05, 1.0e+00, 1.0e+00, 1.0e+00])
+    array([5.0000e-05, 9.9995e-01, 9.9995e-01, 1.0000e+00])
     """
     return unit(x, (20.0, 20.0), -10.0)
 

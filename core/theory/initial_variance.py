@@ -8,12 +8,16 @@ import numpy as np
 
 from ..families.initialisers import InitialiserFunction
 
+DRAWS = 200_000
+"""About so many draws in all."""
+
 
 def weight_variance(initialiser: InitialiserFunction, fan_in: int, fan_out: int) -> float:
     """Return σ_w² = fan_in·E w² of a layer, NaN where the initialiser fits the data.
 
-    The initialiser is given one normal draw from each of fan_in·fan_out equal shares of the law,
-    shuffled and of mean square 1, in place of random draws: the answer has no sampling error.
+    The initialiser is given one normal draw from each of fan_in·fan_out equal shares of the law, of
+    mean square 1, from a fixed stream: only a member that chooses among its draws leaves a sampling
+    error, of about 1 %.
 
     >>> from paribus.core.families.initialisers import He, LeCun
     >>> round(weight_variance(He(), 100, 50), 6)
@@ -26,7 +30,10 @@ def weight_variance(initialiser: InitialiserFunction, fan_in: int, fan_out: int)
     if initialiser.fits_data:
         return math.nan
     n = fan_in * fan_out
-    draws = ndtri((np.arange(n) + 0.5) / n)
-    draws /= math.sqrt(np.mean(draws**2))
-    np.random.default_rng(0).shuffle(draws)
-    return float(fan_in * np.mean(initialiser.weights(draws.reshape(fan_out, fan_in)) ** 2))
+    rng = np.random.default_rng(0)
+    squares = []
+    for _ in range(max(1, DRAWS // n)):
+        draws = ndtri((rng.permutation(n) + rng.uniform(size=n)) / n)
+        draws /= math.sqrt(np.mean(draws**2))
+        squares.append(np.mean(initialiser.weights(draws.reshape(fan_out, fan_in)) ** 2))
+    return float(fan_in * np.mean(squares))

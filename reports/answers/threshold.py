@@ -22,7 +22,7 @@ def answer(analysis: Analysis) -> Answer:
     found = passings(analysis.results, asked)
     metric, axis = text(analysis.metric.words), axis_words(asked.axis)
     passes = text("the {metric} passes {value}", metric=metric, value=number(asked.value))
-    what = text("{what} where the {axis} exceeds", what=asked.beyond, axis=axis)
+    what = text("{what} where the {axis} exceeds", what=text(asked.beyond), axis=axis)
     if not asked.beyond:
         what = text("{passes} where the {axis} is", passes=passes, axis=axis)
     sentence = text("{what} {places}.", what=what, places=clauses(map(place_words, found)))

@@ -19,10 +19,10 @@ from .pixels import png_uri, rgb
 from .small_multiples import (
     best_and_worst_words,
     chosen_words,
+    head,
     pictured,
     plane,
     together,
-    width_of,
     wrapped,
 )
 from .trainings import data_behind, measured, shown_replicate
@@ -109,7 +109,6 @@ def figure(analysis: Analysis) -> Figure | None:
     if drawn.regions.empty:
         return None
     regions = drawn.regions
-    width = width_of(len(regions))
     low = [(regions[c] - regions[size] / 2).min() for c, size in (("x", "wide"), ("y", "high"))]
     high = [(regions[c] + regions[size] / 2).max() for c, size in (("x", "wide"), ("y", "high"))]
     x, y = (
@@ -117,10 +116,11 @@ def figure(analysis: Analysis) -> Figure | None:
         alt.Y("y:Q", title=text("input x₂"), axis=quiet(), scale=exactly(low[1], high[1])),
     )
     picture = plane("regions").mark_image(
-        width=alt.ExprRef(f"datum.wide * {width / (high[0] - low[0])}"),
-        height=alt.ExprRef(f"datum.high * {width / (high[1] - low[1])}"),
+        width=alt.ExprRef(f"datum.wide / {high[0] - low[0]} * child_width"),
+        height=alt.ExprRef(f"datum.high / {high[1] - low[1]} * child_height"),
         aspect=False,
         smooth=True,
+        aria=False,
     )
     layers = [picture.encode(x, y, alt.Url("uri:N"))]
     if len(drawn.points):
@@ -131,8 +131,8 @@ def figure(analysis: Analysis) -> Figure | None:
             filled=True, size=size, stroke="white", strokeWidth=0.6, opacity=0.95, clip=True
         )
         layers.append(dots.encode(x, y, colour, shape))
-    titles = {
-        panel: [accuracy_words(analysis, arm)]
+    heads = {
+        panel: head(panel, accuracy_words(analysis, arm))
         for arm, panel in zip(regions["arm"], regions["panel"], strict=True)
     }
     known = {"regions": regions, "points": drawn.points}
@@ -141,8 +141,8 @@ def figure(analysis: Analysis) -> Figure | None:
         text("Decision regions"),
         best_and_worst_words(analysis, regions["arm"]),
         caption(analysis, drawn),
-        wrapped(alt.layer(*layers), titles, 1.0),
-        {"rows": together(**known)},
+        wrapped(alt.layer(*layers), list(heads.values()), 1.0),
+        {"rows": together(heads, **known)},
     )
 
 

@@ -19,7 +19,7 @@ DECADES = 1.3
 """Positive values that span more decades than this stand on a logarithmic axis."""
 HALO = "halo"
 """The style of words that lie under words, which the page draws in its paper's colour."""
-LOST = "#C1121F"
+LOST = "#E0363A"
 """The colour of what diverged."""
 LEGEND_WIDTH, LETTER, SYMBOL = 640, 6.5, 30
 """Widths in pixels: of a legend's row, of a letter, and of a symbol with the space around it."""
@@ -86,13 +86,18 @@ def power_axis(title: str, low: float, high: float, **more: Any) -> Any:
 
     first, last = int(np.floor(low)), int(np.ceil(high))
     step = max(1, int(np.ceil((last - first) / 8)))
-    digits = "['⁰','¹','²','³','⁴','⁵','⁶','⁷','⁸','⁹']"
-    size = "abs(datum.value)"
-    label = (
+    return alt.Axis(
+        title=title, values=list(range(first, last + 1, step)), labelExpr=power_label(), **more
+    )
+
+
+def power_label() -> str:
+    """Return the expression of a label that writes an exponent as a power of ten."""
+    digits, size = "['⁰','¹','²','³','⁴','⁵','⁶','⁷','⁸','⁹']", "abs(datum.value)"
+    return (
         "'10' + (datum.value < 0 ? '⁻' : '') + "
         f"({size} >= 10 ? {digits}[floor({size} / 10)] : '') + {digits}[{size} % 10]"
     )
-    return alt.Axis(title=title, values=list(range(first, last + 1, step)), labelExpr=label, **more)
 
 
 def power_scale(low: float, high: float) -> Any:
@@ -112,14 +117,17 @@ def decades(low: float, high: float) -> bool:
     return bool(low > 0 and high / low > 10**DECADES)
 
 
-def value_axis(title: str, low: float, high: float, *, zero: bool = True) -> tuple[Any, Any]:
+def value_axis(
+    title: str, low: float, high: float, *, zero: bool = True, log: bool | None = None
+) -> tuple[Any, Any]:
     """Return axis and scale for values from low to high: logarithmic where decades matter.
 
-    A linear axis begins at 0 where that is near, unless ``zero`` is false.
+    A linear axis begins at 0 where that is near, unless ``zero`` is false. Shares are never
+    on a logarithmic one: their ``log`` is false.
     """
     import altair as alt
 
-    if not decades(low, high):
+    if not (decades(low, high) if log is None else log):
         room = 0.06 * (high - low) or 0.06 * abs(high) or 1.0
         first = 0.0 if zero and 0 <= low < 0.5 * high else low - room
         scale = alt.Scale(domain=[first, high + room], nice=False, zero=False)
@@ -130,15 +138,25 @@ def value_axis(title: str, low: float, high: float, *, zero: bool = True) -> tup
     low, high = low / 1.15, high * 1.15
     marks = [k * 10.0**e for e in range(first - 1, last + 1) if e % every == 0 for k in steps]
     shown = [mark for mark in marks if low <= mark <= high]
-    power = "round(log(datum.value) / LN10)"
-    digits = "['⁰','¹','²','³','⁴','⁵','⁶','⁷','⁸','⁹']"
-    label = (
-        f"abs({power}) < 4 ? format(datum.value, '.3~g') : '10' + ({power} < 0 ? '⁻' : '') + "
-        f"(abs({power}) >= 10 ? {digits}[floor(abs({power}) / 10)] : '') + "
-        f"{digits}[abs({power}) % 10]"
-    )
     scale = alt.Scale(type="log", domain=[low, high], nice=False)
-    return alt.Axis(title=title, values=shown, labelExpr=label), scale
+    return alt.Axis(title=title, values=shown, labelExpr=number_label()), scale
+
+
+def number_label() -> str:
+    """Return the expression of an axis label: three digits, powers of ten far from 1."""
+    size, exponent = "abs(datum.value)", "floor(log(abs(datum.value)) / LN10 + 1e-9)"
+    digits = "['⁰','¹','²','³','⁴','⁵','⁶','⁷','⁸','⁹']"
+    mantissa = f"format(datum.value / pow(10, {exponent}), '.3~g')"
+    power = (
+        f"'10' + ({exponent} < 0 ? '⁻' : '') + "
+        f"(abs({exponent}) >= 10 ? {digits}[floor(abs({exponent}) / 10)] : '') + "
+        f"{digits}[abs({exponent}) % 10]"
+    )
+    return (
+        f"datum.value == 0 ? '0' : {size} >= 1e-3 && {size} < 1e5 ? "
+        f"replace(format(datum.value, ',.4~r'), '-', '−') : "
+        f"({mantissa} == '1' ? '' : {mantissa} + '·') + {power}"
+    )
 
 
 def panel_width(panels: int) -> int:
@@ -146,20 +164,26 @@ def panel_width(panels: int) -> int:
     return int(min(430, max(170, (850 - 20 * (panels - 1)) / panels)))
 
 
-def kinds_channels(title: str, levels: list[str], *, lines: bool = False) -> tuple[Any, Any]:
+def kinds_channels(
+    title: str, levels: list[str], *, lines: bool = False, legend: bool = True
+) -> tuple[Any, Any]:
     """Return the colour and the shape of the field ``kind``, one legend for both above the chart.
 
-    With one level there is no legend. ``lines`` draws its symbols as strokes.
+    With one level there is no legend, nor without ``legend``. ``lines`` draws its symbols as
+    strokes.
     """
     import altair as alt
 
     columns = max(1, int(LEGEND_WIDTH / (LETTER * max(map(len, levels)) + SYMBOL)))
-    legend = alt.Legend(orient="top", symbolOpacity=1, labelLimit=LEGEND_WIDTH)
+    shown = alt.Legend(orient="top", symbolOpacity=1, labelLimit=LEGEND_WIDTH)
     if columns < len(levels):
-        legend.columns = columns
+        shown.columns = columns
     if lines:
-        legend.symbolType = "stroke"
-    shared: dict[str, Any] = {"title": title, "legend": legend if len(levels) > 1 else None}
+        shown.symbolType = "stroke"
+    shared: dict[str, Any] = {
+        "title": title,
+        "legend": shown if legend and len(levels) > 1 else None,
+    }
     colours = alt.Scale(domain=levels, range=list(COLOURS[: len(levels)]))
     return (
         alt.Color("kind:N", scale=colours, **shared),

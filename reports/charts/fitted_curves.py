@@ -21,6 +21,7 @@ from .figure import COLOURS, Figure
 from .small_multiples import (
     best_and_worst_words,
     chosen_words,
+    head,
     heads_words,
     median_words,
     pictured,
@@ -151,24 +152,25 @@ def figure(analysis: Analysis) -> Figure | None:
     line = plane("curves").mark_line(strokeWidth=2.2, color=COLOURS[0], clip=True)
     parts.append(line.encode(x, y))
     panels = drawn.curves.drop_duplicates("arm")
-    titles = {
-        name: [median_words(analysis, arm)]
+    heads = {
+        name: head(name, median_words(analysis, arm))
         for arm, name in zip(panels["arm"], panels["panel"], strict=True)
     }
-    chart = wrapped(alt.layer(*parts), titles, 0.8)
+    chart = wrapped(alt.layer(*parts), list(heads.values()), 0.8)
     return Figure(
         "fitted-curves",
         text("The fitted curves"),
         takeaway(analysis, drawn),
         caption(analysis, drawn),
         chart,
-        {"rows": together(**drawn._asdict())},
+        {"rows": together(heads, **drawn._asdict())},
     )
 
 
 def takeaway(analysis: Analysis, drawn: Frames) -> str:
     """Say which curves are nearest to the truth and furthest from it, else who scores best."""
-    far = distances(drawn).sort_values() if len(drawn.truth) and len(drawn.points) else []
+    known = len(drawn.truth) and len(drawn.points)
+    far = distances(drawn).sort_values() if known else pd.Series(dtype=float)
     if len(far) < 2:
         return best_and_worst_words(analysis, drawn.curves["arm"])
     ends = [

@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 import pandas as pd
+
+from .figure import HALO
+
+if TYPE_CHECKING:
+    import altair as alt
 
 MOST_NAMED = 4
 """So many lines in a panel are named at their ends; more have a legend."""
@@ -14,14 +21,19 @@ APART = 0.075
 
 
 def at_the_ends(
-    lines: pd.DataFrame, panel: list[str], domain: tuple[float, float], *, log: bool = False
+    lines: pd.DataFrame,
+    panel: list[str],
+    domain: tuple[float, float],
+    *,
+    log: bool = False,
+    along: str = "epoch",
 ) -> pd.DataFrame:
     """Return the last row of each line of each panel, its height ``mid`` moved for its name.
 
-    ``lines`` has a ``line`` and an ``epoch``; ``panel`` names the columns that tell panels apart.
+    ``lines`` has a ``line`` and what it goes ``along``; ``panel`` names the columns of a panel.
     """
     known = lines[np.isfinite(lines["mid"].to_numpy(float))]
-    ends = known.sort_values("epoch", kind="stable").drop_duplicates([*panel, "line"], keep="last")
+    ends = known.sort_values(along, kind="stable").drop_duplicates([*panel, "line"], keep="last")
     share = ends.assign(share=shares(ends["mid"], domain, log=log))
     share["share"] = share.groupby(panel, sort=False)["share"].transform(moved_apart)
     return ends.assign(mid=heights(share["share"], domain, log=log))
@@ -45,6 +57,19 @@ def heights(share: pd.Series, domain: tuple[float, float], *, log: bool = False)
 def inside(values: pd.Series, domain: tuple[float, float], *, log: bool = False) -> pd.Series:
     """Return values moved far enough from a panel's ends that words fit there."""
     return heights(shares(values, domain, log=log), domain, log=log)
+
+
+def written(ends: alt.Chart, colour: alt.Color | str, *, dx: float, dy: float) -> alt.LayerChart:
+    """Return the ``words`` of line ends, over a halo that keeps lines from crossing them."""
+    mark: dict[str, Any] = {"align": "right", "baseline": "bottom", "fontSize": 11}
+    words = ends.encode(text="words:N")
+    halo = words.mark_text(**mark, dx=dx, dy=dy, style=HALO)
+    if isinstance(colour, str):
+        over = words.mark_text(**mark, dx=dx, dy=dy, color=colour)
+    else:
+        over = words.mark_text(**mark, dx=dx, dy=dy).encode(colour)
+    both: alt.LayerChart = halo + over
+    return both
 
 
 def moved_apart(places: pd.Series) -> pd.Series:

@@ -35,7 +35,7 @@ def no_skill_words(*scores: tuple[Iterable[float], str]) -> str:
     """Say what the dashed grey lines are, for a caption: values and unit of each score.
 
     >>> no_skill_words(([2.3, 2.3], ""), ([10.0, 12.0], "%"))
-    'Dashed grey: no skill, the best constant output (2.3; 10 % to 12 %).'
+    'Dashed grey: no skill, the best constant output (2.30; 10 % to 12 %).'
     """
     spoken = []
     for values, unit in scores:

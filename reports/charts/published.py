@@ -51,7 +51,7 @@ def frames(analysis: Analysis) -> Frames:
     asked = [claim.expectation for claim, _ in drawn]
     claims = pd.DataFrame(
         {
-            "claim": [e.claim for e in asked],
+            "claim": [text(e.claim) for e in asked],
             "published": [e.published for e in asked],
             "lo": [r.low for r in readings],
             "hi": [r.high for r in readings],
@@ -59,7 +59,11 @@ def frames(analysis: Analysis) -> Frames:
         }
     )
     starts = pd.DataFrame(
-        [{"claim": c.expectation.claim, "value": value} for c, _ in drawn for value in c.values],
+        [
+            {"claim": text(c.expectation.claim), "value": value}
+            for c, _ in drawn
+            for value in c.values
+        ],
         columns=["claim", "value"],
     )
     for frame in (claims, starts):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import textwrap
 from collections.abc import Iterable
 from typing import Any
 
@@ -16,11 +14,10 @@ from ..page.words import arm_words
 from ..statistics.analysis import Analysis
 from ..statistics.estimates import best_first
 from ..statistics.layout import spread
-from .figure import LETTER
 from .panels import arm_names
 
-WIDE, WIDEST, GAP, AXIS = 930, 420, 24, 50
-"""Pixels: of a row of panels, of one at most, between two, and for the labels of an axis."""
+WIDE, WIDEST, LEAST, GAP, AXIS = 930, 420, 150, 20, 50
+"""Pixels: of a row of panels, of one at most and at least, between two, and of an axis."""
 MOST_ARMS = 12
 ROWS = alt.NamedData("rows")
 
@@ -39,10 +36,14 @@ def named(analysis: Analysis) -> dict[int, str]:
     return {arm: names[arm] for arm in analysis.results.named}
 
 
-def together(**frames: pd.DataFrame) -> pd.DataFrame:
-    """Return frames as one, each row with ``what`` it is: panels are drawn from one frame."""
+def together(heads: dict[str, str], **frames: pd.DataFrame) -> pd.DataFrame:
+    """Return frames as one, each row with ``what`` it is: panels are drawn from one frame.
+
+    ``heads`` gives each panel's head by its name.
+    """
     named = [frame.assign(what=name) for name, frame in frames.items() if len(frame)]
-    return pd.concat(named, ignore_index=True)
+    rows = pd.concat(named, ignore_index=True)
+    return rows.assign(panel=rows["panel"].map(heads))
 
 
 def plane(what: str) -> alt.Chart:
@@ -68,33 +69,47 @@ def width_of(panels: int) -> int:
     return min(WIDEST, (WIDE - AXIS - GAP * (columns - 1)) // columns)
 
 
-def heading(titles: dict[str, list[str]], width: int) -> alt.Header:
-    """Return the heads of panels: each one's name, then more lines, broken to fit its width."""
-    letters = int(width / LETTER)
-    lines = {
-        name: [part for line in (name, *more) for part in textwrap.wrap(line, letters)]
-        for name, more in titles.items()
-    }
-    expression = json.dumps(lines, ensure_ascii=False) + "[datum.label]"
-    return alt.Header(labelExpr=expression, labelLimit=width + GAP, labelLineHeight=15)
+def wrapped(chart: Any, heads: list[str], aspect: float) -> alt.FacetChart:
+    """Return a chart of ``rows`` as a panel for each head, in rows that wrap.
 
-
-def wrapped(chart: Any, titles: dict[str, list[str]], height: float) -> alt.FacetChart:
-    """Return a chart of ``rows`` as a panel for each title, in rows that wrap.
-
-    ``titles`` holds the lines under the name of each panel, ``height`` is a share of the width.
+    Heads may have several lines; ``aspect`` is a panel's height as a share of its width, which the
+    page keeps when it fits the panels into a screen.
     """
-    width = width_of(len(titles))
-    facet = alt.Facet("panel:N", title=None, sort=list(titles), header=heading(titles, width))
-    sized = chart.properties(width=width, height=round(height * width))
-    made: alt.FacetChart = sized.facet(facet=facet, columns=columns_of(len(titles)), spacing=GAP)
-    return made
+    facet = alt.Facet("panel:N", title=None, sort=heads)
+    width = width_of(len(heads))
+    sized = chart.properties(width=width, height=round(aspect * width))
+    made: alt.FacetChart = sized.facet(facet=facet, columns=columns_of(len(heads)), spacing=GAP)
+    return made.properties(usermeta={"aspect": aspect, "least": LEAST, "most": WIDEST})
+
+
+def album(heads: list[str], aspect: float, width: int) -> alt.FacetChart:
+    """Return the pictures ``uri`` of ``rows`` as panels without axes, one for each head."""
+    picture = alt.Chart(ROWS).mark_image(
+        width=alt.ExprRef("child_width"),
+        height=alt.ExprRef("child_height"),
+        x=alt.ExprRef("child_width / 2"),
+        y=alt.ExprRef("child_height / 2"),
+        aspect=False,
+        smooth=False,
+        aria=False,
+    )
+    facet = alt.Facet("panel:N", title=None, sort=heads)
+    sized = picture.encode(alt.Url("uri:N")).properties(width=width, height=round(aspect * width))
+    columns = max(1, min(len(heads), (WIDE + GAP) // (width + GAP)))
+    made: alt.FacetChart = sized.facet(facet=facet, columns=columns, spacing=GAP)
+    small = {"aspect": aspect, "least": width, "most": width, "bare": True}
+    return made.properties(usermeta=small)
 
 
 def median_words(analysis: Analysis, arm: int) -> str:
     """Say the median of the primary metric in an arm."""
     estimate = analysis.estimates[arm]
     return text("median {score}", score=amount(analysis.metric, estimate.median))
+
+
+def head(name: str, *more: str) -> str:
+    """Return the head of a panel: its name, and more lines."""
+    return "\n".join((name, *more))
 
 
 def heads_words(analysis: Analysis) -> str:

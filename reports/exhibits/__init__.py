@@ -19,6 +19,7 @@ from . import (
     matrix_products,
     mean_field_theory,
     perceptron_gates,
+    slow_down,
     worked_graphs,
 )
 from .exhibit import Exhibit
@@ -33,6 +34,7 @@ EXHIBITS: dict[str, Callable[[], Exhibit]] = {
     "identity-neuron": identity_neuron.exhibit,
     "mean-field-theory": mean_field_theory.exhibit,
     "loss-margins": loss_margins.exhibit,
+    "slow-down": slow_down.exhibit,
     "double-descent-features": double_descent.exhibit,
     "hanin-variance": hanin_variance.exhibit,
 }

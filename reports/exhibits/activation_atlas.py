@@ -74,7 +74,7 @@ def numbers() -> pd.DataFrame:
 
 def approximations() -> pd.DataFrame:
     """Return |approximation − GELU| of both approximate forms (``kind``) against z."""
-    z = np.linspace(-6.0, 6.0, 601)
+    z = np.linspace(-6.0, 6.0, 1201)
     exact = value_and_slope(GELU(), z)[0]
     parts = []
     for name, form in ((text("with tanh"), "tanh"), (text("with a sigmoid"), "sigmoid")):
@@ -163,7 +163,6 @@ def curves() -> Figure:
         ),
         panels(alt.layer(rule(y=0.0), rule(y=1.0), lines), names, frame="atlas"),
         {"atlas": rows},
-        least_width=520,
     )
 
 
@@ -261,7 +260,7 @@ def approximation_figure() -> Figure:
         text("Largest error: {errors}.", errors=clauses(said)),
         text(
             "z·½(1 + tanh(√(2/π)(z + 0.044715z³))) and z·σ(1.702z) minus zΦ(z), in absolute value, "
-            "at 601 places."
+            "at 1,201 places."
         ),
         lines.properties(width="container", height=220),
         {"approximations": rows},

@@ -7,7 +7,7 @@ from typing import Any
 
 import altair as alt
 
-from ..charts.figure import COLOURS, kinds_channels
+from ..charts.figure import kinds_channels
 
 DASHES = ([1, 0], [7, 3], [2, 2], [9, 3, 2, 3], [4, 4], [12, 4])
 """A second channel beside colour, so that kinds differ without it."""
@@ -28,6 +28,7 @@ def kind_lines(
     Without a ``frame`` it draws the data of the panels that it is put in.
     """
     levels = list(kinds)
+    x = x.axis(labelFlush=False)  # else the labels at both ends run into their neighbours
     colour, _ = kinds_channels(title or "", levels, lines=True)
     dash = alt.StrokeDash(
         "kind:N",
@@ -37,7 +38,8 @@ def kind_lines(
     )
     plane = alt.Chart(alt.NamedData(frame)) if frame else alt.Chart()
     line = plane.mark_line(clip=True, strokeWidth=1.9, **more)
-    return line.encode(x, y, colour, dash, tooltip=list(tooltip))
+    drawn: alt.Chart = line.encode(x, y, colour, dash, tooltip=list(tooltip))
+    return drawn
 
 
 def rule(*, x: float | None = None, y: float | None = None, dash: bool = True) -> alt.Chart:
@@ -45,11 +47,13 @@ def rule(*, x: float | None = None, y: float | None = None, dash: bool = True) -
     mark = alt.Chart(alt.sequence(0, 1)).mark_rule(
         color="#888888", strokeWidth=1, strokeDash=[4, 3] if dash else [1, 0], clip=True
     )
-    return mark.encode(x=alt.datum(x)) if x is not None else mark.encode(y=alt.datum(y))
+    drawn: alt.Chart
+    drawn = mark.encode(x=alt.datum(x)) if x is not None else mark.encode(y=alt.datum(y))
+    return drawn
 
 
 def panels(
-    layered: alt.LayerChart,
+    layered: alt.LayerChart | alt.FacetChart,
     names: Sequence[str],
     *,
     frame: str,
@@ -66,6 +70,3 @@ def panels(
 def plain_scale(low: float, high: float) -> alt.Scale:
     """Return a scale that ends exactly there."""
     return alt.Scale(domain=[low, high], nice=False, zero=False)
-
-
-__all__ = ["COLOURS", "DASHES", "kind_lines", "panels", "plain_scale", "rule"]

@@ -178,5 +178,4 @@ def figure(rows: pd.DataFrame) -> Figure:
             data=alt.NamedData("descent"),
         ),
         {"descent": rows},
-        least_width=520,
     )

@@ -2,103 +2,34 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import altair as alt
 import numpy as np
 import pandas as pd
 
-from ...core.components import Array, name_of, plain
-from ...core.families.losses import LossFunction, SigmoidCrossEntropy, SquaredError
-from ...core.families.optimiser_function import OptimiserFunction
-from ...core.families.optimisers import SGD, AdaGrad, Adam, Momentum, Nesterov, RMSProp
-from ...core.theory.descent import descent_path
-from ...core.theory.two_weights import convexity_violation, level_line, surface
+from ...core.components import Array, plain
 from ..answers.answer import Answer
 from ..charts.figure import COLOURS, Figure, log10, power_axis, power_scale
-from ..language.messages import clauses, counted, listed, sentences, text
+from ..language.messages import clauses, counted, listed, text
 from ..language.numbers import number
 from .curves import kind_lines, plain_scale
-from .exhibit import Exhibit
-
-REACH, STEPS = 10.0, 200
-START = np.array([1.0, -5.0])
-OPTIMISERS: tuple[tuple[OptimiserFunction, float], ...] = (
-    (SGD(), 1.0),
-    (Momentum(), 1.0),
-    (Nesterov(), 1.0),
-    (AdaGrad(), 1.0),
-    (RMSProp(), 0.1),
-    (Adam(), 0.2),
+from .descent_paths import (
+    LEVELS,
+    REACH,
+    START,
+    STEPS,
+    along,
+    contours,
+    fates,
+    heights,
+    losses,
+    optimisers,
+    paths,
+    segment,
+    segments,
 )
-"""What descends, and at which rate."""
-LEVELS = (0.001, 0.01, 0.1, 0.3, 0.5, 0.7, 0.9, 0.99, 0.999)
-"""Outputs at which a contour is drawn."""
-
-
-def losses() -> dict[str, LossFunction]:
-    """Return the two losses of a sigmoid output, by name."""
-    both = (SquaredError(link="sigmoid"), SigmoidCrossEntropy())
-    return {text(name_of(type(loss))): loss for loss in both}
-
-
-def optimisers() -> dict[str, tuple[OptimiserFunction, float]]:
-    """Return the optimisers with their rates, by name."""
-    return {text(name_of(type(o))): (o, rate) for o, rate in OPTIMISERS}
-
-
-def heights() -> pd.DataFrame:
-    """Return the loss over (w1, w2) in steps of ½, for each loss (``panel``)."""
-    axis = np.arange(-REACH, REACH + 0.25, 0.5)
-    w1, w2 = (each.ravel() for each in np.meshgrid(axis, axis))
-    return pd.concat(
-        [
-            pd.DataFrame({"panel": name, "w1": w1, "w2": w2, "loss": surface(loss, w1, w2)[0]})
-            for name, loss in losses().items()
-        ],
-        ignore_index=True,
-    )
-
-
-def contours() -> pd.DataFrame:
-    """Return w2 of each level line over w1, where it is in the picture; a line is an ``output``."""
-    w1 = np.linspace(-REACH, REACH, 161)
-    parts = [
-        pd.DataFrame({"output": level, "w1": w1, "w2": level_line(level, w1)}) for level in LEVELS
-    ]
-    rows = pd.concat(parts, ignore_index=True)
-    return rows[rows["w2"].abs() <= REACH + 2.0]
-
-
-def paths() -> pd.DataFrame:
-    """Return (w1, w2) and loss of each optimiser (``kind``) at each step, for each ``panel``."""
-    parts = []
-    for panel, loss in losses().items():
-
-        def gradient(w: Array, loss: LossFunction = loss) -> Array:
-            return np.concatenate(surface(loss, w[:1], w[1:])[1:])
-
-        for kind, (optimiser, rate) in optimisers().items():
-            path = descent_path(optimiser, gradient, START, rate, STEPS)
-            columns = {"w1": path[:, 0], "w2": path[:, 1], "step": np.arange(STEPS + 1)}
-            height = surface(loss, path[:, 0], path[:, 1])[0]
-            parts.append(pd.DataFrame({"panel": panel, "kind": kind, **columns, "loss": height}))
-    return pd.concat(parts, ignore_index=True)
-
-
-def segment(panel: str) -> tuple[Array, float]:
-    """Return the segment that violates convexity most in one panel, and by how much."""
-    return convexity_violation(losses()[panel], REACH)
-
-
-def fates(rows: pd.DataFrame, panel: str) -> tuple[list[str], list[str]]:
-    """Return which optimisers end near the least loss, and which where the output is stuck at ½.
-
-    On the plateau w₁ is so negative that σ(w₁) is almost 0 and ŷ almost ½: the loss is then that
-    of ŷ = ½ or more. Near the least loss it is below a tenth of it.
-    """
-    loss = losses()[panel]
-    half = float(surface(loss, np.array([0.0]), np.array([0.0]))[0][0])
-    ends = rows[(rows["panel"] == panel) & (rows["step"] == STEPS)].set_index("kind")["loss"]
-    return list(ends.index[ends < half / 10.0]), list(ends.index[ends > 0.95 * half])
+from .exhibit import Exhibit
 
 
 def exhibit() -> Exhibit:
@@ -127,14 +58,21 @@ def fate_words(rows: pd.DataFrame, panel: str) -> str:
     )
 
 
+def named_fates(rows: pd.DataFrame, panel: str) -> str:
+    """Name the optimisers that go down and those that get stuck in one panel."""
+    down, stuck = fates(rows, panel)
+    parts = [text("{names} down", names=listed(down))] if down else []
+    parts += [text("{names} on the plateau", names=listed(stuck))] if stuck else []
+    return text("with {loss} {fates}", loss=panel, fates=listed(parts)) if parts else ""
+
+
 def answer(rows: pd.DataFrame) -> Answer:
-    """Say how much convexity is violated, and who gets stuck."""
+    """Say how much convexity is violated, and how many optimisers get stuck."""
     first, second = losses()
     (a, b), excess = segment(first)
-    convex = excess <= 0.0
     sentence = (
         text("On the places tried, {loss} is convex.", loss=first)
-        if convex
+        if excess <= 0.0
         else text(
             "Two weights are enough for a surface that is not convex: halfway from {a} to {b} "
             "{loss} is {excess} above the mean of its ends.",
@@ -144,24 +82,17 @@ def answer(rows: pd.DataFrame) -> Answer:
             excess=number(excess),
         )
     )
-    down, stuck = fates(rows, first)
-    named = [text("{names} go down", names=listed(down))] if down else []
-    named += [text("{names} end on the plateau", names=listed(stuck))] if stuck else []
-    (_, _), other = segment(second)
+    said = clauses(fate_words(rows, panel) for panel in losses())
     return Answer(
         sentence,
-        sentences(
-            text(
-                "From {start}: {fates}.",
-                start=place(START),
-                fates=clauses(fate_words(rows, panel) for panel in (first, second)),
-            ),
-            text("With {loss}, {named}.", loss=first, named=clauses(named)) if named else "",
-        ),
+        text("From {start}: {fates}.", start=place(START), fates=said),
         (
             (text("above the mean, {loss}", loss=first), number(excess)),
-            (text("above the mean, {loss}", loss=second), number(other)),
-            (text("optimisers on the plateau, {loss}", loss=first), str(len(stuck))),
+            (text("above the mean, {loss}", loss=second), number(segment(second)[1])),
+            (
+                text("optimisers on the plateau, {loss}", loss=first),
+                str(len(fates(rows, first)[1])),
+            ),
         ),
     )
 
@@ -170,17 +101,11 @@ def surfaces(rows: pd.DataFrame) -> Figure:
     """Draw contours of both losses with the paths and the segment."""
     names, kinds = list(losses()), list(optimisers())
     ground, lines = heights(), contours()
-    chords = pd.concat(
-        [
-            pd.DataFrame({"panel": n, "w1": segment(n)[0][:, 0], "w2": segment(n)[0][:, 1]})
-            for n in names
-        ]
-    )
     labels = lines[(lines["w1"] == REACH) & (lines["w2"].abs() < REACH - 0.5)]
     labels = labels.assign(label=[text("ŷ = {output}", output=plain(v)) for v in labels["output"]])
     drawn = rows[(rows["w1"].abs() <= REACH) & (rows["w2"].abs() <= REACH)]
     hues = alt.Scale(domain=kinds, range=list(COLOURS[: len(kinds)]))
-    scale, bare = plain_scale(-REACH, REACH), alt.Axis(grid=False)
+    scale, bare = plain_scale(-REACH, REACH), alt.Axis(grid=False, labelFlush=False)
     x = alt.X("w1:Q", title=text("first weight w₁"), scale=scale, axis=bare)
     y = alt.Y("w2:Q", title=text("second weight w₂"), scale=scale, axis=bare)
 
@@ -188,7 +113,7 @@ def surfaces(rows: pd.DataFrame) -> Figure:
         chosen = alt.FieldEqualPredicate(field="panel", equal=panel)
         return alt.Chart(alt.NamedData(frame)).transform_filter(chosen)
 
-    def panel_of(panel: str) -> alt.LayerChart:
+    def panel_of(panel: str) -> Any:
         most = float(ground.loc[ground["panel"] == panel, "loss"].max())
         cells = (
             only("heights", panel)
@@ -260,9 +185,9 @@ def surfaces(rows: pd.DataFrame) -> Figure:
         "surface",
         text("The loss over two weights, and six ways down"),
         text(
-            "From {start}: {fates}.",
-            start=place(START),
-            fates=clauses(fate_words(rows, panel) for panel in names),
+            "After {steps} steps: {fates}.",
+            steps=STEPS,
+            fates=clauses(words for panel in names if (words := named_fates(rows, panel))),
         ),
         text(
             "Loss of ŷ = σ(w₂σ(w₁x)) for the single example x = y = 1, darker where it is larger, "
@@ -281,37 +206,22 @@ def surfaces(rows: pd.DataFrame) -> Figure:
             "heights": ground,
             "contours": lines,
             "paths": drawn,
-            "segments": chords,
+            "segments": segments(),
             "labels": labels,
         },
-        least_width=620,
     )
 
 
 def along_the_segment() -> Figure:
     """Draw the loss along each violating segment, with its chord."""
-    t = np.linspace(0.0, 1.0, 101)
-    curve, chord = text("loss along the segment"), text("chord between its ends")
-    parts, said = [], []
-    for panel, loss in losses().items():
+    rows, said = along(), []
+    for panel in losses():
         (a, b), excess = segment(panel)
-        places = a + t[:, None] * (b - a)
-        height = surface(loss, places[:, 0], places[:, 1])[0]
-        for kind, values in ((curve, height), (chord, height[0] + t * (height[-1] - height[0]))):
-            parts.append(pd.DataFrame({"panel": panel, "t": t, "kind": kind, "loss": values}))
-        said.append(
-            text(
-                "{loss} from {a} to {b} by {excess}",
-                loss=panel,
-                a=place(a),
-                b=place(b),
-                excess=number(excess),
-            )
-        )
-    rows = pd.concat(parts, ignore_index=True)
+        words = {"loss": panel, "a": place(a), "b": place(b), "excess": number(excess)}
+        said.append(text("{loss} from {a} to {b} by {excess}", **words))
     x = alt.X("t:Q", title=text("share of the way"), scale=plain_scale(0.0, 1.0))
     y = alt.Y("loss:Q", title=text("loss"))
-    lines = kind_lines(None, x, y, [curve, chord])
+    lines = kind_lines(None, x, y, list(rows["kind"].unique()))
     panels = (
         lines.properties(width=380, height=200)
         .facet(
@@ -325,10 +235,13 @@ def along_the_segment() -> Figure:
         "chords",
         text("The loss along a segment, and its chord"),
         text("Halfway, the loss lies above its chord: {said}.", said=clauses(said)),
-        text("Of a convex function the chord never lies below the curve. {n} places.", n=len(t)),
+        text(
+            "The loss at {n} places along each dashed segment, and the straight line between its "
+            "ends, which a convex function never exceeds.",
+            n=rows["t"].nunique(),
+        ),
         panels,
         {"chords": rows},
-        least_width=520,
     )
 
 
@@ -370,5 +283,4 @@ def descents(rows: pd.DataFrame) -> Figure:
             data=alt.NamedData("descents"),
         ),
         {"descents": rows[["panel", "kind", "step", "loss", "size"]]},
-        least_width=520,
     )

@@ -139,7 +139,7 @@ def factors(rows: pd.DataFrame, critical: dict[str, float]) -> Figure:
     )
     dots = (
         alt.Chart(alt.NamedData("critical"))
-        .mark_point(filled=True, size=80, opacity=1, color="black", stroke="white")
+        .mark_point(filled=True, size=80, opacity=1, color="#777777", stroke="white")
         .encode(variance_axis(), alt.Y("size:Q", scale=scale), tooltip=["kind:N", "variance:Q"])
     )
     at_most = rows[rows["variance"] == rows["variance"].max()].set_index("kind")["chi"]
@@ -263,5 +263,4 @@ def length_maps() -> Figure:
             data=alt.NamedData("lengths"),
         ),
         {"lengths": rows},
-        least_width=520,
     )

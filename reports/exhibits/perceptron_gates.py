@@ -126,7 +126,7 @@ def figure(parts: dict[str, tuple[Array, Array, Array]]) -> Figure:
     )
     scale, bare = plain_scale(LOW, HIGH), alt.Axis(grid=False, values=[0, 1])
 
-    def panel_of(name: str) -> alt.LayerChart:
+    def panel_of(name: str) -> alt.LayerChart | alt.FacetChart:
         chosen = alt.FieldEqualPredicate(field="panel", equal=name)
         cells = (
             alt.Chart(alt.NamedData("surface"))
@@ -196,5 +196,4 @@ def figure(parts: dict[str, tuple[Array, Array, Array]]) -> Figure:
         ),
         alt.hconcat(*(panel_of(name) for name in parts)),
         {"surface": surface, "corners": ends},
-        least_width=640,
     )

@@ -1,8 +1,8 @@
 """The list of all messages, for translators: ``python -m paribus.reports.language.catalogue``.
 
 It prints a ``.pot`` file. Most messages stand in the code of the reports; those that are declared
-with what they name (metrics, quantities, fields and kinds of components, tables, worked examples)
-are asked of the declarations.
+with what they name (metrics, quantities, fields and kinds of components, tables, worked examples,
+the entries of the catalogue) are asked of the declarations.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import dataclasses
 import json
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -18,6 +19,7 @@ from ...cluster.folder.tables import tables_of
 from ...core.components import members, name_of
 from ...core.recipe import recipe_fields
 from ...core.streams import Purpose
+from ...studies.catalogue import CHAPTERS, entries, text_of
 from ...studies.files.schema import FAMILIES
 from ...studies.metrics import METRICS, after_its_set
 from ...studies.quantities.quantities import QUANTITIES
@@ -63,6 +65,7 @@ def declared() -> Iterator[Message]:
             yield Message(name_of(cls), "", "components")
             for f in dataclasses.fields(cls):
                 yield Message(str(f.metadata.get("words", "")), "", "components")
+                yield Message(f.name.replace("_", " "), "", "components")
     yield from (Message(table.words, "", "tables") for table in tables_of().values())
     yield from (Message(quantity.words, "", "quantities") for quantity in QUANTITIES.values())
     for purpose in Purpose:
@@ -75,12 +78,30 @@ def declared() -> Iterator[Message]:
             yield Message(words, "", f"worked example {name}")
 
 
+def of_entries() -> Iterator[Message]:
+    """Yield what the ready-made studies and exhibits say to readers."""
+    for chapter in CHAPTERS.values():
+        yield Message(chapter, "", "chapters")
+    for name in entries():
+        table = tomllib.loads(text_of(name))
+        full = table.get("full", {})
+        predict, asked = table.get("predict", {}), table.get("answer", "")
+        said = [table.get(key, "").strip() for key in ("question", "explanation", "source", "note")]
+        said += [full.get(key, "") for key in ("question", "note")]
+        said += [table.get("fallback", {}).get("note", "")]
+        said += [asked.get("beyond", "")] if isinstance(asked, dict) else []
+        said += [predict.get("question", ""), *predict.get("options", ())]
+        for expected in (*table.get("expectation", ()), *full.get("expectation", ())):
+            said += [expected.get(key, "") for key in ("claim", "family", "source")]
+        yield from (Message(words, "", name) for words in said)
+
+
 def template() -> str:
     """Return every message once, as a template for a translation."""
     head = 'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=UTF-8\\n"\n'
     plurals: dict[str, str] = {}  # a message that also has a plural is one entry
     places: dict[str, list[str]] = {}
-    for message in (*written(), *declared()):
+    for message in (*written(), *declared(), *of_entries()):
         if message.one:
             plurals[message.one] = plurals.get(message.one) or message.many
             places.setdefault(message.one, []).append(message.place)

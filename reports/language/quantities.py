@@ -57,7 +57,7 @@ def measure_words(expected: Expectation, held_out: str) -> str:
 def source_words(expected: Expectation) -> str:
     """Say where the number stands, from how many runs it comes, and whose it is."""
     if expected.judge == "range" and expected.level == "published":
-        return text("band: {source}", source=expected.source or text("no source given"))
+        return text("band: {source}", source=text(expected.source) or text("no source given"))
     runs = text("one run") if expected.judge == "prediction" else ""
     if expected.runs:
         n = expected.runs
@@ -68,5 +68,5 @@ def source_words(expected: Expectation) -> str:
         }.get(expected.judge, counted("{n} run", "{n} runs", n))
     level = {"published": text("published"), "reference": text("reference")}[expected.level]
     kind = text("{level}, {runs}", level=level, runs=runs) if runs else level
-    source = expected.source or text("no source given")
+    source = text(expected.source) or text("no source given")
     return text("{kind}: {source}", kind=kind, source=source)

@@ -41,23 +41,31 @@
   // Fits a chart into a width: panels in rows, names in lines, legends in columns. `room` is
   // what the axis takes beside a panel, or beside a row of panels that share it.
   function fit(spec, width, room) {
-    var LEAST = 200, GAP = 20;
+    var GAP = 20, picture = spec.usermeta || {}, least = picture.least || 200;
+    if (picture.bare) { room = 0; }
     var pen = document.createElement("canvas").getContext("2d");
     pen.font = "12.5px system-ui, sans-serif";
 
     function size(words) { return pen.measureText(words).width; }
     function lines(words, width) {
-      var made = [""], wide = "\u3000-\u9fff\uff00-\uffef";
-      var parts = words.match(new RegExp("[" + wide + "]|[^\\s" + wide + "]+\\s*", "g")) || [];
-      parts.forEach(function (part) {
-        var longer = made[made.length - 1] + part;
-        if (made[made.length - 1] && size(longer.trim()) > width) { made.push(part); }
-        else { made[made.length - 1] = longer; }
+      var made = [], wide = "\u3000-\u9fff\uff00-\uffef";
+      words.split("\n").forEach(function (line) {
+        made.push("");
+        var parts = line.match(new RegExp("[" + wide + "]|[^\\s" + wide + "]+\\s*", "g")) || [];
+        parts.forEach(function (part) {
+          var longer = made[made.length - 1] + part;
+          if (made[made.length - 1] && size(longer.trim()) > width) { made.push(part); }
+          else { made[made.length - 1] = longer; }
+        });
       });
       return made.length > 1 ? made.map(function (line) { return line.trim(); }) : words;
     }
-    function channels(part, width, legends) {
-      var encoding = part.encoding || {}, x = encoding.x, scale, legend, widest;
+    function channels(part, width, legends, height) {
+      var encoding = part.encoding || {}, x = encoding.x, y = encoding.y, scale, legend, widest;
+      var high = part.height || height || 300;
+      if (y && y.axis && typeof y.axis.title === "string") {
+        y.axis.title = lines(y.axis.title, high);
+      } else if (y && typeof y.title === "string") { y.title = lines(y.title, high); }
       if (x && x.axis && typeof x.axis.title === "string") {
         x.axis.title = lines(x.axis.title, width);
       } else if (x && typeof x.title === "string") { x.title = lines(x.title, width); }
@@ -69,7 +77,12 @@
         legend.columns = Math.max(1, Math.min(scale.domain.length, Math.floor(legends / widest)));
         legend.labelLimit = legends - 34;
       });
-      (part.layer || []).forEach(function (layer) { channels(layer, width, legends); });
+      (part.layer || []).forEach(function (layer) { channels(layer, width, legends, high); });
+    }
+    function beside(part) {
+      var names = part.encoding && part.encoding.y && part.encoding.y.sort;
+      var sizes = (part.layer || []).map(beside).concat(Array.isArray(names) ? names.map(size) : 0);
+      return Math.min(220, Math.max.apply(null, sizes));
     }
     function across(count, whole, each) {
       var most = Math.max(1, Math.floor((whole + GAP) / (each + GAP)));
@@ -79,7 +92,7 @@
     var parts = spec.concat || spec.hconcat, facet = spec.spec && spec.facet, header;
     if (spec.vconcat) { spec.vconcat.forEach(function (part) { fit(part, width, room); }); }
     else if (parts) {
-      spec.columns = across(parts.length, width, LEAST + room);
+      spec.columns = across(parts.length, width, least + room);
       spec.concat = parts;
       delete spec.hconcat;
       parts.forEach(function (part) {
@@ -87,17 +100,24 @@
         channels(part, part.width, width);
       });
     } else if (facet && facet.sort) {
-      spec.columns = across(facet.sort.length, width - room, LEAST);
+      spec.columns = across(facet.sort.length, width - room, least);
       spec.spec.width = Math.floor((width - room + GAP) / spec.columns - GAP);
+      if (picture.aspect) {  // a picture keeps its shape, and does not grow beyond its size
+        spec.spec.width = Math.min(spec.spec.width, picture.most);
+        spec.spec.height = Math.round(picture.aspect * spec.spec.width);
+      }
       header = facet.header = facet.header || {};
       header.labelLimit = spec.spec.width;
       header.labelExpr = JSON.stringify(facet.sort.reduce(function (named, name) {
         named[name] = lines(name, spec.spec.width);
         return named;
-      }, {})) + "[datum.label] || datum.label";
+      }, {})) + "[datum.label]";
       if (facet.sort.length % spec.columns) { spec.resolve = { axis: { x: "independent" } }; }
       channels(spec.spec, spec.spec.width, width);
-    } else { channels(spec, width - room, width); }
+    } else {
+      if (spec.width !== "container") { spec.width = width - room; }
+      channels(spec, width - Math.max(room, beside(spec) + 20), width);
+    }
     var paper = dark.matches && !printing ? "#16171a" : "#ffffff";
     spec.config = { style: { halo: { fill: paper, stroke: paper, strokeWidth: 7, strokeJoin: "round" } } };
     if (width < 640) { spec.config.legend = { layout: { top: { direction: "vertical" } } }; }
@@ -126,7 +146,9 @@
       actions: { export: true, source: false, compiled: false, editor: false }
     }).then(function () {
       var svg = element.querySelector("svg"), excess = svg ? svg.clientWidth - width : 0;
-      if (first && excess > 0 && spec.columns) { return draw(element, 64 + excess); }
+      if (first && excess > 0 && (spec.columns || spec.width !== "container")) {
+        return draw(element, 68 + excess);
+      }
       if (svg) {
         svg.setAttribute("role", "img");
         svg.setAttribute("aria-label", element.dataset.label);
@@ -179,7 +201,9 @@
       var place = details.querySelector("[data-table]");
       if (!details.open || place.firstChild) { return; }
       var data = rowsOf(place.dataset.table), table = document.createElement("table");
-      var names = Object.keys(store.data[place.dataset.table]);
+      var names = Object.keys(store.data[place.dataset.table]).filter(function (name) {
+        return name !== "uri";  // a picture is no number
+      });
       function add(parent, tag, cells) {
         var row = parent.insertRow();
         cells.forEach(function (text) {

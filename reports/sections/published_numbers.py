@@ -83,7 +83,7 @@ def judgement_rows(judgement: Judgement, held_out: str) -> dict[str, Any]:
     if not any((*changed, judgement.absent)):
         rejected = kept = text("none was named")
     return {
-        "family": text("{family}: judged together", family=judgement.family) if several else "",
+        "family": family_words(judgement) if several else "",
         "source": sources.pop() if several and len(sources) == 1 else "",
         "rows": [row(claim, held_out, shown=several) for claim in judgement.claims],
         "verdict": str(judgement.verdict),
@@ -92,6 +92,11 @@ def judgement_rows(judgement: Judgement, held_out: str) -> dict[str, Any]:
         "rejected": rejected,
         "kept": kept,
     }
+
+
+def family_words(judgement: Judgement) -> str:
+    """Say which claims are judged together."""
+    return text("{family}: judged together", family=text(judgement.family))
 
 
 def meaning(judgement: Judgement) -> str:
@@ -114,7 +119,7 @@ def row(claim: Claim, held_out: str, *, shown: bool) -> dict[str, str]:
         Standing.OPEN: text("cannot be told"),
     }[reading.standing]
     return {
-        "claim": expected.claim,
+        "claim": text(expected.claim),
         "quantity": quantity_words(expected, held_out),
         "number": number_words(expected),
         "source": source_words(expected),

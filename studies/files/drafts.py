@@ -180,7 +180,7 @@ class Draft:
             if given != kind:
                 raise InputError(f"{place} = {value!r} must be {kind!r}, a table or 'none'")
             by_kind[kind] = component(name, value, place)
-        self._fields[name] = tuple(by_kind.values())
+        self._fields[name] = tuple(by_kind[kind] for kind in sorted(by_kind))  # as recipes do
 
 
 def checked(name: str, value: Any, place: str) -> Any:

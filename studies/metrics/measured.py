@@ -48,7 +48,24 @@ def lesion_accuracy(frames: Frames) -> Any:
     return by_trial(frames, half.set_index("trial_id")["accuracy"])
 
 
+def validation_rmse(frames: Frames) -> Any:
+    """Return √(mean (ŷ − y)²) over the validation examples, whatever the loss."""
+    rows = frames["outcomes"]
+    residual = rows[rows["set"] == "validation"].set_index("trial_id")["residual"]
+    return by_trial(frames, (residual.astype(float) ** 2).groupby(level=0).mean() ** 0.5)
+
+
 MEASURED_METRICS = (
+    Metric(
+        "validation_rmse",
+        "root mean square validation error",
+        "log",
+        "lower",
+        validation_rmse,
+        (("outcomes", "set"), ("outcomes", "residual")),
+        heading="validation RMSE",
+        needs=("numbers", "validation", "outcomes"),
+    ),
     Metric(
         "small_weight_share",
         "share of weights near 0 at the end",
@@ -62,7 +79,7 @@ MEASURED_METRICS = (
     ),
     Metric(
         "unit_correlation",
-        "mean |correlation| of two units of a hidden layer, at the end",
+        "mean |correlation| of two units of a hidden layer",
         "linear",
         "lower",
         unit_correlation,
@@ -72,7 +89,7 @@ MEASURED_METRICS = (
     ),
     Metric(
         "input_gradient",
-        "slope of the loss in the inputs, mean ‖∂loss/∂x‖, at the end",
+        "mean slope of the loss in the inputs",
         "log",
         "lower",
         input_gradient,
@@ -82,7 +99,7 @@ MEASURED_METRICS = (
     ),
     Metric(
         "last_readout",
-        "validation accuracy of a linear read-out of the last hidden layer, at the end",
+        "validation accuracy of a read-out of the last hidden layer",
         "linear",
         "higher",
         last_readout,
@@ -98,7 +115,7 @@ MEASURED_METRICS = (
     ),
     Metric(
         "first_readout",
-        "validation accuracy of a linear read-out of the first hidden layer, at initialisation",
+        "validation accuracy of a read-out of the first hidden layer at initialisation",
         "linear",
         "higher",
         first_readout,

@@ -11,6 +11,7 @@ from .gap import Gap
 from .mean_over_epochs import MeanOverEpochs
 from .orders import Increasing, Ordering
 from .quantity_function import QuantityFunction
+from .ratio import Ratio
 from .value import Value
 
 QUANTITIES: dict[str, type[QuantityFunction]] = {
@@ -24,6 +25,7 @@ QUANTITIES: dict[str, type[QuantityFunction]] = {
         Crossing,
         Gap,
         Difference,
+        Ratio,
         Above,
         Increasing,
         Ordering,

@@ -8,10 +8,10 @@ from command_line import paribus
 
 def test_a_plan_tells_what_a_run_would_do_and_writes_nothing(tmp_path):
     planned = json.loads(paribus(tmp_path, "plan", "vanishing-gradient", "--json").stdout)
-    assert planned["trials"] == 270
+    assert planned["trials"] == 180
     assert {"jobs_left", "stacks_left", "time", "memory_per_worker", "disk"} <= set(planned)
     lines = paribus(tmp_path, "plan", "vanishing-gradient").stdout.splitlines()
-    assert "trials             270" in lines
+    assert "trials             180" in lines
     assert [line[:17].rstrip() for line in lines] == [key.replace("_", " ") for key in planned]
     assert not list(tmp_path.iterdir())
 

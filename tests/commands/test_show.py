@@ -8,7 +8,7 @@ from command_line import paribus
 
 
 def test_a_study_is_explained(tmp_path):
-    assert "27 arms × 10 replicates" in paribus(tmp_path, "show", "vanishing-gradient").stdout
+    assert "18 arms × 10 replicates" in paribus(tmp_path, "show", "vanishing-gradient").stdout
     assert json.loads(paribus(tmp_path, "show", "overfitting", "--json").stdout)["metric"]
     (tmp_path / "one.toml").write_text('question = "?"\nreplicates = 1\n')
     assert "1 arm × 1 replicate; primary metric" in paribus(tmp_path, "show", "one.toml").stdout

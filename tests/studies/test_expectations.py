@@ -68,6 +68,7 @@ ARM = 'arm = { activation = "tanh", width = 4 }\n'
         (ONE + 'quantity = "increasing"\njudge = "rate"\nupper = 1.0', "needs a layer measure"),
         (ONE + 'quantity = "ordering"\njudge = "rate"\nupper = 1.0', "'ordering' needs than"),
         (ONE + 'quantity = "difference"', "'difference' needs than"),
+        (ONE + 'quantity = "ratio"', "'ratio' needs than"),
         (ONE + "tolerance = -0.1", "tolerance = -0.1 must be ≥ 0"),
         (ONE + "runs = -1", "runs = -1 must be ≥ 0"),
         (ONE + 'judge = "range"\nupper = 0.5', "upper = 0.5 lies below published = 1.0"),

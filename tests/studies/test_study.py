@@ -215,7 +215,8 @@ def test_settings_are_read_as_toml_and_else_as_text():
     [("curve", "this one has classes"), ("boundary", "2 inputs and classes, not one with 64")],
 )
 def test_measures_that_do_not_fit_the_data_are_refused_before_training(measure, message):
-    study = load_study("vanishing-gradient", ["recipe.task=digits", f'measures=["{measure}"]'])
+    settings = ["recipe.task=digits", f'measures=["{measure}"]', "figures=[]"]
+    study = load_study("vanishing-gradient", settings)
     with pytest.raises(InputError, match=f"vanishing-gradient: measure '{measure}' .*{message}"):
         study.check_data()
 

@@ -9,6 +9,7 @@ import pytest
 from paribus.core.engine.architecture import Architecture
 from paribus.core.engine.initial import initial_arena
 from paribus.core.engine.training import Training
+from paribus.core.errors import InputError
 from paribus.core.families.activations import ReLU, Tanh
 from paribus.core.families.regularisers import EarlyStopping
 from paribus.core.measures.histograms import BINS, Histograms, counted, edges_of
@@ -102,3 +103,8 @@ def test_without_an_epoch_the_start_is_the_end():
     columns = trained([recipe(epochs=0)], [0], Histograms()).records["histograms"].columns()
     assert len(columns["step"]) == BINS * (2 + 3 + 3 + 3)
     assert not columns["step"].any()
+
+
+def test_no_example_is_too_few():
+    with pytest.raises(InputError, match=r"histograms\.examples = 0 is not allowed"):
+        Histograms(0)

@@ -65,9 +65,17 @@ def rows_of(training: Training, table: str, position: int) -> dict[str, np.ndarr
 
 
 @pytest.mark.parametrize("cls", MEMBERS.values(), ids=MEMBERS)
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_a_stacks_rows_are_its_trials_rows_and_training_keeps_its_bits(cls, dtype):
-    base = replace(settings(cls), dtype=dtype)
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"dtype": "float32"},
+        {"dtype": "float64"},
+        {"epochs": 12, "regularisers": (EarlyStopping(1),)},
+    ],
+    ids=["float32", "float64", "ends apart"],
+)
+def test_a_stacks_rows_are_its_trials_rows_and_training_keeps_its_bits(cls, changes):
+    base = replace(settings(cls), **changes)
     recipes = [replace(base, optimiser=Adam(0.02 * (1 + k))) for k in range(3)]
     stacked = trained(recipes, [0, 1, 2], data(cls, [0, 1, 2]), cls())
     plain = trained(recipes, [0, 1, 2], data(cls, [0, 1, 2]))

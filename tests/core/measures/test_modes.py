@@ -17,7 +17,7 @@ from paribus.core.families.optimisers import SGD
 from paribus.core.families.residual import Residual
 from paribus.core.measures.modes import Modes, modes_of
 from paribus.core.trial import Trial
-from small import examples, recipe, trained
+from small import examples, recipe, small_study, trained
 
 
 def two_modes():
@@ -100,3 +100,9 @@ def test_networks_that_are_no_product_of_matrices_are_refused(changes, told):
     settings = replace(recipe(activation=Identity()), **changes)
     with pytest.raises(InputError, match=f"measure 'modes' needs a linear network.*{told}"):
         Training([Trial(settings, "d", 0, 0)], examples([0]), Modes())
+
+
+def test_a_study_of_another_network_is_refused_before_anything_is_trained():
+    with pytest.raises(InputError, match=r"small: measure 'modes' needs a linear") as caught:
+        small_study(measures=(Modes(),)).check_data()
+    assert len(caught.value.messages) == 2  # one for each activation of the grid

@@ -30,7 +30,9 @@ MODULES = sorted(
     for p in REPORTS.rglob("*.py")
     if p.parent.name != "statistics" and p.name != "catalogue.py"  # which translators read
 )
-IN_WORDS = [p for p in MODULES if p.parent.name in ("sections", "charts") or p.stem == "words"]
+IN_WORDS = [
+    p for p in MODULES if p.parent.name in ("sections", "charts", "exhibits") or p.stem == "words"
+]
 SENTENCE = re.compile(
     r"[^\W\d_]{2,} [^\W\d_]|[^\W\d_] [^\W\d_]{2,}|(^| )[^\W\d_]{3,} | [^\W\d_]{3,}( |$)"
 )
@@ -41,6 +43,7 @@ CODE = (
     "; style-src",
     "img-src",
     "(datum.value",  # expressions of Vega
+    "datum.",
     "'10' +",
     "'×' + format",
     "trials.groupby(",  # lines of Python that the page shows

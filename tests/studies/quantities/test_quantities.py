@@ -79,6 +79,11 @@ RATE = {"judge": "rate", "upper": 1.0}
         ),
         (
             "validation_loss",
+            {"quantity": "ratio", "than": ((("width", 8.0),),)},
+            {0: 0.5, 1: 0.5},
+        ),
+        (
+            "validation_loss",
             RATE | {"quantity": "ordering", "than": ((("width", 2.0),), (("width", 1.0),))},
             {0: 1.0, 1: 1.0},
         ),
