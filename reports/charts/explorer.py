@@ -138,7 +138,7 @@ def parameters(analysis: Analysis, axis: str, last: int) -> tuple[alt.Parameter,
     positions = list(range(len(names)))
     labelled = f"{capital(heading)} "
     if all(is_number(level.value) for level in analysis.results.levels(axis)):
-        choose = alt.binding_range(min=0, max=positions[-1], step=1, name=labelled)
+        choose: alt.Binding = alt.binding_range(min=0, max=positions[-1], step=1, name=labelled)
     else:
         choose = alt.binding_select(options=positions, labels=names, name=labelled)
     level = alt.param(name="chosen_level", value=positions[len(positions) // 2], bind=choose)

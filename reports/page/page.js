@@ -194,7 +194,9 @@
       var place = details.querySelector("[data-table]");
       if (!details.open || place.firstChild) { return; }
       var data = rowsOf(place.dataset.table), table = document.createElement("table");
-      var names = Object.keys(store.data[place.dataset.table]);
+      var names = Object.keys(store.data[place.dataset.table]).filter(function (name) {
+        return name !== "uri";  // a picture is no number
+      });
       function add(parent, tag, cells) {
         var row = parent.insertRow();
         cells.forEach(function (text) {

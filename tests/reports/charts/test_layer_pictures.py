@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -90,14 +90,10 @@ def test_histograms_become_ridges_and_counts(plain):
         for step in (0, 6):
             for layer in (1, 2):
                 common = {"step": step, "layer": layer, "zeros": 50 * (layer == 1), "nonfinite": 0}
-                for (low, high), count in zip(
-                    itertools.pairwise(edges), (10, 20, 20), strict=False
-                ):
+                for (low, high), count in zip(pairwise(edges), (10, 20, 20), strict=True):
                     bins = {"low": low, "high": high, "count": count}
                     made.append({"quantity": "activation", **common, **bins})
-                for (low, high), count in zip(
-                    itertools.pairwise(sizes), (5, 1, 2, 8), strict=False
-                ):
+                for (low, high), count in zip(pairwise(sizes), (5, 1, 2, 8), strict=True):
                     bins = {"low": low, "high": high, "count": count}
                     made.append({"quantity": "delta", **common, **bins})
         return made
