@@ -80,6 +80,8 @@ def lacking(study: Study, recipe: Recipe, sizes: Sizes) -> dict[str, str | Liter
     return unmeasured | {
         "classes": not sizes.labelled
         and f"task {recipe.task} has no classes; use metric = 'validation_loss'",
+        "numbers": sizes.labelled
+        and f"task {recipe.task} has classes; use metric = 'validation_accuracy'",
         "validation": not sizes.validation and "the split leaves no validation set",
         "test": not sizes.test and "the split leaves no test set",
         "layers": nowhere or (deepest < 2 and "no arm has two hidden layers to compare"),

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from ...core.families.schedules import ReduceOnPlateau
-from ...core.recipe import Recipe
 from ..language.messages import text
 from ..language.numbers import number
 from .finding import Evidence, Finding, Severity
@@ -41,7 +39,8 @@ class ValidationUsedTwice(FindingFunction):
         findings = []
         for position, arm in enumerate(results.study.arms):
             rows = (observed.arm == position).nonzero()[0]
-            if len(rows) and (metric.selects or selects(arm.recipe)):
+            looked = arm.recipe.split.watched == "validation"
+            if len(rows) and looked and (metric.selects or arm.recipe.selects_on):
                 looks = float(observed.epochs[rows].max()) + 1
                 evidence = Evidence(
                     str(observed.ids[rows[0]]),
@@ -67,8 +66,3 @@ class ValidationUsedTwice(FindingFunction):
             "result, which flatters it; another metric on other rows, as test_loss, does not",
             **values,
         )
-
-
-def selects(recipe: Recipe) -> bool:
-    """Whether a training looks at its validation set."""
-    return recipe.restores or isinstance(recipe.schedule, ReduceOnPlateau)

@@ -48,7 +48,24 @@ def lesion_accuracy(frames: Frames) -> Any:
     return by_trial(frames, half.set_index("trial_id")["accuracy"])
 
 
+def validation_rmse(frames: Frames) -> Any:
+    """Return √(mean (ŷ − y)²) over the validation examples, whatever the loss."""
+    rows = frames["outcomes"]
+    residual = rows[rows["set"] == "validation"].set_index("trial_id")["residual"]
+    return by_trial(frames, (residual.astype(float) ** 2).groupby(level=0).mean() ** 0.5)
+
+
 MEASURED_METRICS = (
+    Metric(
+        "validation_rmse",
+        "root mean square validation error",
+        "log",
+        "lower",
+        validation_rmse,
+        (("outcomes", "set"), ("outcomes", "residual")),
+        heading="validation RMSE",
+        needs=("numbers", "validation", "outcomes"),
+    ),
     Metric(
         "small_weight_share",
         "share of weights near 0 at the end",

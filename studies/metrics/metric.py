@@ -11,6 +11,7 @@ Scale = Literal["linear", "log"]
 Direction = Literal["higher", "lower", "nearer one", "none"]
 Need = Literal[
     "classes",
+    "numbers",
     "validation",
     "test",
     "layers",
@@ -20,6 +21,7 @@ Need = Literal[
     "lesions",
     "smoothness",
     "weights",
+    "outcomes",
 ]
 Unit = Literal["", "%"]
 Frames = Mapping[str, Any]
@@ -46,8 +48,8 @@ class Metric:
     unit
         In ``"%"`` the value is written times 100.
     needs
-        What a study must have for a value: classes, a validation or test set, two hidden layers
-        that are measured, or one, layers that are measured after the start, or a measure.
+        What a study must have for a value: classes or numbers, a validation or test set, two
+        hidden layers that are measured, or one, layers measured after the start, or a measure.
     selects
         Whether it is itself the best of many on the set that it is measured on.
     sentence, again, above, below, undecided

@@ -133,16 +133,20 @@ def test_five_pairs_are_too_few_and_six_are_not(small_run):
 
 
 @pytest.mark.parametrize(
-    ("metric", "regularisers", "expected"),
+    ("metric", "regularisers", "selection", "expected"),
     [
-        ("validation_loss", {"early-stopping": {"patience": 1}}, 1),
-        ("test_loss", {"early-stopping": {"patience": 1}}, 0),
-        ("validation_loss", {}, 0),
-        ("best_validation_loss", {}, 1),
+        ("validation_loss", {"early-stopping": {"patience": 1}}, 0.0, 1),
+        ("validation_loss", {"early-stopping": {"patience": 1}}, 0.05, 0),
+        ("test_loss", {"early-stopping": {"patience": 1}}, 0.0, 0),
+        ("validation_loss", {}, 0.0, 0),
+        ("best_validation_loss", {}, 0.0, 1),
+        ("best_validation_loss", {}, 0.05, 0),
     ],
 )
-def test_a_set_that_selects_and_judges_is_named(tmp_path, metric, regularisers, expected):
-    design = Grid.of({"regularisers": [regularisers]})
+def test_a_set_that_selects_and_judges_is_named(
+    tmp_path, metric, regularisers, selection, expected
+):
+    design = Grid.of({"regularisers": [regularisers], "split.selection": [selection]})
     study = small_study(replicates=1, design=design, metric="test_loss")
     run = run_study(study, tmp_path, workers=0)
     run.__dict__["study"] = replace(study, metric=metric)  # as a run of old, which was not refused

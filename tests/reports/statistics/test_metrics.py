@@ -15,6 +15,7 @@ from paribus.core.errors import InputError
 from paribus.core.measures.layers import LayerStatistics
 from paribus.core.measures.lesions import Lesions
 from paribus.core.measures.neurons import NeuronGradients
+from paribus.core.measures.outcomes import Outcomes
 from paribus.core.measures.readouts import Readouts
 from paribus.core.measures.smoothness import Smoothness
 from paribus.core.measures.weights import WeightSizes
@@ -130,7 +131,7 @@ def test_a_made_up_metric_travels_from_study_file_to_page(tmp_path, monkeypatch)
 def measured_run(tmp_path_factory):
     """A run with every measure that a metric needs, and one training in two that diverges."""
     design = Grid.of({"optimiser": [{"kind": "sgd", "learning_rate": r} for r in (0.5, 1e30)]})
-    measures = (Readouts(), Lesions(), Smoothness(), WeightSizes(0.05))
+    measures = (Readouts(), Lesions(), Smoothness(), WeightSizes(0.05), Outcomes())
     study = small_study(design=design, measures=measures)
     return run_study(study, tmp_path_factory.mktemp("results"), workers=0)
 
@@ -214,6 +215,20 @@ def test_epochs_to_fit_is_the_first_of_the_epochs_that_fit():
     epochs = epochs.sample(frac=1, random_state=0)
     values = METRICS["epochs_to_fit"].of({"trials": trials, "epochs": epochs})
     np.testing.assert_array_equal(values, [1.0, np.nan, 0.0])
+
+
+def test_the_rmse_of_validation_examples_by_hand():
+    rows = [("a", "validation", 3.0), ("b", "test", 9.0), ("a", "test", 9.0)]
+    rows += [("a", "validation", -4.0), ("b", "validation", np.nan)]
+    outcomes = pd.DataFrame(rows, columns=["trial_id", "set", "residual"])
+    trials = pd.DataFrame({"trial_id": ["b", "a", "c"], "status": "ok"})
+    values = METRICS["validation_rmse"].of({"trials": trials, "outcomes": outcomes})
+    np.testing.assert_allclose(values, [np.nan, 12.5**0.5, np.nan])
+
+
+def test_the_rmse_is_for_tasks_of_numbers():
+    with pytest.raises(InputError, match="digits has classes; use metric = 'validation_accuracy'"):
+        small_study(metric="validation_rmse", measures=(Outcomes(),)).check_data()
 
 
 LACKING = {
