@@ -77,7 +77,7 @@ class Readouts(MeasureFunction):
                 right[:, i] += (z.argmax(axis=1) == labels).sum(axis=1)
         for i, (_, weights, _) in enumerate(fits):
             right[~np.isfinite(weights).all(axis=(1, 2)), i] = np.nan
-        return right / rows.shape[1]
+        return np.asarray(right / rows.shape[1])
 
 
 class Moments:

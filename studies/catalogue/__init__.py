@@ -41,8 +41,10 @@ def entries() -> dict[str, Entry]:
     result = {}
     for name, chapter in chapters().items():
         table = tomllib.loads(text_of(name))
-        texts = (table.get(key, "").strip() for key in ("question", "explanation", "source"))
-        result[name] = Entry(name, chapter, *texts, exhibit=table.get("exhibit", ""))
+        question, explanation, source, exhibit = (
+            table.get(key, "").strip() for key in ("question", "explanation", "source", "exhibit")
+        )
+        result[name] = Entry(name, chapter, question, explanation, source, exhibit)
     return result
 
 

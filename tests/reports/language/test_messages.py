@@ -42,6 +42,7 @@ CODE = (
     "script-src",
     "; style-src",
     "img-src",
+    "datum.",
     "(datum.value",  # expressions of Vega
     "datum.",
     "'10' +",
