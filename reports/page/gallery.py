@@ -82,6 +82,7 @@ def chapter_section(key: str, title: str, cards: list[tuple[Entry, Shown | str]]
         cards=[
             {
                 "name": entry.name,
+                "command": " ".join(("paribus", "run", entry.name)),
                 "question": text(entry.question),
                 "shown": shown if isinstance(shown, Shown) else None,
                 "reason": shown if isinstance(shown, str) else "",
@@ -90,7 +91,7 @@ def chapter_section(key: str, title: str, cards: list[tuple[Entry, Shown | str]]
         ],
         report=text("Report"),
         folded=text("The answer"),
-        command=text("Run it:"),
+        run=text("Run it:"),
     )
 
 
