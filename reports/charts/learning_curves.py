@@ -95,10 +95,10 @@ def scored(analysis: Analysis, rows: pd.DataFrame, score: str) -> pd.DataFrame:
     if log:
         curves[["mid", "lo", "hi"]] = curves[["mid", "lo", "hi"]].where(rows["mid"] > 0)
         curves["lo"] = curves["lo"].where(curves["lo"] > 0, low)
-    floor = floors(analysis, score).assign(part="no skill")
+    floor = floors(analysis, score).assign(part="no-skill")
     named = floor if most_lines(rows) > MOST_NAMED else pd.concat([rows, floor])
     names = at_the_ends(named, ["panel"], (low, high), log=log) if len(named) else named
-    whose = np.where(names["line"] == text("no skill"), "no skill name", "name")
+    whose = np.where(names["line"] == text("no skill"), "no-skill-name", "name")
     last = rows["epoch"].max()
     every = [
         curves,
@@ -131,7 +131,7 @@ def most_lines(rows: pd.DataFrame) -> int:
 def chart(analysis: Analysis, rows: pd.DataFrame, score: str) -> alt.LayerChart:
     """Draw one score: curves with quartiles, no skill, where trials diverged, and names."""
     curves = rows[rows["part"] == "curve"]
-    low, high = ends(curves, rows[rows["part"] == "no skill"])
+    low, high = ends(curves, rows[rows["part"] == "no-skill"])
     title = text("loss") if score == "loss" else text("accuracy, %")
     axis, scale = value_axis(title, low, high)
     direct = most_lines(curves) <= MOST_NAMED
@@ -165,7 +165,7 @@ def chart(analysis: Analysis, rows: pd.DataFrame, score: str) -> alt.LayerChart:
             x, alt.Y("lo:Q", axis=axis, scale=scale), alt.Y2("hi:Q"), colour, alt.Detail("line:N")
         )
     )
-    floor = part("no skill").mark_rule(strokeDash=[3, 4], color="#888", clip=True).encode(y)
+    floor = part("no-skill").mark_rule(strokeDash=[3, 4], color="#888", clip=True).encode(y)
     line = (
         part("curve")
         .mark_line(strokeWidth=1.8, clip=True)
@@ -191,7 +191,7 @@ def chart(analysis: Analysis, rows: pd.DataFrame, score: str) -> alt.LayerChart:
         + floor
         + line
         + written(part("name").encode(x, y), colour, dx=-3, dy=-2)
-        + written(part("no skill name").encode(x, y), "#888", dx=-3, dy=-2)
+        + written(part("no-skill-name").encode(x, y), "#888", dx=-3, dy=-2)
         + cross.encode(x, y)
         + why.encode(x, alt.Y("words_at:Q", axis=axis, scale=scale), alt.Text("words:N"))
     )
@@ -203,7 +203,7 @@ def caption(analysis: Analysis, rows: pd.DataFrame) -> str:
     trainings = analysis.results.trainings
     lost = losses(analysis)
     totals = lost.drop_duplicates(["kind", "panel"])["lost"].sum() if len(lost) else 0
-    floor = rows[rows["part"] == "no skill"]
+    floor = rows[rows["part"] == "no-skill"]
     scores = (("loss", ""), ("accuracy", "%"))
     known = [(floor.loc[floor["score"] == score, "mid"], unit) for score, unit in scores]
     return sentences(

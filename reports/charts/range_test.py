@@ -115,16 +115,15 @@ def figure(analysis: Analysis) -> Figure | None:
     )
     marks = rules(rows)
     table = pd.concat([rows.assign(part="line"), marks.assign(part="rule")], ignore_index=True)
-    several = text("with {kind} {steepest} and {tenth}")
-    alone = text("{steepest} and {tenth}")
-    named = [
-        (several if len(kinds(analysis)) > 1 else alone).format(
-            kind=kind,
+    named = []
+    for (kind, _), mine in marks.groupby(BY, sort=False):
+        pair = text(
+            "{steepest} and {tenth}",
             steepest=number(mine["rate"].iloc[0]),
             tenth=number(mine["rate"].iloc[1]),
         )
-        for (kind, _), mine in marks.groupby(BY, sort=False)
-    ]
+        several = len(kinds(analysis)) > 1
+        named.append(text("with {kind} {rates}", kind=kind, rates=pair) if several else pair)
     return Figure(
         "range-test",
         text("The loss while the learning rate rises"),

@@ -136,7 +136,7 @@ def completed(
     shown = rows[rows["part"].isin(["median", "training"])]
     floor = pd.DataFrame(
         [
-            {"panel": panel, "mid": value, "part": "no skill"}
+            {"panel": panel, "mid": value, "part": "no-skill"}
             for panel, mine in rows.groupby("panel", sort=False)["arm"]
             if metric.name.split("_")[-1] in ("loss", "accuracy") and metric.recorded
             for value in no_skill(analysis, metric.name, mine.astype(int))
@@ -165,7 +165,7 @@ def completed(
     named = pd.concat([*ends, floor_ends], ignore_index=True)
     if len(named):
         named = at_the_ends(named, ["panel"], (low, high), log=log, along="x")
-        whose = np.where(named["part"] == "no skill", "no skill name", "name")
+        whose = np.where(named["part"] == "no-skill", "no-skill-name", "name")
         named = named.assign(part=whose, words=named["line"], x=rows["x"].max())
     parts = [part for part in (placed, floor, named) if len(part)]
     return pd.concat(parts, ignore_index=True), (low, high)
@@ -215,14 +215,14 @@ def chart(
         middles.mark_line(strokeWidth=1.8, clip=True),
     ]
     layers = [
-        part("no skill").mark_rule(strokeDash=[3, 4], color="#888", clip=True).encode(y),
+        part("no-skill").mark_rule(strokeDash=[3, 4], color="#888", clip=True).encode(y),
         part("replicate").mark_circle(size=16, opacity=0.3, clip=True).encode(x, y, colour),
         *([] if chosen.loose else lines),
         part("median").mark_rule(strokeWidth=1.4, clip=True).encode(x, *ends, colour),
         middles.mark_circle(size=46, opacity=1).encode(tooltip=tooltip),
         best,
         written(part("name").encode(x, y), colour, dx=4, dy=-5),
-        written(part("no skill name").encode(x, y), "#888", dx=4, dy=-5),
+        written(part("no-skill-name").encode(x, y), "#888", dx=4, dy=-5),
         part("lost").mark_text(text="×", color=LOST, fontSize=18, fontWeight="bold").encode(x, y),
         part("lost").mark_text(color=LOST, fontSize=10.5, dy=13).encode(x, y, alt.Text("words:N")),
     ]
@@ -262,7 +262,7 @@ def caption(analysis: Analysis, chosen: Across, table: pd.DataFrame) -> str:
     """Say what is drawn, with which intervals, and what is held fixed."""
     metric = analysis.metric
     middles = table[table["part"] == "median"]
-    floor = table.loc[table["part"] == "no skill", "mid"]
+    floor = table.loc[table["part"] == "no-skill", "mid"]
     parts = set(table["part"])
     return sentences(
         text(

@@ -152,7 +152,14 @@
       if (svg) {
         svg.setAttribute("role", "img");
         svg.setAttribute("aria-label", element.dataset.label);
+        svg.querySelectorAll("[role], [aria-label]").forEach(function (mark) {
+          mark.removeAttribute("role");  // a picture is one thing; its numbers stand below it
+          mark.removeAttribute("aria-label");
+          mark.removeAttribute("aria-roledescription");
+        });
       }
+      var menu = element.querySelector("summary");
+      if (menu) { menu.setAttribute("aria-label", store.words.save); }
     }).catch(function (error) {
       element.textContent = store.words.undrawn + " " + error.message;
       console.error(error);

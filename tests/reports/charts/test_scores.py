@@ -110,7 +110,7 @@ def test_scores_by_axis(planted):
     assert math.isnan(gone["mid"])  # the median is infinite
     figure = scores_by_axis.figure(planted)
     table = figure.frames["scores"]
-    highest = table[table["part"].isin(["median", "no skill"])][["mid", "hi"]].max().max()
+    highest = table[table["part"].isin(["median", "no-skill"])][["mid", "hi"]].max().max()
     assert rows(table, part="lost")["mid"].tolist() == [highest]  # at the worst edge
     assert figure.takeaway.startswith("The best median is 0.300, with learning rate = 0.1")
     assert "5 of 7" in draws(figure)
@@ -123,7 +123,7 @@ def test_the_best_edge_of_an_accuracy_is_below(planted):
     study = replace(results.study, metric="validation_accuracy")
     figure = scores_by_axis.figure(analyse(replace(results, study=study, trials=trials)))
     table = figure.frames["scores"]
-    assert rows(table, part="lost")["mid"].iloc[0] <= rows(table, part="no skill")["mid"].iloc[0]
+    assert rows(table, part="lost")["mid"].iloc[0] <= rows(table, part="no-skill")["mid"].iloc[0]
 
 
 def test_an_axis_with_two_levels_is_no_axis(small_run):
@@ -199,7 +199,7 @@ def test_no_skill_is_the_majority_and_the_best_constant(planted):
     (constant,) = no_skill(planted, "train_loss", range(12))
     assert 10.0 <= accuracy < 20.0
     assert constant == pytest.approx(math.log(10), rel=0.02)
-    floor = rows(learning_curves.figure(planted).frames["curves"], part="no skill")
+    floor = rows(learning_curves.figure(planted).frames["curves"], part="no-skill")
     assert set(floor["score"]) == {"loss", "accuracy"}
     assert "no skill" in final_scores.figure(planted).caption
 
