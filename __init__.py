@@ -3,7 +3,7 @@
 >>> import paribus
 >>> study = paribus.load_study("vanishing-gradient", ["depth=[2, 4]", "replicates=2"])
 >>> len(study.arms)
-18
+12
 
 ``paribus.run(study)`` trains what is left of it, ``paribus.open_run(path)`` reads the results,
 ``paribus.findings(run)`` diagnoses them,

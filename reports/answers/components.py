@@ -61,7 +61,7 @@ def added_words(metric: Metric, shown: FactorEffects, added: list[FactorEffect])
     if most is None:
         return text("added alone, nothing clearly improves the {metric}", metric=text(metric.words))
     return text(
-        "added alone, {component} improves the {metric} most ({effect})",
+        "added alone, the {metric} gains most from {component} ({effect})",
         component=component_words(shown, most),
         metric=text(metric.words),
         effect=effect_words(metric, most.mean),
@@ -74,7 +74,7 @@ def kept_words(metric: Metric, shown: FactorEffects, kept: list[FactorEffect]) -
     if most is None:
         return text("from the full recipe, nothing is clearly missed when it is left out")
     return text(
-        "in the full recipe, {component} does most ({effect})",
+        "the full recipe owes most to {component} ({effect})",
         component=component_words(shown, most),
         effect=effect_words(metric, most.mean),
     )

@@ -14,6 +14,7 @@ from . import (
     boundaries,
     dead_units,
     depth_ratio,
+    explorer,
     final_scores,
     first_weights,
     fitted_curves,
@@ -61,12 +62,13 @@ CHARTS: dict[str, Chart] = {
     "readouts": readouts.figure,
     "lesions": lesions.figure,
     "modes": modes.figure,
+    "range-test": range_test.figure,
+    "explorer": explorer.figure,
     "learning-curves": learning_curves.figure,
     "loss-rise": loss_rise.figure,
     "first-weights": first_weights.figure,
     "worst-errors": worst_errors.figure,
     "gained-and-lost": gained_and_lost.figure,
-    "range-test": range_test.figure,
     "spread": spread.figure,
     "final-scores": final_scores.figure,
     "paired-differences": paired_differences.figure,
@@ -74,5 +76,5 @@ CHARTS: dict[str, Chart] = {
 """Every chart by its name, in the order of a page; one that does not apply returns None."""
 LAYERS = frozenset({"layer-profile", "depth-ratio", "layer-speeds", "layer-heatmap", "dead-units"})
 """Charts of what happens in the layers, shown where that is asked or a finding points there."""
-ON_REQUEST = frozenset({"mean-field", "layer-moments", "weight-changes", "spread"})
+ON_REQUEST = frozenset({"explorer", "layer-moments", "mean-field", "spread", "weight-changes"})
 """Charts that are shown only where a study names them."""

@@ -19,7 +19,7 @@ DECADES = 1.3
 """Positive values that span more decades than this stand on a logarithmic axis."""
 HALO = "halo"
 """The style of words that lie under words, which the page draws in its paper's colour."""
-LOST = "#C1121F"
+LOST = "#E0363A"
 """The colour of what diverged."""
 LEGEND_WIDTH, LETTER, SYMBOL = 640, 6.5, 30
 """Widths in pixels: of a legend's row, of a letter, and of a symbol with the space around it."""
@@ -86,13 +86,18 @@ def power_axis(title: str, low: float, high: float, **more: Any) -> Any:
 
     first, last = int(np.floor(low)), int(np.ceil(high))
     step = max(1, int(np.ceil((last - first) / 8)))
-    digits = "['⁰','¹','²','³','⁴','⁵','⁶','⁷','⁸','⁹']"
-    size = "abs(datum.value)"
-    label = (
+    return alt.Axis(
+        title=title, values=list(range(first, last + 1, step)), labelExpr=power_label(), **more
+    )
+
+
+def power_label() -> str:
+    """Return the expression of a label that writes an exponent as a power of ten."""
+    digits, size = "['⁰','¹','²','³','⁴','⁵','⁶','⁷','⁸','⁹']", "abs(datum.value)"
+    return (
         "'10' + (datum.value < 0 ? '⁻' : '') + "
         f"({size} >= 10 ? {digits}[floor({size} / 10)] : '') + {digits}[{size} % 10]"
     )
-    return alt.Axis(title=title, values=list(range(first, last + 1, step)), labelExpr=label, **more)
 
 
 def power_scale(low: float, high: float) -> Any:
@@ -159,20 +164,26 @@ def panel_width(panels: int) -> int:
     return int(min(430, max(170, (850 - 20 * (panels - 1)) / panels)))
 
 
-def kinds_channels(title: str, levels: list[str], *, lines: bool = False) -> tuple[Any, Any]:
+def kinds_channels(
+    title: str, levels: list[str], *, lines: bool = False, legend: bool = True
+) -> tuple[Any, Any]:
     """Return the colour and the shape of the field ``kind``, one legend for both above the chart.
 
-    With one level there is no legend. ``lines`` draws its symbols as strokes.
+    With one level there is no legend, nor without ``legend``. ``lines`` draws its symbols as
+    strokes.
     """
     import altair as alt
 
     columns = max(1, int(LEGEND_WIDTH / (LETTER * max(map(len, levels)) + SYMBOL)))
-    legend = alt.Legend(orient="top", symbolOpacity=1, labelLimit=LEGEND_WIDTH)
+    shown = alt.Legend(orient="top", symbolOpacity=1, labelLimit=LEGEND_WIDTH)
     if columns < len(levels):
-        legend.columns = columns
+        shown.columns = columns
     if lines:
-        legend.symbolType = "stroke"
-    shared: dict[str, Any] = {"title": title, "legend": legend if len(levels) > 1 else None}
+        shown.symbolType = "stroke"
+    shared: dict[str, Any] = {
+        "title": title,
+        "legend": shown if legend and len(levels) > 1 else None,
+    }
     colours = alt.Scale(domain=levels, range=list(COLOURS[: len(levels)]))
     return (
         alt.Color("kind:N", scale=colours, **shared),

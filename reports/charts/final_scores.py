@@ -14,6 +14,7 @@ from ..language.numbers import amount, number
 from ..statistics.analysis import Analysis
 from ..statistics.estimates import best_first
 from .figure import Figure, log10, power_axis, power_scale
+from .no_skill import no_skill, no_skill_words
 from .panels import arm_axis, arm_names
 
 MOST_ARMS = 40
@@ -34,8 +35,9 @@ class Frames(NamedTuple):
 
 
 def labelled(analysis: Analysis) -> bool:
-    """Whether there are accuracies."""
-    return bool(analysis.results.trials["validation_accuracy"].notna().any())
+    """Whether accuracies are drawn: where there are any, and the metric is no loss."""
+    loss = analysis.metric.name.endswith("loss")
+    return not loss and bool(analysis.results.trials["validation_accuracy"].notna().any())
 
 
 def frames(analysis: Analysis) -> Frames:
@@ -62,6 +64,20 @@ def frames(analysis: Analysis) -> Frames:
     return Frames(scores, medians, lost.assign(mark=[*map(marked, diverged, withdrawn)]))
 
 
+def floors(analysis: Analysis) -> pd.DataFrame:
+    """Return the ``value`` that is reached without skill, one for each training set."""
+    column = "validation_accuracy" if labelled(analysis) else "validation_loss"
+    known = pd.Series(no_skill(analysis, column, range(len(analysis.study.arms))), dtype=float)
+    return pd.DataFrame({"value": known if labelled(analysis) else log10(known)}).dropna()
+
+
+def floor_words(analysis: Analysis, floor: pd.DataFrame) -> str:
+    """Say what the dashed lines are."""
+    if labelled(analysis):
+        return no_skill_words((floor["value"], "%"))
+    return no_skill_words((10 ** floor["value"], ""))
+
+
 def marked(*marks: str) -> str:
     """Join the marks of an arm."""
     return " ".join(filter(None, marks))
@@ -74,7 +90,9 @@ def figure(analysis: Analysis) -> Figure | None:
     scores, medians, lost = frames(analysis)
     if not trained or scores.empty or not 1 < arms <= MOST_ARMS:
         return None
-    low, high = float(scores["value"].min()), float(scores["value"].max())
+    floor = floors(analysis)
+    values = [*scores["value"], *floor["value"]]
+    low, high = float(min(values)), float(max(values))
     if labelled(analysis):
         low, high = max(0.0, low - 3), min(100.0, high + 3)
         axis = alt.Axis(title=text("{score}, %", score=score_words(analysis)))
@@ -115,16 +133,22 @@ def figure(analysis: Analysis) -> Figure | None:
         .mark_text(color="#D55E00", align="left", fontSize=11)
         .encode(y=y, x=alt.value(4), text="mark:N")
     )
-    chart = (cloud + middles + crosses).properties(
-        width="container", height=max(90, height * arms + 20)
-    )
+    rule = alt.Chart(alt.NamedData("floor")).encode(alt.X("value:Q", axis=axis, scale=scale))
+    rules = rule.mark_rule(strokeDash=[3, 4], color="#888") if len(floor) else None
+    parts = [part for part in (rules, cloud, middles, crosses) if part is not None]
+    chart = alt.layer(*parts).properties(width="container", height=max(90, height * arms + 20))
     return Figure(
         "final-scores",
         text("What training reached"),
         takeaway(analysis, medians),
-        caption(analysis, medians, lost),
+        sentences(caption(analysis, medians, lost), floor_words(analysis, floor)),
         chart,
-        {"scores": scores, "medians": medians, "lost": lost},
+        {
+            "scores": scores,
+            "medians": medians,
+            "lost": lost,
+            **({"floor": floor} if len(floor) else {}),
+        },
     )
 
 

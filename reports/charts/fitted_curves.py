@@ -169,7 +169,8 @@ def figure(analysis: Analysis) -> Figure | None:
 
 def takeaway(analysis: Analysis, drawn: Frames) -> str:
     """Say which curves are nearest to the truth and furthest from it, else who scores best."""
-    far = distances(drawn).sort_values() if len(drawn.truth) and len(drawn.points) else []
+    known = len(drawn.truth) and len(drawn.points)
+    far = distances(drawn).sort_values() if known else pd.Series(dtype=float)
     if len(far) < 2:
         return best_and_worst_words(analysis, drawn.curves["arm"])
     ends = [

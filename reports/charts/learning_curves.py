@@ -13,8 +13,8 @@ from ..language.numbers import number
 from ..page.words import arm_words
 from ..statistics.analysis import Analysis
 from .divergence import crosses, losses
-from .figure import HALO, LOST, Figure, decades, kinds_channels, quantiles, value_axis
-from .line_ends import MOST_NAMED, at_the_ends
+from .figure import LOST, Figure, decades, kinds_channels, quantiles, value_axis
+from .line_ends import MOST_NAMED, at_the_ends, written
 from .no_skill import no_skill, no_skill_words
 from .panels import abreast, colour_title, drawn, kinds, selection_words
 
@@ -95,10 +95,10 @@ def scored(analysis: Analysis, rows: pd.DataFrame, score: str) -> pd.DataFrame:
     if log:
         curves[["mid", "lo", "hi"]] = curves[["mid", "lo", "hi"]].where(rows["mid"] > 0)
         curves["lo"] = curves["lo"].where(curves["lo"] > 0, low)
-    floor = floors(analysis, score).assign(part="no skill")
+    floor = floors(analysis, score).assign(part="no-skill")
     named = floor if most_lines(rows) > MOST_NAMED else pd.concat([rows, floor])
     names = at_the_ends(named, ["panel"], (low, high), log=log) if len(named) else named
-    whose = np.where(names["line"] == text("no skill"), "no skill name", "name")
+    whose = np.where(names["line"] == text("no skill"), "no-skill-name", "name")
     last = rows["epoch"].max()
     every = [
         curves,
@@ -131,7 +131,7 @@ def most_lines(rows: pd.DataFrame) -> int:
 def chart(analysis: Analysis, rows: pd.DataFrame, score: str) -> alt.LayerChart:
     """Draw one score: curves with quartiles, no skill, where trials diverged, and names."""
     curves = rows[rows["part"] == "curve"]
-    low, high = ends(curves, rows[rows["part"] == "no skill"])
+    low, high = ends(curves, rows[rows["part"] == "no-skill"])
     title = text("loss") if score == "loss" else text("accuracy, %")
     axis, scale = value_axis(title, low, high)
     direct = most_lines(curves) <= MOST_NAMED
@@ -143,15 +143,13 @@ def chart(analysis: Analysis, rows: pd.DataFrame, score: str) -> alt.LayerChart:
         scale=alt.Scale(domain=[0, int(curves["epoch"].max())], nice=False),
     )
     y = alt.Y("mid:Q", axis=axis, scale=scale)
-    colour, _ = kinds_channels(spoken, kinds(analysis), lines=True)
+    colour, _ = kinds_channels(spoken, kinds(analysis), lines=True, legend=not direct)
     dash = alt.StrokeDash(
         "set:N",
         title=text("set"),
         scale=alt.Scale(domain=[text("training"), held_out], range=[[5, 3], [1, 0]]),
-        legend=alt.Legend(orient="top", symbolType="stroke"),
+        legend=None if direct else alt.Legend(orient="top", symbolType="stroke"),
     )
-    if direct:
-        colour.legend = dash.legend = None
 
     plane = alt.Chart(alt.NamedData("curves"))
 
@@ -167,7 +165,7 @@ def chart(analysis: Analysis, rows: pd.DataFrame, score: str) -> alt.LayerChart:
             x, alt.Y("lo:Q", axis=axis, scale=scale), alt.Y2("hi:Q"), colour, alt.Detail("line:N")
         )
     )
-    floor = part("no skill").mark_rule(strokeDash=[3, 4], color="#888", clip=True).encode(y)
+    floor = part("no-skill").mark_rule(strokeDash=[3, 4], color="#888", clip=True).encode(y)
     line = (
         part("curve")
         .mark_line(strokeWidth=1.8, clip=True)
@@ -188,18 +186,12 @@ def chart(analysis: Analysis, rows: pd.DataFrame, score: str) -> alt.LayerChart:
     cross = part("lost").mark_text(text="×", color=LOST, fontSize=18, fontWeight="bold")
     why = part("lost").mark_text(color=LOST, fontSize=11, align="left", dx=9)
 
-    def named(name: str, *colours: alt.Color, **more: str) -> alt.LayerChart:
-        mark = {"align": "right", "baseline": "bottom", "dx": -3, "dy": -2, "fontSize": 11}
-        words = part(name).encode(x, y, alt.Text("words:N"))
-        written = words.mark_text(**mark, **more).encode(*colours)
-        return words.mark_text(**mark, style=HALO) + written
-
     layered: alt.LayerChart = (
         band
         + floor
         + line
-        + named("name", colour)
-        + named("no skill name", color="#888")
+        + written(part("name").encode(x, y), colour, dx=-3, dy=-2)
+        + written(part("no-skill-name").encode(x, y), "#888", dx=-3, dy=-2)
         + cross.encode(x, y)
         + why.encode(x, alt.Y("words_at:Q", axis=axis, scale=scale), alt.Text("words:N"))
     )
@@ -211,7 +203,7 @@ def caption(analysis: Analysis, rows: pd.DataFrame) -> str:
     trainings = analysis.results.trainings
     lost = losses(analysis)
     totals = lost.drop_duplicates(["kind", "panel"])["lost"].sum() if len(lost) else 0
-    floor = rows[rows["part"] == "no skill"]
+    floor = rows[rows["part"] == "no-skill"]
     scores = (("loss", ""), ("accuracy", "%"))
     known = [(floor.loc[floor["score"] == score, "mid"], unit) for score, unit in scores]
     return sentences(

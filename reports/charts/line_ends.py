@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 import pandas as pd
+
+from .figure import HALO
+
+if TYPE_CHECKING:
+    import altair as alt
 
 MOST_NAMED = 4
 """So many lines in a panel are named at their ends; more have a legend."""
@@ -50,6 +57,19 @@ def heights(share: pd.Series, domain: tuple[float, float], *, log: bool = False)
 def inside(values: pd.Series, domain: tuple[float, float], *, log: bool = False) -> pd.Series:
     """Return values moved far enough from a panel's ends that words fit there."""
     return heights(shares(values, domain, log=log), domain, log=log)
+
+
+def written(ends: alt.Chart, colour: alt.Color | str, *, dx: float, dy: float) -> alt.LayerChart:
+    """Return the ``words`` of line ends, over a halo that keeps lines from crossing them."""
+    mark: dict[str, Any] = {"align": "right", "baseline": "bottom", "fontSize": 11}
+    words = ends.encode(text="words:N")
+    halo = words.mark_text(**mark, dx=dx, dy=dy, style=HALO)
+    if isinstance(colour, str):
+        over = words.mark_text(**mark, dx=dx, dy=dy, color=colour)
+    else:
+        over = words.mark_text(**mark, dx=dx, dy=dy).encode(colour)
+    both: alt.LayerChart = halo + over
+    return both
 
 
 def moved_apart(places: pd.Series) -> pd.Series:

@@ -10,6 +10,7 @@ from ...core.components import Array
 from ...core.families.descents import SGD
 from ...core.families.losses import SquaredError
 from ...core.families.schedules import ConstantFactor
+from ...core.measures.modes import modes_of
 from ...core.recipe import Recipe
 from ..language.messages import clauses, sentences, text
 from ..language.numbers import number
@@ -17,6 +18,7 @@ from ..page.words import arm_words
 from ..statistics.analysis import Analysis
 from .figure import COLOURS, Figure, quantiles
 from .small_multiples import chosen_words, pictured, plane, together, wrapped
+from .trainings import data_behind
 
 MOST_MODES, MOST_ARMS, POINTS = 6, 6, 120
 
@@ -35,16 +37,29 @@ def rate_of(recipe: Recipe) -> float | None:
     return optimiser.learning_rate * (1.0 if loss.factor == "half" else 2.0)
 
 
-def saxe(steps: Array, start: float, singular_value: float, rate: float) -> Array:
-    """Return s·e^{2st/τ}/(e^{2st/τ} − 1 + s/a₀), the strength after t steps, 1/τ = ``rate``.
+def saxe(steps: Array, start: float, singular_value: float, rate: float, end: float) -> Array:
+    """Return e·E/(E − 1 + e/a₀), E = e^{2st/τ}: the strength after t steps, 1/τ = ``rate``.
 
-    Source: Saxe, McClelland & Ganguli 2013, for whitened inputs and balanced small weights.
+    ``end`` is s/λ, λ the inputs' mean square along the mode, 1 where they are whitened. Source:
+    Saxe, McClelland & Ganguli 2013, for balanced small weights.
 
-    >>> saxe(np.array([0.0, 1e6]), 0.1, 2.0, 0.01).tolist()
+    >>> saxe(np.array([0.0, 1e6]), 0.1, 2.0, 0.01, 2.0).tolist()
     [0.1, 2.0]
     """
     decay = np.exp(-2.0 * singular_value * rate * steps)
-    return singular_value / (1.0 + (singular_value / start - 1.0) * decay)
+    return end / (1.0 + (end / start - 1.0) * decay)
+
+
+def sizes_along(analysis: Analysis, arm: int) -> Array | None:
+    """Return λ = E(vₖᵀx)² of the inputs along each mode, None where they cannot be had."""
+    data = data_behind(analysis, arm, 0)
+    if data is None:
+        return None
+    examples = data[1]
+    rows = examples.train[0]
+    x = examples.x[rows % len(examples.x)].astype(np.float64)
+    v = modes_of(x, examples.y[rows], MOST_MODES)[2]
+    return np.asarray(np.square(x @ v.T).mean(axis=0))
 
 
 def frame(analysis: Analysis) -> pd.DataFrame:
@@ -69,11 +84,13 @@ def theory(analysis: Analysis, rows: pd.DataFrame) -> pd.DataFrame:
     parts = []
     for (panel, arm, mode), mine in rows.groupby(["panel", "arm", "mode"], sort=False):
         rate = rate_of(analysis.results.arm(int(arm)).recipe)
+        sizes = sizes_along(analysis, int(arm)) if rate is not None else None
         first = mine.loc[mine["step"].idxmin()]
-        if rate is None or not 0.0 < first["mid"] < first["singular_value"]:
+        if rate is None or sizes is None or not sizes[mode - 1] > 0.0 or not first["mid"] > 0.0:
             continue
+        s, start = float(first["singular_value"]), float(first["mid"])
         steps = np.unique(np.linspace(0, mine["step"].max(), POINTS))
-        curve = saxe(steps, first["mid"], first["singular_value"], rate)
+        curve = saxe(steps, start, s, rate, s / float(sizes[mode - 1]))
         parts.append(
             pd.DataFrame({"panel": panel, "arm": arm, "mode": mode, "step": steps, "mid": curve})
         )
@@ -89,11 +106,13 @@ def figure(analysis: Analysis) -> Figure | None:
     x = alt.X("step:Q", title=text("steps of training"), axis=alt.Axis(tickCount=5))
     title, modes = text("strength of the mode"), sorted(int(k) for k in rows["mode"].unique())
     scale = alt.Scale(domain=modes, range=list(COLOURS))
-    legend = alt.Legend(orient="top")
+    legend = alt.Legend(orient="top", symbolOpacity=1)
     colour = alt.Color("mode:N", title=text("mode"), scale=scale, legend=legend)
+    ends = [float(rows["mid"].min()), float(rows["mid"].max())]
+    limits = alt.Scale(domain=[min(0.0, ends[0]), ends[1]])
     layer = plane("modes")
-    band = layer.mark_area(opacity=0.12).encode(
-        x, alt.Y("lo:Q", title=title), alt.Y2("hi:Q"), colour
+    band = layer.mark_area(opacity=0.12, clip=True).encode(
+        x, alt.Y("lo:Q", title=title, scale=limits), alt.Y2("hi:Q"), colour
     )
     line = layer.mark_line(point=alt.OverlayMarkDef(size=18), strokeWidth=1.8).encode(
         x, alt.Y("mid:Q", title=title), colour
@@ -103,7 +122,7 @@ def figure(analysis: Analysis) -> Figure | None:
     panels = list(dict.fromkeys(rows["panel"]))
     return Figure(
         "modes",
-        text("Modes are learnt one after another"),
+        text("The modes of the data, learnt"),
         takeaway(analysis, rows),
         sentences(
             text(
@@ -113,8 +132,9 @@ def figure(analysis: Analysis) -> Figure | None:
                 n=int(rows["n"].max()),
             ),
             text(
-                "Dashed: Saxe's curve s e^(2st/τ) / (e^(2st/τ) − 1 + s/a₀) from the measured "
-                "start, for whitened inputs."
+                "Dashed: Saxe's curve for one hidden layer, s e^(2st/τ) / (e^(2st/τ) − 1 + s/a₀), "
+                "from the measured start a₀; its end is s over the inputs' mean square along the "
+                "mode, which is 1 where inputs are whitened."
             )
             if len(curves)
             else "",
@@ -126,10 +146,12 @@ def figure(analysis: Analysis) -> Figure | None:
 
 
 def takeaway(analysis: Analysis, rows: pd.DataFrame) -> str:
-    """Say by which step the strongest and the weakest drawn mode are half learnt."""
+    """Say by which step the strongest and the weakest drawn mode have half their last strength."""
+    last = rows["mid"].where(rows["step"] == rows.groupby("arm")["step"].transform("max"))
+    last = last.groupby([rows["arm"], rows["mode"]]).transform("max")
     said = []
     for arm in dict.fromkeys(rows["arm"]):
-        mine = rows[(rows["arm"] == arm) & (2 * rows["mid"] >= rows["singular_value"])]
+        mine = rows[(rows["arm"] == arm) & (2 * rows["mid"] >= last)]
         half = mine.groupby("mode")["step"].min()
         shown = sorted(rows.loc[rows["arm"] == arm, "mode"].unique())
         ends = [
@@ -148,4 +170,4 @@ def takeaway(analysis: Analysis, rows: pd.DataFrame) -> str:
                 late=ends[1],
             )
         )
-    return text("Half learnt: {said}.", said=clauses(said))
+    return text("Half of the last strength is reached: {said}.", said=clauses(said))

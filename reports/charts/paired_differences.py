@@ -154,7 +154,8 @@ def figure(analysis: Analysis) -> Figure | None:
             alt.Tooltip("wins:N", title=text("better in")),
         ],
     )
-    chart = (zero + dots + bars + means).properties(
+    known = [bars] if effects["lo"].notna().any() else []  # an axis of nulls has no ends
+    chart = alt.layer(zero, dots, *known, means).properties(
         width="container", height=max(90, height * len(effects) + 20)
     )
     return Figure(

@@ -14,13 +14,20 @@ from ..language.messages import clauses, sentences, text
 from ..language.numbers import number
 from ..statistics.analysis import Analysis
 from .figure import Figure, kinds_channels, number_label, value_axis
+from .numeric_axes import is_number
 from .panels import colour_title, drawn, kinds, panels, selection_words
 
 WINDOW = 5
 """The epochs over which the smoothed line is a mean."""
 MOST = 4.0
-"""Losses above this multiple of the smoothed minimum are cut off."""
+"""Losses above this multiple of the smoothed minimum, and above the start, are cut off."""
 BY = ["kind", "panel"]
+
+
+def highest_rate(analysis: Analysis, arm: int) -> float:
+    """Return the learning rate that an arm's schedule scales, NaN where it has none."""
+    value = analysis.results.arm(arm).level("optimiser.learning_rate").value
+    return float(value) if is_number(value) else math.nan
 
 
 def rates(analysis: Analysis, arm: int, epochs: pd.Series) -> np.ndarray:
@@ -40,8 +47,7 @@ def rates(analysis: Analysis, arm: int, epochs: pd.Series) -> np.ndarray:
         )
         for epoch in epochs
     ]
-    rate: float = recipe.optimiser.learning_rate
-    return rate * np.array(factors)
+    return highest_rate(analysis, arm) * np.array(factors)
 
 
 def frame(analysis: Analysis) -> pd.DataFrame:
@@ -55,6 +61,7 @@ def frame(analysis: Analysis) -> pd.DataFrame:
         arm
         for arm in epochs["arm"].unique()
         if isinstance(analysis.results.arm(arm).recipe.schedule, RangeTest)
+        and highest_rate(analysis, int(arm)) > 0
     ]
     epochs = epochs[epochs["arm"].isin(tests) & (epochs["epoch"] > 0)]
     grouped = epochs.groupby(["arm", *BY, "epoch"], sort=False)["train_loss"]
@@ -100,21 +107,23 @@ def figure(analysis: Analysis) -> Figure | None:
     rows = frame(analysis)
     if rows.empty or rows["epoch"].nunique() < 2 * WINDOW:
         return None
-    least = rows.groupby(BY)["smooth"].transform("min")
-    rows = rows.assign(raw=rows["raw"].where(rows["raw"] <= MOST * least))
-    rows["smooth"] = rows["smooth"].where(rows["smooth"] <= MOST * least)
+    lines = rows.groupby(BY)["smooth"]
+    most = np.maximum(MOST * lines.transform("min"), 1.1 * lines.transform("first"))
+    rows = rows.assign(
+        raw=rows["raw"].where(rows["raw"] <= most),
+        smooth=rows["smooth"].where(rows["smooth"] <= most),
+    )
     marks = rules(rows)
     table = pd.concat([rows.assign(part="line"), marks.assign(part="rule")], ignore_index=True)
-    several = text("with {kind} {steepest} and {tenth}")
-    alone = text("{steepest} and {tenth}")
-    named = [
-        (several if len(kinds(analysis)) > 1 else alone).format(
-            kind=kind,
+    named = []
+    for (kind, _), mine in marks.groupby(BY, sort=False):
+        pair = text(
+            "{steepest} and {tenth}",
             steepest=number(mine["rate"].iloc[0]),
             tenth=number(mine["rate"].iloc[1]),
         )
-        for (kind, _), mine in marks.groupby(BY, sort=False)
-    ]
+        several = len(kinds(analysis)) > 1
+        named.append(text("with {kind} {rates}", kind=kind, rates=pair) if several else pair)
     return Figure(
         "range-test",
         text("The loss while the learning rate rises"),
@@ -128,8 +137,8 @@ def figure(analysis: Analysis) -> Figure | None:
             text(
                 "Training loss after each epoch against the learning rate of its last step. Thin: "
                 "median over replicates (n = {n}); thick: its mean over {window} epochs. Cut off "
-                "at {most} times the minimum. Dashed: the steepest descent; dotted: a tenth of the "
-                "rate of the lowest loss.",
+                "at {most} times the minimum, or above the start if that is higher. Dashed: the "
+                "steepest descent; dotted: a tenth of the rate of the lowest loss.",
                 n=int(rows["n"].max()),
                 window=WINDOW,
                 most=number(MOST),
@@ -170,7 +179,7 @@ def chart(analysis: Analysis, table: pd.DataFrame) -> alt.LayerChart:
             range=[[6, 4], [2, 3]],
         ),
     )
-    layered: alt.LayerChart = alt.layer(
+    layers = [
         rule.mark_rule(strokeWidth=1.3).encode(
             x, colour, dash, tooltip=[alt.Tooltip("which:N"), alt.Tooltip("rate:Q", format=".3~g")]
         ),
@@ -187,5 +196,6 @@ def chart(analysis: Analysis, table: pd.DataFrame) -> alt.LayerChart:
                 alt.Tooltip("epoch:Q", title=text("epoch")),
             ],
         ),
-    ).properties(height=300)
+    ]
+    layered: alt.LayerChart = alt.LayerChart(layer=layers).properties(height=300)
     return layered

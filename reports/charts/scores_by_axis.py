@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import altair as alt
 import numpy as np
 import pandas as pd
@@ -12,8 +14,8 @@ from ..language.numbers import amount
 from ..page.words import axis_words
 from ..statistics.analysis import Analysis
 from ..statistics.estimates import Estimate, best_first
-from .figure import HALO, LOST, Figure, decades, kinds_channels, value_axis
-from .line_ends import MOST_NAMED, at_the_ends
+from .figure import LOST, Figure, decades, kinds_channels, value_axis
+from .line_ends import MOST_NAMED, at_the_ends, written
 from .no_skill import no_skill, no_skill_words
 from .numeric_axes import (
     LEAST_LEVELS,
@@ -73,7 +75,9 @@ def frame(analysis: Analysis, chosen: Across) -> pd.DataFrame:
     return made.sort_values(["part", "panel", "kind", "x"], kind="stable", ignore_index=True)
 
 
-def medians(levels: pd.DataFrame, estimates: dict[int, Estimate], metric: Metric) -> pd.DataFrame:
+def medians(
+    levels: pd.DataFrame, estimates: Mapping[int, Estimate], metric: Metric
+) -> pd.DataFrame:
     """Return the levels with the median of each arm, its interval and its number of replicates."""
     mine = [estimates[arm] for arm in levels["arm"]]
     columns = {
@@ -132,7 +136,7 @@ def completed(
     shown = rows[rows["part"].isin(["median", "training"])]
     floor = pd.DataFrame(
         [
-            {"panel": panel, "mid": value, "part": "no skill"}
+            {"panel": panel, "mid": value, "part": "no-skill"}
             for panel, mine in rows.groupby("panel", sort=False)["arm"]
             if metric.name.split("_")[-1] in ("loss", "accuracy") and metric.recorded
             for value in no_skill(analysis, metric.name, mine.astype(int))
@@ -161,7 +165,7 @@ def completed(
     named = pd.concat([*ends, floor_ends], ignore_index=True)
     if len(named):
         named = at_the_ends(named, ["panel"], (low, high), log=log, along="x")
-        whose = np.where(named["part"] == "no skill", "no skill name", "name")
+        whose = np.where(named["part"] == "no-skill", "no-skill-name", "name")
         named = named.assign(part=whose, words=named["line"], x=rows["x"].max())
     parts = [part for part in (placed, floor, named) if len(part)]
     return pd.concat(parts, ignore_index=True), (low, high)
@@ -186,20 +190,12 @@ def chart(
     y = alt.Y("mid:Q", axis=axis, scale=scale)
     levels = level_names(analysis, chosen.colour) if chosen.colour else [ALL]
     spoken = axes_words(analysis, chosen.colour) if chosen.colour else ""
-    colour, _ = kinds_channels(spoken, levels, lines=True)
-    if (table["part"] == "name").any():
-        colour.legend = None
+    named = bool((table["part"] == "name").any())
+    colour, _ = kinds_channels(spoken, levels, lines=True, legend=not named)
     plane = alt.Chart(alt.NamedData("scores"))
 
     def part(name: str) -> alt.Chart:
         return plane.transform_filter(alt.FieldEqualPredicate(field="part", equal=name))
-
-    def named(name: str, *colours: alt.Color, **more: str) -> alt.LayerChart:
-        mark = {"align": "right", "baseline": "bottom", "dx": 4, "dy": -5, "fontSize": 11}
-        written = part(name).encode(x, y, alt.Text("words:N"))
-        return written.mark_text(**mark, style=HALO) + written.mark_text(**mark, **more).encode(
-            *colours
-        )
 
     tooltip = [
         *([alt.Tooltip("kind:N", title=spoken)] if chosen.colour else []),
@@ -218,18 +214,19 @@ def chart(
         .encode(x, y, colour),
         middles.mark_line(strokeWidth=1.8, clip=True),
     ]
-    layered: alt.LayerChart = alt.layer(
-        part("no skill").mark_rule(strokeDash=[3, 4], color="#888", clip=True).encode(y),
+    layers = [
+        part("no-skill").mark_rule(strokeDash=[3, 4], color="#888", clip=True).encode(y),
         part("replicate").mark_circle(size=16, opacity=0.3, clip=True).encode(x, y, colour),
         *([] if chosen.loose else lines),
         part("median").mark_rule(strokeWidth=1.4, clip=True).encode(x, *ends, colour),
         middles.mark_circle(size=46, opacity=1).encode(tooltip=tooltip),
         best,
-        named("name", colour),
-        named("no skill name", color="#888"),
+        written(part("name").encode(x, y), colour, dx=4, dy=-5),
+        written(part("no-skill-name").encode(x, y), "#888", dx=4, dy=-5),
         part("lost").mark_text(text="×", color=LOST, fontSize=18, fontWeight="bold").encode(x, y),
         part("lost").mark_text(color=LOST, fontSize=10.5, dy=13).encode(x, y, alt.Text("words:N")),
-    ).properties(height=320)
+    ]
+    layered: alt.LayerChart = alt.LayerChart(layer=layers).properties(height=320)
     return layered
 
 
@@ -265,7 +262,7 @@ def caption(analysis: Analysis, chosen: Across, table: pd.DataFrame) -> str:
     """Say what is drawn, with which intervals, and what is held fixed."""
     metric = analysis.metric
     middles = table[table["part"] == "median"]
-    floor = table.loc[table["part"] == "no skill", "mid"]
+    floor = table.loc[table["part"] == "no-skill", "mid"]
     parts = set(table["part"])
     return sentences(
         text(

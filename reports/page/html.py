@@ -35,7 +35,10 @@ def html_of(title: str, sections: Sequence[Section]) -> str:
     store = {
         "data": data_of(figures),
         "specs": specs_of(figures),
-        "words": {"undrawn": text("This chart could not be drawn:")},
+        "words": {
+            "undrawn": text("This chart could not be drawn:"),
+            "save": text("Save this chart"),
+        },
     }
     environment = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True

@@ -60,8 +60,12 @@
       });
       return made.length > 1 ? made.map(function (line) { return line.trim(); }) : words;
     }
-    function channels(part, width, legends) {
-      var encoding = part.encoding || {}, x = encoding.x, scale, legend, widest;
+    function channels(part, width, legends, height) {
+      var encoding = part.encoding || {}, x = encoding.x, y = encoding.y, scale, legend, widest;
+      var high = part.height || height || 300;
+      if (y && y.axis && typeof y.axis.title === "string") {
+        y.axis.title = lines(y.axis.title, high);
+      } else if (y && typeof y.title === "string") { y.title = lines(y.title, high); }
       if (x && x.axis && typeof x.axis.title === "string") {
         x.axis.title = lines(x.axis.title, width);
       } else if (x && typeof x.title === "string") { x.title = lines(x.title, width); }
@@ -73,7 +77,12 @@
         legend.columns = Math.max(1, Math.min(scale.domain.length, Math.floor(legends / widest)));
         legend.labelLimit = legends - 34;
       });
-      (part.layer || []).forEach(function (layer) { channels(layer, width, legends); });
+      (part.layer || []).forEach(function (layer) { channels(layer, width, legends, high); });
+    }
+    function beside(part) {
+      var names = part.encoding && part.encoding.y && part.encoding.y.sort;
+      var sizes = (part.layer || []).map(beside).concat(Array.isArray(names) ? names.map(size) : 0);
+      return Math.min(220, Math.max.apply(null, sizes));
     }
     function across(count, whole, each) {
       var most = Math.max(1, Math.floor((whole + GAP) / (each + GAP)));
@@ -107,7 +116,7 @@
       channels(spec.spec, spec.spec.width, width);
     } else {
       if (spec.width !== "container") { spec.width = width - room; }
-      channels(spec, width - room, width);
+      channels(spec, width - Math.max(room, beside(spec) + 20), width);
     }
     var paper = dark.matches && !printing ? "#16171a" : "#ffffff";
     spec.config = { style: { halo: { fill: paper, stroke: paper, strokeWidth: 7, strokeJoin: "round" } } };
@@ -143,7 +152,14 @@
       if (svg) {
         svg.setAttribute("role", "img");
         svg.setAttribute("aria-label", element.dataset.label);
+        svg.querySelectorAll("[role], [aria-label]").forEach(function (mark) {
+          mark.removeAttribute("role");  // a picture is one thing; its numbers stand below it
+          mark.removeAttribute("aria-label");
+          mark.removeAttribute("aria-roledescription");
+        });
       }
+      var menu = element.querySelector("summary");
+      if (menu) { menu.setAttribute("aria-label", store.words.save); }
     }).catch(function (error) {
       element.textContent = store.words.undrawn + " " + error.message;
       console.error(error);
@@ -185,7 +201,9 @@
       var place = details.querySelector("[data-table]");
       if (!details.open || place.firstChild) { return; }
       var data = rowsOf(place.dataset.table), table = document.createElement("table");
-      var names = Object.keys(store.data[place.dataset.table]);
+      var names = Object.keys(store.data[place.dataset.table]).filter(function (name) {
+        return name !== "uri";  // a picture is no number
+      });
       function add(parent, tag, cells) {
         var row = parent.insertRow();
         cells.forEach(function (text) {

@@ -39,7 +39,7 @@ def whole_spec(figure: Figure) -> dict[str, Any]:
 
     Its colours are those to be replaced.
     """
-    spec = sized(figure.spec())
+    spec: dict[str, Any] = sized(figure.spec())
     if "vconcat" in spec:
         spec |= spec.pop("vconcat")[0]
     spec["datasets"] = {

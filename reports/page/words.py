@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from ...core.components import Component, name_of, plain
 from ...core.families.formulas import Expression
@@ -86,8 +87,8 @@ def level_words(level: Level) -> str:
     """
     path, value = level.path, level.value
     family, _, rest = path.partition(".")
-    if path == "depth":
-        return counted("{n} hidden layer", "{n} hidden layers", value)
+    if path in COUNTS and value is not None:
+        return COUNTS[path](value)
     if value is None or (value == () and path in SEVERAL):
         return absent_words(path)
     holds_member = isinstance(value, Component) or family in SEVERAL
@@ -96,6 +97,48 @@ def level_words(level: Level) -> str:
         heading = axis_words(path) if path in ("momentum_schedule", "pretraining") else ""
         return f"{heading} {value_words(level)}".lstrip()
     return text("{axis} = {level}", axis=axis_words(path), level=value_words(level))
+
+
+def depth_words(layers: int) -> str:
+    """Say how many hidden layers there are."""
+    if not layers:
+        return text("no hidden layer")
+    return counted("{n} hidden layer", "{n} hidden layers", layers)
+
+
+def hidden_words(widths: tuple[int, ...]) -> str:
+    """Say how many units each hidden layer has.
+
+    >>> hidden_words(()), hidden_words((4,)), hidden_words((30, 30)), hidden_words((30, 10))
+    ('no hidden layer', '1 hidden layer of 4 units', '2 hidden layers of 30 units', '30-10 units')
+    """
+    if len(set(widths)) > 1:
+        return text("{widths} units", widths="-".join(map(str, widths)))
+    if not widths:
+        return depth_words(0)
+    units = counted("{n} unit", "{n} units", widths[0])
+    return text("{layers} of {units}", layers=depth_words(len(widths)), units=units)
+
+
+def epochs_words(epochs: int) -> str:
+    """Say how many epochs there are."""
+    return counted("{n} epoch", "{n} epochs", epochs)
+
+
+def training_examples_words(examples: int) -> str:
+    """Say how many training examples are kept."""
+    if not examples:
+        return text("all training examples")
+    return counted("{n} training example", "{n} training examples", examples)
+
+
+COUNTS: dict[str, Callable[[Any], str]] = {
+    "depth": depth_words,
+    "hidden": hidden_words,
+    "epochs": epochs_words,
+    "split.train_examples": training_examples_words,
+}
+"""How levels that count something are said."""
 
 
 def absent_words(path: str) -> str:

@@ -10,7 +10,7 @@ from ...core.components import Component, members, name_of, plain
 from ...core.errors import InputError
 from ...core.recipe import FULL_BATCH, SEVERAL, Recipe, recipe_fields
 from .drafts import Draft
-from .schema import FAMILIES
+from .schema import FAMILIES, OPEN
 
 
 def value_at(recipe: Recipe | SimpleNamespace, path: str) -> Any:
@@ -68,6 +68,8 @@ def words_at(path: str) -> str:
 
     >>> words_at("depth"), words_at("initialiser"), words_at("preparations.outliers.size")
     ('hidden layers', 'initial weights', 'outliers size')
+    >>> words_at("task.gate")
+    'gate'
     """
     name, _, rest = path.partition(".")
     if not rest:
@@ -81,6 +83,8 @@ def words_at(path: str) -> str:
     if name in SEVERAL:
         kind, _, field = rest.partition(".")
         path = f"{kind_words(name, kind)} {field}".strip()
+    elif name in OPEN:
+        path = rest
     return path.replace(".", " ").replace("_", " ")
 
 

@@ -157,8 +157,10 @@ def test_the_component_that_helps_most_is_named_alone_and_in_the_whole(tmp_path)
     trials = results.trials
     made = trials.assign(validation_accuracy=trials.apply(accuracy, axis=1))
     said = answer(analyse(replace(results, trials=made)))
-    assert said.sentence.startswith("Added alone, batch norm improves the validation accuracy most")
-    assert "in the full recipe, batch norm does most" in said.sentence
+    assert said.sentence.startswith(
+        "Added alone, the validation accuracy gains most from batch norm"
+    )
+    assert "the full recipe owes most to batch norm" in said.sentence
     assert "Added alone, 2 of 3 components clearly change" in said.qualification
     assert "In the full recipe, 2 of 3 components clearly change" in said.qualification
     assert "For the worse" not in said.qualification

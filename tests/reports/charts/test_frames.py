@@ -18,7 +18,6 @@ from paribus.reports.charts import (
     layer_profile,
     layer_speeds,
     learning_curves,
-    loss_rise,
     paired_differences,
     panels,
     published,
@@ -254,11 +253,18 @@ def test_curves(planted):
     frame = learning_curves.frame(planted)
     assert set(frame["set"]) == {"training", "validation"}
     assert set(frame["kind"]) == {"tanh", "ReLU"}
-    (row,) = rows(frame, kind="ReLU", set="training", epoch=2).to_dict("records")
-    assert (row["mid"], row["lo"], row["hi"], row["n"]) == pytest.approx((-2.2, -2.3, -2.1, 5))
-    (start,) = rows(frame, kind="tanh", set="validation", epoch=0).to_dict("records")
-    assert start["mid"] == pytest.approx(math.log10(3 * 3))  # arm 0: (2 + 1) · (1 + 2)
-    assert start["line"] == "tanh validation"
+    assert set(frame["score"]) == {"loss", "accuracy"}
+    loss = rows(frame, score="loss")
+    (row,) = rows(loss, kind="ReLU", set="training", epoch=2).to_dict("records")
+    assert (row["mid"], row["n"]) == (pytest.approx(10**-2.2), 5)
+    assert (row["lo"], row["hi"]) == pytest.approx((10**-2.3, 10**-2.1))
+    (start,) = rows(loss, kind="tanh", set="validation", epoch=0).to_dict("records")
+    assert start["mid"] == pytest.approx(3 * 3)  # arm 0: (2 + 1) · (1 + 2)
+    assert start["line"] == "tanh, validation"
+    accuracy = rows(frame, score="accuracy", kind="tanh", set="validation", epoch=2)
+    known = planted.results.epochs
+    mine = rows(known, arm=0, epoch=2)["validation_accuracy"]
+    assert accuracy["mid"].tolist() == pytest.approx([100 * mine.median()])
 
 
 def test_many_epochs_are_thinned_evenly():
@@ -267,24 +273,6 @@ def test_many_epochs_are_thinned_evenly():
     assert len(kept) == learning_curves.MOST_EPOCHS
     assert (kept[0], kept[-1]) == (0, 400)
     assert max(np.diff(kept)) - min(np.diff(kept)) <= 1
-
-
-def test_rise(planted):
-    assert list(loss_rise.overfitting(planted).index) == [0]
-    frame = loss_rise.frame(planted)
-    tanh = rows(frame, kind="tanh").set_index("epoch")  # 3, 2, 3 over their minimum of 2
-    assert tanh["mid"].to_dict() == pytest.approx({0: 1.5, 1: 1.0, 2: 1.5})
-    assert tanh["mark"].dropna().to_dict() == {1: 1.0}
-    relu = rows(frame, kind="ReLU").set_index("epoch")  # 1, 2, 1: lowest where it starts and ends
-    assert relu["mid"].to_dict() == pytest.approx({0: 1.0, 1: 2.0, 2: 1.0})
-    assert relu["mark"].dropna().index.tolist() == [2]  # the median best epoch
-    assert "ends 1.50 times as high" in loss_rise.figure(planted).takeaway
-
-
-def test_nothing_rises_without_overfitting(planted):
-    trials = planted.results.trials.assign(loss_rise=1.05)
-    calm = replace(planted, results=replace(planted.results, trials=trials))
-    assert loss_rise.figure(calm) is None
 
 
 def test_final_scores(planted):
@@ -449,15 +437,20 @@ def test_frames_of_two_figures_do_not_collide():
     assert {d["name"] for d in walk(specs, "data")} == data_of(figures).keys()
 
 
-MEASURED = {"boundaries", "fitted_curves"}
-"""Charts of measures taken on request, tested in files of their own beside this."""
+ELSEWHERE = {
+    *("boundaries", "dead_units", "first_weights", "fitted_curves", "gained_and_lost"),
+    *("layer_histograms", "layer_moments", "lesions", "mean_field", "modes", "neuron_gradients"),
+    *("readouts", "weight_changes", "worst_errors"),
+}
+"""Charts that have tests in files of their own beside this one."""
 
 
 def test_every_chart_is_tested_here(planted):
     modules = {chart.__module__.rpartition(".")[2] for chart in CHARTS.values()}
-    assert modules - MEASURED == {
+    assert modules - ELSEWHERE == {
         *("depth_ratio", "final_scores", "layer_heatmap", "layer_profile", "layer_speeds"),
         *("learning_curves", "loss_rise", "paired_differences", "published"),
+        *("explorer", "range_test", "score_map", "scores_by_axis", "spread"),  # in test_scores
     }
     figures = [figure for chart in CHARTS.values() if (figure := chart(planted)) is not None]
     assert len({figure.key for figure in figures}) == len(figures) == 8

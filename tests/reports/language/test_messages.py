@@ -43,6 +43,7 @@ CODE = (
     "; style-src",
     "img-src",
     "(datum.value",  # expressions of Vega
+    "datum.",
     "'10' +",
     "'×' + format",
     "trials.groupby(",  # lines of Python that the page shows

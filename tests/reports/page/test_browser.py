@@ -20,7 +20,7 @@ from paribus.studies.catalogue import entries
 from paribus.studies.files.study_files import load_study
 from paribus.studies.predictions import Prediction
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("chrome")
 EXHIBITS = [name for name, entry in entries().items() if entry.exhibit]

@@ -95,6 +95,7 @@ def test_charts_of_the_layers_are_there_where_the_metric_asks_for_them(small_run
     html = page(replace(results_of(small_run), study=asked))
     shown = list(json.loads(Collector(html).store)["specs"])
     layers = ["layer-profile", "depth-ratio", "layer-speeds", "layer-heatmap"]
+    layers.append("dead-units")  # a ReLU of so few units has some
     assert shown == [*layers, "learning-curves", "final-scores", "paired-differences"]
 
 
