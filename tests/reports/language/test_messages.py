@@ -42,9 +42,9 @@ CODE = (
     "script-src",
     "; style-src",
     "img-src",
-    "datum.",
-    "(datum.value",  # expressions of Vega
-    "datum.",
+    "datum.",  # expressions of Vega, and types of its fields
+    "(datum.value",
+    ":Q",
     "'10' +",
     "'×' + format",
     "trials.groupby(",  # lines of Python that the page shows
