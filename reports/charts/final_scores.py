@@ -35,9 +35,9 @@ class Frames(NamedTuple):
 
 
 def labelled(analysis: Analysis) -> bool:
-    """Whether accuracies are drawn: where there are any, and the metric is no loss."""
-    loss = analysis.metric.name.endswith("loss")
-    return not loss and bool(analysis.results.trials["validation_accuracy"].notna().any())
+    """Whether accuracies are drawn: where there are any, and the metric is none to be low."""
+    low = analysis.metric.direction == "lower"
+    return not low and bool(analysis.results.trials["validation_accuracy"].notna().any())
 
 
 def frames(analysis: Analysis) -> Frames:

@@ -182,7 +182,7 @@ def arm_words(arm: Arm) -> str:
     if arm.start == "full":
         full = text("the full recipe, but {levels}", levels=changed)
         return full if changed else text("the full recipe")
-    bare = text("the bare recipe, but {levels}", levels=changed)
+    bare = text("the bare recipe with {levels}", levels=changed)
     return bare if changed else text("the bare recipe")
 
 

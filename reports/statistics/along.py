@@ -68,12 +68,17 @@ def _row(
 
 
 def fixed_levels(results: Results, axis: str, by: Collection[str]) -> list[Level]:
-    """Return the baseline's levels on the axes that are neither along nor asked for."""
+    """Return the baseline's levels on the axes that are neither along nor asked for.
+
+    An axis that every arm is tuned on by itself is none of them.
+    """
     base, head = results.arm(results.baseline), axis.partition(".")[0]
     together = {path for path in results.together(axis) if path != axis}
     paths = [
         path
         for path in results.axes
-        if path not in by and path.partition(".")[0] != head and path not in together
+        if path in results.study.design.compared
+        and path not in (*by, *together)
+        and path.partition(".")[0] != head
     ]
     return [base.level(path) for path in paths]

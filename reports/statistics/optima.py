@@ -40,9 +40,11 @@ class Best:
 
     @property
     def at_edge(self) -> bool:
-        """Whether the best of several numbers is the first or the last of them."""
-        ends = self.row.arms[0], self.row.arms[-1]
-        return self.row.numeric and len(self.row.arms) > 1 and self.arm in ends
+        """Whether the best of several numbers is the first or the last; nothing is beyond a 0."""
+        if not self.row.numeric or len(self.row.arms) < 2 or self.arm is None:
+            return False
+        here = self.row.arms.index(self.arm)
+        return here in (0, len(self.row.arms) - 1) and bool(self.row.levels[here].value)
 
 
 def optima(results: Results, asked: Optimum) -> list[Best]:

@@ -106,9 +106,9 @@ def test_an_ablation_shows_each_component_alone_and_beside_the_others(tmp_path):
         "the full recipe, but no normalisation",
         "the full recipe, but no dropout",
         "the full recipe, but tanh, Xavier",
-        "the bare recipe, but ReLU, He",
-        "the bare recipe, but dropout (p 0.2)",
-        "the bare recipe, but batch norm",
+        "the bare recipe with ReLU, He",
+        "the bare recipe with dropout (p 0.2)",
+        "the bare recipe with batch norm",
         "the bare recipe",
     ]
 
