@@ -19,7 +19,8 @@ def answer(analysis: Analysis) -> Answer:
     """Count the numbers that agree, the published ones first, and the wrong recipes that do."""
     published = [j for j in analysis.judgements if level_of(j) == "published"]
     references = [j for j in analysis.judgements if level_of(j) != "published"]
-    said = [agreeing(judgements) for judgements in (published, references) if judgements]
+    said = [agreeing(published)] if published else []
+    said += [agreeing(references, alone=not published)] if references else []
     return Answer(
         text("{clauses}.", clauses=capital(clauses(said))),
         takeaway(analysis.judgements),
@@ -33,14 +34,24 @@ def level_of(judgement: Judgement) -> str:
     return "published" if "published" in levels else "reference"
 
 
-def agreeing(judgements: Sequence[Judgement]) -> str:
-    """Say how many numbers lie where the recipe puts them, and how many wrong recipes do so."""
+def agreeing(judgements: Sequence[Judgement], *, alone: bool = True) -> str:
+    """Say how many numbers lie where the recipe puts them, and how many wrong recipes do so.
+
+    Reference values are not ``alone`` where published numbers were told of before.
+    """
     claims = [claim for judgement in judgements for claim in judgement.claims]
     k = sum(claim.reading.standing is Standing.INSIDE for claim in claims)
     if level_of(judgements[0]) == "published":
         numbers = counted(
             "{k} of {n} published number lies where the recipe puts it",
             "{k} of {n} published numbers lie where the recipe puts them",
+            len(claims),
+            k=k,
+        )
+    elif alone:
+        numbers = counted(
+            "{k} of {n} independent reference value lies where the recipe puts it",
+            "{k} of {n} independent reference values lie where the recipe puts them",
             len(claims),
             k=k,
         )

@@ -181,7 +181,8 @@ def caption(analysis: Analysis, drawn: Frames) -> str:
         if len(drawn.points)
         else text("The training examples cannot be read any more."),
         text(
-            "Under each arm: its median accuracy on {set} examples (n = {n} replicates).",
+            "Above each panel: the arm and its median accuracy on {set} examples "
+            "(n = {n} replicates).",
             set=text(analysis.results.held_out) if held_out else text("training"),
             n=analysis.study.replicates,
         ),

@@ -31,8 +31,7 @@ class Figure:
 
     ``frames`` holds the data by name; the chart refers to them by name alone. On a page the names
     stand behind the figure's ``key``, so that two figures may use the same. ``takeaway`` says what
-    to see, ``caption`` what is drawn, with n, interval and units. A chart shrinks with the screen,
-    but not below ``least_width`` pixels.
+    to see, ``caption`` what is drawn, with n, interval and units.
     """
 
     key: str
@@ -41,7 +40,6 @@ class Figure:
     caption: str
     chart: alt.TopLevelMixin
     frames: dict[str, pd.DataFrame] = field(default_factory=dict)
-    least_width: int = 0
 
     @property
     def data(self) -> dict[str, pd.DataFrame]:

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from ...studies.designs.design_function import Level
-from ..language.messages import series, text
+from ..language.messages import sentences, series, text
 from ..page.words import axis_words, level_words
 from ..statistics.analysis import Analysis
 from ..statistics.layout import MOST_COLOURS, MOST_COLUMNS, leading
@@ -181,4 +181,4 @@ def across_words(analysis: Analysis, chosen: Across) -> str:
     if not chosen.fixed:
         return coupled
     held = text("Held fixed: {levels}.", levels=series(map(level_words, chosen.fixed)))
-    return text(" ").join(filter(None, (coupled, held)))
+    return sentences(coupled, held)

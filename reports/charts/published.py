@@ -119,7 +119,6 @@ def figure(analysis: Analysis) -> Figure | None:
         ),
         (cloud + bars + crosses).properties(width="container", height=26 * len(claims) + 20),
         {"claims": claims, "starts": starts},
-        least_width=640,
     )
 
 

@@ -115,7 +115,7 @@ def head(name: str, *more: str) -> str:
 def heads_words(analysis: Analysis) -> str:
     """Say what stands under the names of panels, for a caption."""
     return text(
-        "Under each arm: its median {metric} (n = {n} replicates).",
+        "Above each panel: the arm and its median {metric} (n = {n} replicates).",
         metric=text(analysis.metric.words),
         n=analysis.study.replicates,
     )

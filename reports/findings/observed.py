@@ -189,10 +189,14 @@ class Observed:
         return value, layer, epoch
 
     def largest(self, metric: str, *, steps: int | None = None) -> Array:
-        """Return the largest finite value of a metric over layers, up to a step or at the last."""
+        """Return the largest finite value of a metric over layers, up to a step or at the last.
+
+        Layers that were measured only at the start have no last step.
+        """
         rows = self.results.layers
         if steps is None:
-            rows = rows[rows["step"] == rows.groupby("trial_id")["step"].transform("max")]
+            last = rows.groupby("trial_id")["step"].transform("max")
+            rows = rows[(rows["step"] == last) & (last > 0)]
         else:
             rows = rows[rows["step"] <= steps]
         rows = rows[np.isfinite(rows[metric].to_numpy(float))]

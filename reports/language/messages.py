@@ -10,6 +10,7 @@ import gettext
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -62,8 +63,13 @@ def clauses(parts: Iterable[str]) -> str:
 
 
 def sentences(*parts: str) -> str:
-    """Join the sentences that say anything."""
-    return text(" ").join(part for part in parts if part)
+    """Join the sentences that say anything; not every language writes a space between them.
+
+    >>> sentences("It falls.", "", "Then it rises.")
+    'It falls. Then it rises.'
+    """
+    said = [part for part in parts if part]
+    return reduce(lambda first, then: text("{first} {then}", first=first, then=then), said or [""])
 
 
 def capital(words: str) -> str:

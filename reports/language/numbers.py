@@ -8,6 +8,8 @@ from ...core.inference.rates import Rate
 from ...studies.metrics import Metric
 from .messages import counted, text
 
+ROUNDING = 1e-12
+"""A difference smaller than this is what rounding leaves of none."""
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -58,6 +60,7 @@ def effect_words(metric: Metric, value: float) -> str:
     """Write a paired effect on its analysis scale: a ratio for a log metric, else a difference."""
     if metric.scale == "log":
         return f"×{number(exponential(value))}"
+    value = 0.0 if abs(value) < ROUNDING else value
     sign = "" if value <= 0 or not math.isfinite(value) else "+"
     difference = f"{sign}{number(metric.factor * value)}"
     return points(difference) if metric.unit == "%" else difference
