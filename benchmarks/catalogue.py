@@ -55,7 +55,7 @@ def verdicts(analysis: Analysis) -> list[str]:
     for judgement in analysis.judgements:
         for claim in judgement.claims:
             e, reading = claim.expectation, claim.reading
-            numbers = " ".join(map(number, (reading.value, reading.low, reading.high)))
+            numbers = " ".join(map(number, (reading.centre, reading.low, reading.high)))
             rejected = f"{len(judgement.rejected)} of "
             rejected += f"{len(judgement.rejected) + len(judgement.kept)} wrong recipes rejected"
             verdict = judgement_words(judgement.verdict)

@@ -24,8 +24,9 @@ class Expectation:
     Parameters
     ----------
     claim, source, level
-        What is claimed, where it stands, and whether it was ``"published"`` or is a ``"reference"``
-        that was measured independently of this project.
+        What is claimed, where it stands, and whether the number was ``"published"``, is a
+        ``"reference"`` that was measured independently of this project, or is a bound set by the
+        study itself for a ``"law"`` that its source states without it.
     measure, quantity
         A metric, a layer measure, or ``"diverged"``; and what of it, a kind of ``QUANTITIES``.
     layer, epoch, last_epoch, step, value, axis, than
@@ -60,7 +61,7 @@ class Expectation:
     upper: float = 0.0
     rejects: tuple[Levels, ...] = field(default=(), metadata={"table": list[dict[str, Any]]})
     source: str = ""
-    level: Literal["published", "reference"] = "published"
+    level: Literal["published", "reference", "law"] = "published"
     family: str = ""
     quantity: str = "value"
     epoch: int | None = None

@@ -86,10 +86,13 @@ def interval_words(analysis: Analysis) -> str:
             value, low, high = e.median, e.median_low, e.median_high
         elif metric.below and template_of(metric, e, margin) == metric.below:
             value, low, high = map(reciprocal, (value, high, low))
-        ends = interval(metric, low, high)
+        ends, middle = interval(metric, low, high), ""
+        if e.shape is not None and not e.shape.plain and not e.lost.k:
+            median, around = amount(metric, e.median), interval(metric, e.median_low, e.median_high)
+            middle = text("median {median} {interval}", median=median, interval=around)
         if e.n and ends:
             values = {"arm": arm, "value": amount(metric, value), "interval": ends}
-            said.append(text("{arm} {value} {interval}", **values))
+            said.append(series(filter(None, (text("{arm} {value} {interval}", **values), middle))))
     return text("{clauses}.", clauses=capital(clauses(said))) if said else ""
 
 
@@ -117,19 +120,16 @@ def shape_words(metric: Metric, estimate: Estimate) -> str:
     shape = estimate.shape
     if shape is None or shape.plain:
         return ""
-    values = {
-        "median": amount(metric, estimate.median),
-        "interval": interval(metric, estimate.median_low, estimate.median_high),
-    }
+    middle = amount(metric, estimate.median)
     if shape.modes == 1:
-        return text("(skewed; median {median} {interval})", **values).replace(" )", ")")
+        return text("(skewed; median {median})", median=middle)
     return text(
-        "(two groups: {k} of {n} replicates below {gap}; median {median} {interval})",
+        "(two groups: {k} of {n} replicates below {gap}; median {median})",
         k=round(shape.below * shape.n),
         n=shape.n,
         gap=amount(metric, back(metric.scale, shape.gap)),
-        **values,
-    ).replace(" )", ")")
+        median=middle,
+    )
 
 
 def missing_words(analysis: Analysis, position: int) -> str:

@@ -175,9 +175,8 @@ def chart(analysis: Analysis, rows: pd.DataFrame, score: str) -> alt.LayerChart:
     plane = alt.Chart(alt.NamedData("levels")).transform_filter(
         alt.FieldEqualPredicate(field="score", equal=score)
     )
-    now = "datum.epoch <= chosen_epoch"
-    if layers:
-        now = f"{now} && chosen_epoch < datum.until"
+    until = "datum.epoch <= chosen_epoch && chosen_epoch < datum.until"
+    now = until if layers else "datum.epoch <= chosen_epoch"
     detail = alt.Detail(["name:N", "set:N"])
     behind = plane.transform_filter(now) if layers else plane
     chosen = plane.transform_filter(f"datum.index == chosen_level && {now}")

@@ -66,8 +66,8 @@ def frames(analysis: Analysis) -> Frames:
 
 def floors(analysis: Analysis) -> pd.DataFrame:
     """Return the ``value`` that is reached without skill, one for each training set."""
-    column = "validation_accuracy" if labelled(analysis) else "validation_loss"
-    known = pd.Series(no_skill(analysis, column, range(len(analysis.study.arms))), dtype=float)
+    score = "accuracy" if labelled(analysis) else "loss"
+    known = pd.Series(no_skill(analysis, score, range(len(analysis.study.arms))), dtype=float)
     return pd.DataFrame({"value": known if labelled(analysis) else log10(known)}).dropna()
 
 

@@ -32,7 +32,7 @@ def frame(analysis: Analysis) -> pd.DataFrame:
     rows = rows.assign(mark=["0" if share > 0.5 else "" for share in rows["zero"]])
     start = rows[rows["step"] == rows["step"].min()]
     last = start[start["layer"] == start.groupby("panel")["layer"].transform("max")]
-    level = rows["panel"].map(last.set_index("panel")["mid"])
+    level = rows["panel"].map(last.set_index("panel")["mid"]).astype(float)
     return rows.assign(relative=rows["mid"] - level)
 
 

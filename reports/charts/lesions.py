@@ -58,7 +58,7 @@ def figure(analysis: Analysis) -> Figure | None:
             alt.Tooltip("n:Q", title=text("replicates")),
         ],
     )
-    chance = no_skill(analysis, "validation_accuracy", rows["arm"])
+    chance = no_skill(analysis, "accuracy", rows["arm"])
     none = [
         layer.mark_rule(strokeDash=[4, 4], color="#888").encode(y=alt.datum(value))
         for value in chance

@@ -16,14 +16,16 @@ ALIKE = 0.02
 """Scores without skill that differ by less than this share are one line."""
 
 
-def no_skill(analysis: Analysis, column: str, arms: Iterable[int]) -> list[float]:
+def no_skill(analysis: Analysis, score: str, arms: Iterable[int]) -> list[float]:
     """Return the scores of the best constant output on the training sets of these arms.
 
-    ``column`` is a loss, or an accuracy, which is given in per cent. Empty where the data cannot be
-    had, or differ in more than :data:`MOST_LINES` ways.
+    ``score`` is "loss", or "accuracy", which is given in per cent; any other has no such output.
+    Empty also where the data cannot be had, or differ in more than :data:`MOST_LINES` ways.
     """
+    if not score:
+        return []
     loss, accuracy = analysis.observed.chances
-    values = loss if column.endswith("loss") else 100.0 * accuracy
+    values = loss if score == "loss" else 100.0 * accuracy
     kept: list[float] = []
     for value in sorted(values[sorted(set(arms))]):
         if np.isfinite(value) and not (kept and abs(value - kept[-1]) <= ALIKE * abs(value)):

@@ -108,7 +108,7 @@ def shaded(analysis: Analysis, rows: pd.DataFrame) -> tuple[pd.DataFrame, list[f
     """
     metric, known = analysis.metric, rows["mid"].dropna()
     low, high = float(known.min()), float(known.max())
-    floor = no_skill(analysis, metric.name, rows["arm"]) if metric.recorded else []
+    floor = no_skill(analysis, metric.score, rows["arm"])
     if floor and metric.direction == "lower":
         high = min(high, max(floor[-1], low))
     if floor and metric.direction == "higher":

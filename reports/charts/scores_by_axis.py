@@ -138,8 +138,7 @@ def completed(
         [
             {"panel": panel, "mid": value, "part": "no-skill"}
             for panel, mine in rows.groupby("panel", sort=False)["arm"]
-            if metric.name.split("_")[-1] in ("loss", "accuracy") and metric.recorded
-            for value in no_skill(analysis, metric.name, mine.astype(int))
+            for value in no_skill(analysis, metric.score, mine.astype(int))
         ],
         columns=["panel", "mid", "part"],
     )

@@ -66,7 +66,11 @@ def source_words(expected: Expectation) -> str:
             "median": counted("median of {n} run", "median of {n} runs", n),
             "sd": counted("sd of {n} run", "sd of {n} runs", n),
         }.get(expected.judge, counted("{n} run", "{n} runs", n))
-    level = {"published": text("published"), "reference": text("reference")}[expected.level]
+    level = {
+        "published": text("published"),
+        "reference": text("reference"),
+        "law": text("law, its bound set here"),
+    }[expected.level]
     kind = text("{level}, {runs}", level=level, runs=runs) if runs else level
     source = text(expected.source) or text("no source given")
     return text("{kind}: {source}", kind=kind, source=source)

@@ -82,6 +82,13 @@ class Metric:
         return self.reads == (("trials", self.name),)
 
     @property
+    def score(self) -> Literal["loss", "accuracy", ""]:
+        """Which score of a trial it is, if it is one: a loss, a share of right answers, or none."""
+        if not self.recorded or not self.directed:
+            return ""
+        return "accuracy" if self.unit == "%" else "loss"
+
+    @property
     def measured_on(self) -> str:
         """The set that it is measured on: validation, test or train."""
         return next((need for need in ("test", "validation") if need in self.needs), "train")

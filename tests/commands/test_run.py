@@ -24,7 +24,7 @@ def test_running_again_says_that_nothing_is_left(finished):
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (["vanish"], "did you mean 'vanishing-gradient'?"),
+        (["vanishing-gradint"], "did you mean 'vanishing-gradient'?"),
         (["vanishing-gradient", "--set", "activation=tahn"], "did you mean 'tanh'?"),
         (["vanishing-gradient", "--set", "replicates=0"], "replicates = 0"),
         (["vanishing-gradient", "--set", "grid.depth=[]"], "grid.depth is empty"),

@@ -166,7 +166,7 @@ def test_score_map(planted):
     assert best["bright"]
     (lost,) = rows(cells, words="×").to_dict("records")
     assert (lost["across"], lost["upwards"], lost["lost"]) == ("10", "2", 5)
-    floor = no_skill(planted, "validation_loss", [0])[0]
+    floor = no_skill(planted, "loss", [0])[0]
     assert domain[1] <= floor + 1e-12
     assert cells["value"].max() <= domain[1]
     assert "×" in draws(score_map.figure(planted))
@@ -195,8 +195,8 @@ def test_the_interval_of_a_standard_deviation_covers():
 
 
 def test_no_skill_is_the_majority_and_the_best_constant(planted):
-    (accuracy,) = no_skill(planted, "validation_accuracy", range(12))
-    (constant,) = no_skill(planted, "train_loss", range(12))
+    (accuracy,) = no_skill(planted, "accuracy", range(12))
+    (constant,) = no_skill(planted, "loss", range(12))
     assert 10.0 <= accuracy < 20.0
     assert constant == pytest.approx(math.log(10), rel=0.02)
     floor = rows(learning_curves.figure(planted).frames["curves"], part="no-skill")

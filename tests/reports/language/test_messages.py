@@ -45,6 +45,7 @@ CODE = (
     "datum.",  # expressions of Vega, and types of its fields
     "(datum.value",
     ":Q",
+    "format(datum.value",
     "'10' +",
     "'×' + format",
     "trials.groupby(",  # lines of Python that the page shows

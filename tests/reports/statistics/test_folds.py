@@ -167,7 +167,7 @@ def test_the_report_says_how_selection_was_done(run):
     assert ("arms × replicates × folds", "2 × 4 × 3") in answer(analysis).figures
     assert ("trials", "24") in answer(analysis).figures
     assert "24 of 24 trials are finished" in text
-    assert "one of its 3 folds" in text
+    assert "the mean over its folds" in text
     table = trial_table(analysis)
     assert table.heads[:3] == ["activation", "replicate", "fold"]
     assert len(table.rows) == 24
