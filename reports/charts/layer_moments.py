@@ -32,7 +32,7 @@ def frame(analysis: Analysis) -> pd.DataFrame:
     rows = pd.concat([before, layers[last & (layers["step"] > 0)].assign(moment="end")])
     rows = rows.assign(kind=rows["arm"].map(arms))
     by = ["arm", "kind", "moment", "layer"]
-    mean, sd = (quantiles(rows, by, f"activation_{moment}") for moment in ("mean", "sd"))
+    mean, sd = (quantiles(rows, by, column) for column in ("activation_mean", "activation_sd"))
     both = mean.merge(sd[[*by, "mid"]].rename(columns={"mid": "sd"}), on=by)
     both = both.assign(lo=both["mid"] - both["sd"], hi=both["mid"] + both["sd"])
     parts = [both.drop(columns="sd").assign(quantity="activation")]

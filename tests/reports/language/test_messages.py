@@ -46,6 +46,7 @@ CODE = (
     "(datum.value",
     ":Q",
     "format(datum.value",
+    "data:image",
     "'10' +",
     "'×' + format",
     "trials.groupby(",  # lines of Python that the page shows
