@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from ...studies.answers import Threshold
 from ..language.messages import capital, clauses, listed, sentences, text
@@ -13,6 +14,9 @@ from ..statistics.analysis import Analysis
 from ..statistics.thresholds import Passing, passings
 from . import comparison
 from .answer import Answer
+
+MOST_PLACES = 2
+"""So many places are named in the headline one by one."""
 
 
 def answer(analysis: Analysis) -> Answer:
@@ -25,7 +29,7 @@ def answer(analysis: Analysis) -> Answer:
     what = text("{what} where the {axis} exceeds", what=text(asked.beyond), axis=axis)
     if not asked.beyond:
         what = text("{passes} where the {axis} is", passes=passes, axis=axis)
-    sentence = text("{what} {places}.", what=what, places=clauses(map(place_words, found)))
+    sentence = text("{what} {places}.", what=what, places=short_words(found, asked.by))
     fixed = fixed_levels(analysis.results, asked.axis, asked.by)
     if fixed:
         sentence = text("with {levels} {sentence}", levels=levels_spoken(fixed), sentence=sentence)
@@ -35,23 +39,40 @@ def answer(analysis: Analysis) -> Answer:
             "Between two levels the metric is taken to be straight over the logarithm of the axis."
         ),
     )
-    qualification = sentences(diverged_words(axis, found), comparison.brackets(analysis))
+    qualification = sentences(
+        text("{places}.", places=capital(clauses(map(place_words, found)))),
+        diverged_words(axis, found),
+        comparison.brackets(analysis),
+    )
     return Answer(capital(sentence), qualification, comparison.counts(analysis), judged)
 
 
-def place_words(passing: Passing) -> str:
+def short_words(found: Sequence[Passing], by: Sequence[str]) -> str:
+    """Say the places without intervals: one, a few with their levels, or from where to where."""
+    places = [passing.interval.estimate for passing in found]
+    if len(found) > MOST_PLACES and all(map(math.isfinite, places)):
+        return text(
+            "{low} to {high}, by {axes}",
+            low=number(min(places)),
+            high=number(max(places)),
+            axes=listed(map(axis_words, by)),
+        )
+    return clauses(place_words(passing, brackets=False) for passing in found)
+
+
+def place_words(passing: Passing, *, brackets: bool = True) -> str:
     """Say one place, and in how many replicates it lies beyond the axis."""
     interval = passing.interval
     place = text("a value beyond the largest level")
     if math.isfinite(interval.estimate):
         place = number(interval.estimate)
-        if not math.isnan(interval.low):
+        if brackets and not math.isnan(interval.low):
             place = f"{place} [{number(interval.low)}, {number(interval.high)}]"
     levels = levels_spoken(passing.levels) if passing.levels else ""
     if levels:
         place = text("{place} with {levels}", place=place, levels=levels)
     place = since(passing.origin, place)
-    if not passing.beyond:
+    if not passing.beyond or not brackets:
         return place
     beyond = text("beyond it in {k} of {n} replicates", k=passing.beyond, n=passing.n)
     return text("{place} ({beyond})", place=place, beyond=beyond)

@@ -33,8 +33,10 @@ def no_skill(analysis: Analysis, score: str, arms: Iterable[int]) -> list[float]
     return kept if len(kept) <= MOST_LINES else []
 
 
-def no_skill_words(*scores: tuple[Iterable[float], str]) -> str:
+def no_skill_words(*scores: tuple[Iterable[float], str], drawn: bool = True) -> str:
     """Say what the dashed grey lines are, for a caption: values and unit of each score.
+
+    Where they are not ``drawn``, they lie too far from everything else.
 
     >>> no_skill_words(([2.3, 2.3], ""), ([10.0, 12.0], "%"))
     'Dashed grey: no skill, the best constant output (2.30; 10 % to 12 %).'
@@ -48,6 +50,11 @@ def no_skill_words(*scores: tuple[Iterable[float], str]) -> str:
             spoken += known
     if not spoken:
         return ""
+    if not drawn:
+        return text(
+            "No skill, the best constant output ({values}), lies outside the picture.",
+            values=clauses(spoken),
+        )
     return text(
         "Dashed grey: no skill, the best constant output ({values}).", values=clauses(spoken)
     )

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import altair as alt
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from ...studies.metrics import METRICS, Metric
 from ..language.messages import capital, counted, sentences, text
@@ -130,7 +131,7 @@ def completed(
 ) -> tuple[pd.DataFrame, tuple[float, float]]:
     """Add what needs the chart's heights: no skill, the place of each ×, and names of lines.
 
-    The domain holds all medians and their intervals.
+    The domain holds all medians and their intervals, and no skill unless that would flatten them.
     """
     metric = analysis.metric
     shown = rows[rows["part"].isin(["median", "training"])]
@@ -142,9 +143,10 @@ def completed(
         ],
         columns=["panel", "mid", "part"],
     )
-    heights = [shown[["mid", "lo", "hi"]].to_numpy(float).ravel(), floor["mid"].astype(float)]
-    values = np.concatenate(heights)
+    values = shown[["mid", "lo", "hi"]].to_numpy(float).ravel()
     values = values[np.isfinite(values)]
+    floor = floor[near(metric, values, floor["mid"].to_numpy(float))]
+    values = np.concatenate([values, floor["mid"].to_numpy(float)])
     low, high = float(values.min()), float(values.max())
     if metric.scale == "log" and low <= 0 < high:
         low = float(values[values > 0].min())
@@ -168,6 +170,19 @@ def completed(
         named = named.assign(part=whose, words=named["line"], x=rows["x"].max())
     parts = [part for part in (placed, floor, named) if len(part)]
     return pd.concat(parts, ignore_index=True), (low, high)
+
+
+def near(
+    metric: Metric, values: NDArray[np.float64], floor: NDArray[np.float64]
+) -> NDArray[np.bool_]:
+    """Return which scores without skill leave a third of the axis or more to the medians."""
+    if not len(values):
+        return np.ones(len(floor), bool)
+    low, high = float(values.min()), float(values.max())
+    if metric.unit != "%" and decades(low, high):
+        return np.ones(len(floor), bool)
+    beyond = np.maximum(low - floor, floor - high)
+    return np.asarray(beyond <= 2.0 * (high - low))
 
 
 def logarithmic(metric: Metric, domain: tuple[float, float]) -> bool:
@@ -261,8 +276,8 @@ def caption(analysis: Analysis, chosen: Across, table: pd.DataFrame) -> str:
     """Say what is drawn, with which intervals, and what is held fixed."""
     metric = analysis.metric
     middles = table[table["part"] == "median"]
-    floor = table.loc[table["part"] == "no-skill", "mid"]
     parts = set(table["part"])
+    floor = no_skill(analysis, metric.score, middles["arm"].astype(int))
     return sentences(
         text(
             "{metric}: median over replicates (n = {n}), which are the dots.",
@@ -275,6 +290,6 @@ def caption(analysis: Analysis, chosen: Across, table: pd.DataFrame) -> str:
         text("Red ×, at the edge: so many replicates diverged; they count as worst.")
         if "lost" in parts
         else "",
-        no_skill_words((floor, metric.unit)),
+        no_skill_words((floor, metric.unit), drawn="no-skill" in parts),
         across_words(analysis, chosen),
     )

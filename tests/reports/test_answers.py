@@ -68,8 +68,8 @@ def test_a_threshold_is_where_the_metric_passes_its_value(run):
     ((level, rate),) = two.diverged
     assert (level.value, rate.k, rate.n) == (0.8, 3, 8)
     said = answer(analyse(planted))
-    assert "0.300 [0." in said.sentence
-    assert "with 3 hidden layers" in said.sentence
+    assert "0.300 with 2 hidden layers; 0.500 with 3 hidden layers" in said.sentence
+    assert "0.300 [0." in said.qualification
     assert "diverged where the sd of initial weights is 0.8 (3 of 8) with 2 hidden layers" in (
         said.qualification
     )
