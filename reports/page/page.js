@@ -41,7 +41,7 @@
   // Fits a chart into a width: panels in rows, names in lines, legends in columns. `room` is
   // what the axis takes beside a panel, or beside a row of panels that share it.
   function fit(spec, width, room) {
-    var GAP = 20, picture = spec.usermeta || {}, least = picture.least || 200;
+    var GAP = 20, LEAST = 60, picture = spec.usermeta || {}, least = picture.least || 200;
     if (picture.bare) { room = 0; }
     var pen = document.createElement("canvas").getContext("2d");
     pen.font = "12.5px system-ui, sans-serif";
@@ -96,12 +96,12 @@
       spec.concat = parts;
       delete spec.hconcat;
       parts.forEach(function (part) {
-        part.width = Math.floor((width + GAP) / spec.columns - GAP - room);
+        part.width = Math.max(LEAST, Math.floor((width + GAP) / spec.columns - GAP - room));
         channels(part, part.width, width);
       });
     } else if (facet && facet.sort) {
       spec.columns = across(facet.sort.length, width - room, least);
-      spec.spec.width = Math.floor((width - room + GAP) / spec.columns - GAP);
+      spec.spec.width = Math.max(LEAST, Math.floor((width - room + GAP) / spec.columns - GAP));
       if (picture.aspect) {  // a picture keeps its shape, and does not grow beyond its size
         spec.spec.width = Math.min(spec.spec.width, picture.most);
         spec.spec.height = Math.round(picture.aspect * spec.spec.width);
@@ -115,7 +115,7 @@
       if (facet.sort.length % spec.columns) { spec.resolve = { axis: { x: "independent" } }; }
       channels(spec.spec, spec.spec.width, width);
     } else {
-      if (spec.width !== "container") { spec.width = width - room; }
+      if (spec.width !== "container") { spec.width = Math.max(LEAST, width - room); }
       channels(spec, width - Math.max(room, beside(spec) + 20), width);
     }
     var paper = dark.matches && !printing ? "#16171a" : "#ffffff";

@@ -58,7 +58,8 @@ def test_a_threshold_is_found_for_each_epoch_with_the_twin_beside(results):
     said = answer(analyse(planted))
     assert "0.600 after epoch 0" in said.sentence
     assert "0.600 [0.600, 0.600] after epoch 0" in said.qualification
-    assert "1 [1, 1] after epoch 1" in said.sentence
+    assert "1 after epoch 1" in said.sentence
+    assert "1 [1, 1] after epoch 1" in said.qualification
     assert "is 2 (3 of 3) after epoch 1." in said.qualification
 
 
