@@ -20,9 +20,8 @@ def answer(analysis: Analysis) -> Answer:
     assert isinstance(asked, Optimum)
     known = optima(analysis.results, asked)
     sentence = text(
-        "the {best} {metric} is {places}.",
+        "{best} is {places}.",
         best=extreme_words(analysis.metric),
-        metric=text(analysis.metric.words),
         places=clauses(place_words(analysis, best) for best in known),
     )
     said = [possible_words(analysis, best, asked.axis) for best in known]
@@ -41,14 +40,13 @@ def answer(analysis: Analysis) -> Answer:
 
 
 def extreme_words(metric: Metric) -> str:
-    """Say whether the best value is the highest or the lowest."""
-    words = {
-        "higher": text("highest"),
-        "lower": text("lowest"),
-        "nearer one": text("most level"),
-        "none": text("best"),
-    }
-    return words[metric.direction]
+    """Say of which value the best is told: the highest, the lowest, the one nearest to 1."""
+    name = text(metric.words)
+    if metric.distance:
+        return text("the {metric} nearest to 1", metric=name)
+    if metric.direction == "higher":
+        return text("the highest {metric}", metric=name)
+    return text("the lowest {metric}", metric=name)
 
 
 def place_words(analysis: Analysis, best: Best) -> str:

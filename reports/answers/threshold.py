@@ -40,7 +40,7 @@ def answer(analysis: Analysis) -> Answer:
         ),
     )
     qualification = sentences(
-        text("{places}.", places=capital(clauses(map(place_words, found)))),
+        text("Thresholds: {places}.", places=clauses(map(place_words, found))),
         diverged_words(axis, found),
         comparison.brackets(analysis),
     )

@@ -9,24 +9,34 @@ import pandas as pd
 from ..language.messages import capital, clauses, counted, sentences, text
 from ..page.words import arm_words
 from ..statistics.analysis import Analysis
+from ..statistics.frames import Results
 from .figure import Figure, log10, power_axis, power_scale, quantiles
 from .layer_measures import at_the_end, first_layer_words, measures, short_words
 from .panels import wrapped
 
 MOST_STEPS = 24
+MOST_ARMS = 4
+"""So many arms are all drawn; of more, those that the answer names."""
+
+
+def shown(results: Results) -> list[int]:
+    """Return the positions of the arms that are drawn, a panel each."""
+    arms = len(results.study.arms)
+    return list(range(arms)) if arms <= MOST_ARMS else list(results.named)
 
 
 def probes(analysis: Analysis) -> pd.DataFrame:
-    """Return the hidden layers' probes in the arms that the answer names, which are the panels.
+    """Return the hidden layers' probes in the arms that are drawn, which are the panels.
 
     ``size`` is the measure that leads, and ``value`` its log₁₀.
     """
     results = analysis.results
-    names = {i: arm_words(results.arm(i)) for i in results.named}
+    arms = shown(results)
+    names = {i: arm_words(results.arm(i)) for i in arms}
     layers = results.layers[~results.layers["is_output"] & results.layers["arm"].isin(names)]
     size = layers[measures(analysis)[0].column]
     layers = layers.assign(panel=layers["arm"].map(names), size=size, value=log10(size))
-    layers = layers.sort_values("arm", key=lambda arm: arm.map(results.named.index), kind="stable")
+    layers = layers.sort_values("arm", key=lambda arm: arm.map(arms.index), kind="stable")
     steps = np.array(sorted(layers["step"].unique()))
     if len(steps) <= MOST_STEPS:
         return layers
@@ -35,7 +45,7 @@ def probes(analysis: Analysis) -> pd.DataFrame:
 
 
 def frame(analysis: Analysis) -> pd.DataFrame:
-    """Return log₁₀ of the leading measure by named arm, its ``panel``, ``step`` and ``layer``.
+    """Return log₁₀ of the leading measure by arm, its ``panel``, ``step`` and ``layer``.
 
     ``mid``, ``lo`` and ``hi`` are its median and quartiles over ``n`` replicates.
     """
@@ -43,7 +53,7 @@ def frame(analysis: Analysis) -> pd.DataFrame:
 
 
 def figure(analysis: Analysis) -> Figure | None:
-    """Draw the leading measure of every hidden layer against steps, in the named arms."""
+    """Draw the leading measure of every hidden layer against steps."""
     rows = frame(analysis)
     if rows["step"].nunique() < 3 or rows["layer"].max() < 2:
         return None
