@@ -198,7 +198,7 @@ def test_measures_that_agree_are_not_said_to_disagree(planted):
 
 def test_speeds(planted):
     frame = layer_speeds.frame(planted)
-    assert list(dict.fromkeys(frame["panel"])) == [panel_name(planted, i) for i in (0, 3)]
+    assert list(dict.fromkeys(frame["panel"])) == [panel_name(planted, i) for i in range(4)]
     steps = sorted(planted.results.layers["step"].unique())
     (row,) = rows(frame, panel=panel_name(planted, 3), step=steps[-1], layer=2).to_dict("records")
     middle = 2 * 4 + 0.1 * 2 - 0.001 * steps[-1]
