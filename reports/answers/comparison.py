@@ -62,7 +62,8 @@ def split_levels(analysis: Analysis) -> tuple[list[Level], list[list[Level]]]:
     """Return the levels that the answer's two arms share, and those of each that it does not."""
     arms = [analysis.results.arm(i) for i in analysis.results.named]
     paths = dict.fromkeys(path for arm in arms for path in arm.paths)
-    levels = [[arm.level(path) for path in paths] for arm in arms]
+    asked = [path for path in paths if path in analysis.study.design.compared]  # not what is tuned
+    levels = [[arm.level(path) for path in asked or paths] for arm in arms]
     if len(arms) < 2:
         return [], levels
     shared = [level for level in levels[0] if level in levels[1]]

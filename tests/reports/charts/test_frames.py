@@ -205,7 +205,7 @@ def test_speeds(planted):
     assert (row["mid"], row["lo"], row["hi"], row["n"]) == pytest.approx(
         (middle, middle - 0.1, middle + 0.1, 5)
     )
-    assert len(frame) == len(steps) * (2 + 3)
+    assert len(frame) == len(steps) * 2 * (2 + 3)  # both activations at both depths
 
 
 def panel_name(analysis: Analysis, arm: int) -> str:
