@@ -74,7 +74,10 @@
         scale = encoding[name] && encoding[name].scale;
         if (!legend || !scale || !scale.domain || typeof scale.domain[0] !== "string") { return; }
         widest = Math.max.apply(null, scale.domain.map(size)) + 34;
-        legend.columns = Math.max(1, Math.min(scale.domain.length, Math.floor(legends / widest)));
+        var beside = name === "color" && encoding.strokeDash && encoding.strokeDash.legend ? 190 : 0;
+        legend.columns = Math.max(
+          1, Math.min(scale.domain.length, Math.floor((legends - beside) / widest))
+        );
         legend.labelLimit = legends - 34;
       });
       (part.layer || []).forEach(function (layer) { channels(layer, width, legends, high); });

@@ -17,7 +17,7 @@ from ...studies.files.paths import kind_words, words_at
 from ..language.messages import counted, listed, series, text
 from ..language.numbers import number
 
-ALONE = ("activation", "initialiser", "optimiser", "task")
+ALONE = ("activation", "initialiser", "loss", "optimiser", "task")
 """Families whose members' names need no heading to be understood."""
 LONG = 8
 """A number written with more characters is rounded for readers."""
@@ -91,6 +91,8 @@ def level_words(level: Level) -> str:
         return COUNTS[path](value)
     if value is None or (value == () and path in SEVERAL):
         return absent_words(path)
+    if rest == "kind" and family in ALONE:
+        return value_words(level)
     holds_member = isinstance(value, Component) or family in SEVERAL
     optional = family in recipe_fields() and recipe_fields()[family].absent
     if holds_member and "." not in rest and (family in (*ALONE, *SEVERAL) or optional):

@@ -155,7 +155,7 @@ def test_the_report_and_the_table_of_trials_are_written(run):
             "expression(formula=maximum(z, 0.1 * z))",
             "f(z) = maximum(z, 0.1 * z)",
         ),
-        ("loss", "huber", "huber", "loss = huber"),
+        ("loss", "huber", "huber", "huber"),
         ("bias", 0.1, "0.1", "mean of initial biases = 0.1"),
     ],
 )
