@@ -61,7 +61,7 @@ def added_words(metric: Metric, shown: FactorEffects, added: list[FactorEffect])
     if most is None:
         return text("added alone, nothing clearly improves the {metric}", metric=text(metric.words))
     return text(
-        "added alone, the {metric} gains most from {component} ({effect})",
+        "added alone, the {metric} improves most with {component} ({effect})",
         component=component_words(shown, most),
         metric=text(metric.words),
         effect=effect_words(metric, most.mean),

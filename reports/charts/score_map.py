@@ -104,15 +104,16 @@ def named(analysis: Analysis, path: str) -> list[tuple[str, str]]:
 def shaded(analysis: Analysis, rows: pd.DataFrame) -> tuple[pd.DataFrame, list[float]]:
     """Add to the cells ``value``, what their colour stands for, and ``bright``; with its domain.
 
-    It is log₁₀ where decades matter. Values worse than without skill have the colour of that.
+    It is log₁₀ where decades matter. Values worse than without skill have its colour, unless
+    all are.
     """
     metric, known = analysis.metric, rows["mid"].dropna()
     low, high = float(known.min()), float(known.max())
     floor = no_skill(analysis, metric.score, rows["arm"])
-    if floor and metric.direction == "lower":
-        high = min(high, max(floor[-1], low))
-    if floor and metric.direction == "higher":
-        low = max(low, min(floor[0], high))
+    if floor and metric.direction == "lower" and floor[-1] > low:
+        high = min(high, floor[-1])
+    if floor and metric.direction == "higher" and floor[0] < high:
+        low = max(low, floor[0])
     log = metric.unit != "%" and (decades(low, high) or metric.distance)
     value = rows["mid"].clip(low, high)
     if log:

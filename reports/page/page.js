@@ -74,10 +74,7 @@
         scale = encoding[name] && encoding[name].scale;
         if (!legend || !scale || !scale.domain || typeof scale.domain[0] !== "string") { return; }
         widest = Math.max.apply(null, scale.domain.map(size)) + 34;
-        var beside = name === "color" && encoding.strokeDash && encoding.strokeDash.legend ? 190 : 0;
-        legend.columns = Math.max(
-          1, Math.min(scale.domain.length, Math.floor((legends - beside) / widest))
-        );
+        legend.columns = Math.max(1, Math.min(scale.domain.length, Math.floor(legends / widest)));
         legend.labelLimit = legends - 34;
       });
       (part.layer || []).forEach(function (layer) { channels(layer, width, legends, high); });
@@ -92,6 +89,13 @@
       return Math.ceil(count / Math.ceil(count / Math.min(count, most)));
     }
 
+    function dashed(part) {
+      var dash = part.encoding && part.encoding.strokeDash;
+      var inner = (part.layer || []).concat(part.concat || [], part.hconcat || [], part.spec || []);
+      return Boolean(dash && dash.legend) || inner.some(dashed);
+    }
+
+    var legends = width < 640 || !dashed(spec) ? width : width - 190;  // a second one beside it
     var parts = spec.concat || spec.hconcat, facet = spec.spec && spec.facet, header;
     if (spec.vconcat) { spec.vconcat.forEach(function (part) { fit(part, width, room); }); }
     else if (parts) {
@@ -100,7 +104,7 @@
       delete spec.hconcat;
       parts.forEach(function (part) {
         part.width = Math.max(LEAST, Math.floor((width + GAP) / spec.columns - GAP - room));
-        channels(part, part.width, width);
+        channels(part, part.width, legends);
       });
     } else if (facet && facet.sort) {
       spec.columns = across(facet.sort.length, width - room, least);
@@ -116,10 +120,10 @@
         return named;
       }, {})) + "[datum.label]";
       if (facet.sort.length % spec.columns) { spec.resolve = { axis: { x: "independent" } }; }
-      channels(spec.spec, spec.spec.width, width);
+      channels(spec.spec, spec.spec.width, legends);
     } else {
       if (spec.width !== "container") { spec.width = Math.max(LEAST, width - room); }
-      channels(spec, width - Math.max(room, beside(spec) + 20), width);
+      channels(spec, width - Math.max(room, beside(spec) + 20), legends);
     }
     var paper = dark.matches && !printing ? "#16171a" : "#ffffff";
     spec.config = { style: { halo: { fill: paper, stroke: paper, strokeWidth: 7, strokeJoin: "round" } } };

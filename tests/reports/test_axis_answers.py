@@ -158,7 +158,7 @@ def test_the_component_that_helps_most_is_named_alone_and_in_the_whole(tmp_path)
     made = trials.assign(validation_accuracy=trials.apply(accuracy, axis=1))
     said = answer(analyse(replace(results, trials=made)))
     assert said.sentence.startswith(
-        "Added alone, the validation accuracy gains most from batch norm"
+        "Added alone, the validation accuracy improves most with batch norm"
     )
     assert "the full recipe owes most to batch norm" in said.sentence
     assert "Added alone, 2 of 3 components clearly change" in said.qualification
