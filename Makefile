@@ -38,10 +38,7 @@ docs: $(READY) ## Write the reference page of all components from the code
 	$(BIN)/python -m paribus.studies.files.component_table > docs/components.md
 
 messages: $(READY) ## Bring the translations up to date with what reports say
-	$(BIN)/python -m paribus.reports.language.catalogue > messages.pot
-	$(BIN)/pybabel update -q -i messages.pot -d reports/language -D paribus -N --ignore-obsolete -w 100
-	$(BIN)/pybabel compile -q -d reports/language -D paribus
-	rm messages.pot
+	$(BIN)/python -m paribus.reports.language.translations
 
 bench: $(BENCH_READY) ## Measure the engine beside other implementations (a quarter of an hour)
 	$(BIN)/python benchmarks/throughput.py

@@ -25,6 +25,9 @@ def texts(value: str | tuple[str, ...]) -> tuple[str, ...]:
 
 
 def placeholders(words: str) -> set[str]:
+    """Return the names in braces; a text with a formula of LaTeX is never filled in."""
+    if "$" in words:
+        return set()
     return {name for _, name, _, _ in string.Formatter().parse(words) if name is not None}
 
 
