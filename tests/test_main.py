@@ -14,14 +14,16 @@ import pytest
 from command_line import paribus, process
 from paribus import commands
 from paribus.__main__ import cli
-from paribus.studies.catalogue import catalogue
+from paribus.studies.catalogue import entries
 
 NAMES = [
     "components",
     "data",
     "doctor",
+    "examples",
     "export",
     "findings",
+    "gallery",
     "list",
     "plan",
     "predict",
@@ -81,7 +83,7 @@ def test_words_that_make_no_command_exit_2(tmp_path, words, told):
 
 
 def test_a_mistake_in_a_process_of_its_own(tmp_path):
-    done = process(tmp_path, ["-m", "paribus", "show", "vanish"])
+    done = process(tmp_path, ["-m", "paribus", "show", "vanishing-gradint"])
     done.refused("did you mean 'vanishing-gradient'?")
 
 
@@ -124,7 +126,7 @@ def test_words_are_completed(tmp_path):
     assert completions(tmp_path, "data", "f") == ["plain,fetch"]
     assert completions(tmp_path, "components", "norm") == ["plain,normaliser"]
     for command in ("show", "plan", "run"):
-        assert completions(tmp_path, command, "van") == ["plain,vanishing-gradient"]
+        assert completions(tmp_path, command, "vanishing-g") == ["plain,vanishing-gradient"]
         assert completions(tmp_path, command, "my-") == ["file,my-"]
     for command in ("status", "report", "trials", "export"):
         assert completions(tmp_path, command, "sm") == ["plain,small", "plain,smaller"]
@@ -152,4 +154,4 @@ def test_the_line_of_the_readme_completes_in_bash(tmp_path):
         text=True,
         check=True,
     )
-    assert done.stdout.split() == catalogue()
+    assert done.stdout.split() == list(entries())
