@@ -130,13 +130,17 @@ def row(claim: Claim, held_out: str, *, shown: bool) -> dict[str, str]:
     }
 
 
+BOUNDLESS = 1e9
+"""A band that reaches so far has no upper end."""
+
+
 def number_words(expected: Expectation) -> str:
     """Write the number, or the band, of a claim, with the digits that were given."""
     low, high = (
         write(expected, x, digits=digits_of(x)) for x in (expected.published, expected.upper)
     )
     bounded = expected.judge == "rate" or is_share(expected)
-    if expected.has_band and bounded and expected.upper >= 1:
+    if expected.has_band and expected.upper >= (1 if bounded else BOUNDLESS):
         return text("at least {number}", number=low)
     if expected.has_band and expected.judge == "rate" and expected.published <= 0:
         return text("at most {number}", number=high)
