@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ...studies.answers import Optimum
 from ...studies.metrics import Metric
 from ..language.messages import capital, clauses, listed, sentences, text
 from ..language.numbers import amount, interval
-from ..page.words import axis_words, level_words, levels_spoken, since, value_words
+from ..page.words import axis_words, level_words, levels_spoken, levels_words, since, value_words
 from ..statistics.along import fixed_levels
 from ..statistics.analysis import Analysis
 from ..statistics.optima import Best, optima
 from . import comparison
 from .answer import Answer
+
+MOST_PLACES = 2
+"""So many best values are given in the headline; of more, only where they are."""
 
 
 def answer(analysis: Analysis) -> Answer:
@@ -22,7 +27,9 @@ def answer(analysis: Analysis) -> Answer:
     sentence = text(
         "{best} is {places}.",
         best=extreme_words(analysis.metric),
-        places=clauses(place_words(analysis, best) for best in known),
+        places=gathered_words(known)
+        if len(known) > MOST_PLACES
+        else clauses(place_words(analysis, best) for best in known),
     )
     said = [possible_words(analysis, best, asked.axis) for best in known]
     said += [edge_words(best, asked.axis) for best in known]
@@ -49,6 +56,25 @@ def extreme_words(metric: Metric) -> str:
     return text("the lowest {metric}", metric=name)
 
 
+def gathered_words(known: Sequence[Best]) -> str:
+    """Say where many best values are, each level with the combinations in which it is best."""
+    places: dict[str, list[str]] = {}
+    for best in known:
+        where = text("nowhere")
+        if best.arm is not None:
+            level = best.row.levels[best.row.arms.index(best.arm)]
+            where = text("with {level}", level=levels_spoken([level]))
+        others = since(best.row.origin, levels_words(best.row.by))
+        places.setdefault(where, []).append(others)
+    if len(places) == 1:
+        (where,) = places
+        return text("{place} in all {n} cases", place=where, n=len(known))
+    return clauses(
+        text("{place} ({levels})", place=place, levels=clauses(others))
+        for place, others in places.items()
+    )
+
+
 def place_words(analysis: Analysis, best: Best) -> str:
     """Say one best value and where it is."""
     if best.arm is None or best.estimate is None:
@@ -71,7 +97,10 @@ def possible_words(analysis: Analysis, best: Best, axis: str) -> str:
         return ""
     e = best.estimate
     ends = interval(analysis.metric, e.median_low, e.median_high)
-    said = [text("The median's interval is {interval}.", interval=ends) if ends else ""]
+    middle = amount(analysis.metric, e.median)
+    said = [
+        text("The median is {median} {interval}.", median=middle, interval=ends) if ends else ""
+    ]
     values = {"axis": axis_words(axis)}
     if best.possible is None:
         said.append(text("There are too few replicates to say which others may be best."))

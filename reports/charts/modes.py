@@ -117,7 +117,7 @@ def figure(analysis: Analysis) -> Figure | None:
     line = layer.mark_line(point=alt.OverlayMarkDef(size=18), strokeWidth=1.8).encode(
         x, alt.Y("mid:Q", title=title), colour
     )
-    dashed = plane("theory").mark_line(strokeDash=[5, 4], strokeWidth=1.4)
+    dashed = plane("theory").mark_line(strokeDash=[5, 4], strokeWidth=1.4, clip=True)
     dashed = dashed.encode(x, alt.Y("mid:Q", title=title), colour)
     panels = list(dict.fromkeys(rows["panel"]))
     return Figure(

@@ -29,6 +29,8 @@ from .numeric_axes import (
 )
 from .panels import ALL, arm_names, axes_words, level_names, wrapped
 
+DEEPEST = 100.0
+"""A training score is followed down to so many times less than the lowest of the metric's."""
 PAIRS = {"validation": "train", "test": "train"}
 """The set whose score stands beside that of another."""
 
@@ -150,6 +152,9 @@ def completed(
     low, high = float(values.min()), float(values.max())
     if metric.scale == "log" and low <= 0 < high:
         low = float(values[values > 0].min())
+    if metric.scale == "log":  # a training loss of rounding errors would flatten all others
+        medians = shown.loc[shown["part"] == "median", ["mid", "lo"]].to_numpy(float)
+        low = max(low, float(np.nanmin(np.where(medians > 0, medians, high))) / DEEPEST)
     log = logarithmic(metric, (low, high))
     edge = low if metric.direction == "higher" else high
     placed = rows.assign(mid=rows["mid"].where(rows["part"] != "lost", edge))

@@ -63,7 +63,7 @@
     var part = box.closest("section, header"), title = part && part.querySelector("h1, h2");
     if (overflows) {
       box.tabIndex = 0;
-      box.setAttribute("role", "region");
+      box.setAttribute("role", "group");  // a landmark would have to be unique
       if (title) { box.setAttribute("aria-label", title.textContent); }
     } else {
       box.removeAttribute("tabindex");

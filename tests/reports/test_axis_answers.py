@@ -67,7 +67,7 @@ def test_the_best_level_is_named_with_those_that_may_be_as_good(results):
     said = answer(analyse(known))
     assert said.sentence.startswith("The lowest validation loss is ")
     assert "with learning rate = 0.04 and 2 hidden layers" in said.sentence
-    assert "2 hidden layers: The median's interval is [" in said.qualification
+    assert "2 hidden layers: The median is 1.00" in said.qualification
     assert "No other level of the learning rate may be the best." in said.qualification
     assert "may be the best, too." in said.qualification
     assert ("is at the edge of what was tried" in said.qualification) is three.at_edge
@@ -177,3 +177,19 @@ def test_nothing_helps_where_nothing_differs(tmp_path):
     said = answer(analyse(replace(results, trials=made))).sentence
     assert "nothing clearly improves the training loss" in said
     assert "nothing is clearly missed" in said
+
+
+def test_many_best_values_are_gathered_by_level(results):
+    """Of three rows, two agree in their level; where all do, the headline says it once."""
+    from paribus.reports.answers.optimum import gathered_words
+
+    known = planted(results, lambda rate, depth, k: abs(rate - 0.04) + 1 + luck(rate, depth, k))
+    two, three = optima(known, known.study.answer)
+    assert gathered_words([two, three]) == "with learning rate = 0.04 in all 2 cases"
+    apart = planted(
+        results, lambda rate, depth, k: abs(rate - 0.02 * (depth - 1)) + 1 + luck(0, 0, k)
+    )
+    said = gathered_words(optima(apart, apart.study.answer))
+    assert said == (
+        "with learning rate = 0.02 (2 hidden layers); with learning rate = 0.04 (3 hidden layers)"
+    )

@@ -80,7 +80,7 @@ def opened(browser: Any, file: Path, width: int, *, reveal: bool = True, **more:
     tab.goto(file.as_uri())
     if reveal and tab.locator("form.predict:visible").count():
         tab.locator(".predict .plain").click()
-    for chart in tab.locator("[data-chart]").all():
+    for chart in tab.locator("[data-chart]:visible").all():
         chart.scroll_into_view_if_needed()
         chart.locator("svg").first.wait_for(state="attached")
     if reveal:
