@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.shell_completion import CompletionItem
 
-from ..core.errors import InputError
+from ..core.errors import InputError, unknown
 from .printing import print_remark
 
 if TYPE_CHECKING:
@@ -70,8 +70,25 @@ results_option = click.option(
     show_default=True,
     help="Folder of all results.",
 )
+TRANSLATIONS = Path(__file__).parents[1] / "reports/language"
+LANGUAGES = ("en", *sorted(path.parts[-3] for path in TRANSLATIONS.glob("*/LC_MESSAGES/*.mo")))
+
+
+def known_language(_: click.Context, __: click.Parameter, language: str) -> str:
+    """Return a language that reports are written in, and refuse others."""
+    if language not in LANGUAGES:
+        raise InputError(unknown("language", language, LANGUAGES))
+    return language
+
+
 language_option = click.option(
-    "--lang", "language", default="en", show_default=True, help="Language of the report: en or zh."
+    "--lang",
+    "language",
+    metavar=f"[{'|'.join(LANGUAGES)}]",
+    default="en",
+    show_default=True,
+    callback=known_language,
+    help="Language of the report.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts.")
 

@@ -65,6 +65,8 @@ def command(
 ) -> None:
     """Run a study, or what is left of it, and write its report."""
     if (entry := entries().get(study)) is not None and entry.exhibit:
+        if settings or full or name is not None:
+            raise InputError(f"{study} is an exhibit: it has no --set, --full or --name")
         from ..reports.page.exhibition import write_exhibit
 
         print_result(f"report: {write_exhibit(entry, Path(results), language)}")

@@ -126,7 +126,10 @@ def read_table(source: str) -> tuple[dict[str, Any], str, str]:
         return parse_toml(text, source), name.strip("-") or "study", source
     known = entries()
     if source not in known:
-        raise InputError(unknown("study", source[:100], known) + " (a file's name ends in .toml)")
+        raise InputError(
+            unknown("study", source[:100], known)
+            + " (`paribus list` shows all of them; a file's name ends in .toml)"
+        )
     if known[source].exhibit:
         raise InputError(f"{source!r} is an exhibit, which trains nothing: `paribus run {source}`")
     return parse_toml(text_of(source), source), source, source

@@ -21,11 +21,25 @@ def test_running_again_says_that_nothing_is_left(finished):
     assert json.loads(again.stdout)["trained"] == 0
 
 
+def test_an_exhibit_is_run_and_shown_like_a_study(tmp_path):
+    done = paribus(tmp_path, "run", "equation-123", "--lang", "zh")
+    assert done.returncode == 0
+    page = (tmp_path / "results/equation-123/report.html").read_text(encoding="utf-8")
+    assert '<html lang="zh">' in page
+    assert "0.4477" in page
+    shown = json.loads(paribus(tmp_path, "show", "equation-123", "--json").stdout)
+    assert shown["exhibit"] == "equation-123"
+    paribus(tmp_path, "plan", "equation-123").refused("is an exhibit, which trains nothing")
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [
         (["vanishing-gradint"], "did you mean 'vanishing-gradient'?"),
         (["vanishing-gradient", "--set", "activation=tahn"], "did you mean 'tanh'?"),
+        (["vanishing-gradient", "--lang", "xx"], "unknown language 'xx'; allowed: en, zh"),
+        (["or-and-xor", "--full"], "has no [full] protocol"),
+        (["equation-123", "--set", "depth=3"], "is an exhibit: it has no --set"),
         (["vanishing-gradient", "--set", "replicates=0"], "replicates = 0"),
         (["vanishing-gradient", "--set", "grid.depth=[]"], "grid.depth is empty"),
         (["vanishing-gradient", "--set", "batch_size=100000"], "more than the 1079"),
