@@ -265,7 +265,7 @@ def entries() -> list[Entry]:
         ),
         Entry(
             "dropout",
-            text("dropout"),
+            text("dropout|drops out"),
             text(
                 "Setting a random share p of a layer's units to 0 in each training step, so that "
                 "no unit can rely on certain others."

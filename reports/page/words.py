@@ -40,7 +40,7 @@ def member_words(member: Component) -> str:
     """
     if isinstance(member, Expression):
         return f"f(z) = {member.formula}"
-    name = name_of(type(member))
+    name = text(name_of(type(member)))
     changed = [
         f"{text(f.name.replace('_', ' '))} {plain(getattr(member, f.name))}"
         for f in dataclasses.fields(member)
