@@ -7,6 +7,7 @@ has translated of them, and is compiled; what it lacks is counted. It needs Babe
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from pathlib import Path
 
 from .catalogue import template
@@ -31,7 +32,7 @@ def bring_up_to_date(path: Path) -> int:
             continue
         translated = first(known.get(first(message.id), ""))
         lacking += not translated
-        plural = isinstance(message.id, tuple)
+        plural = not isinstance(message.id, str)
         today.add(message.id, (translated,) if plural else translated, message.locations)
     made = io.BytesIO()
     write_po(made, today, width=100, include_lineno=False)
@@ -42,9 +43,9 @@ def bring_up_to_date(path: Path) -> int:
     return lacking
 
 
-def first(words: str | tuple[str, ...]) -> str:
-    """Return the first form of a message."""
-    return words if isinstance(words, str) else words[0]
+def first(words: str | Sequence[str] | None) -> str:
+    """Return the first form of a message, nothing where it has none."""
+    return words if isinstance(words, str) else (words or ("",))[0]
 
 
 if __name__ == "__main__":
