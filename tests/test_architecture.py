@@ -147,7 +147,11 @@ def test_packages_listed_are_the_folders_present():
         for p in (ROOT / folder).rglob("__init__.py")
     }
     chapters = {f"paribus.studies.catalogue.{chapter}" for chapter in CHAPTERS}  # hold no code
-    assert listed == present | chapters
+    translations = {
+        ".".join(("paribus", *path.parent.relative_to(ROOT).parts))
+        for path in (ROOT / "reports/language").glob("*/LC_MESSAGES/*.mo")
+    }
+    assert listed == present | chapters | translations
 
 
 def modules() -> list[str]:
