@@ -13,6 +13,7 @@ import pandas as pd
 from ...cluster.folder.extension import question
 from ...cluster.folder.run import Run
 from ...core.engine.outcome import SCORES, Status
+from ...core.errors import InputError, ResourceError
 from ...studies.designs.design_function import Arm, Level
 from ...studies.estimands import luck_factor, scored, variance_factor
 from ...studies.metrics import METRICS, Metric, after_its_set
@@ -181,8 +182,17 @@ class Results:
 
     @cached_property
     def grain(self) -> float:
-        """The smallest difference of two values of the metric that are counts, 0 of others."""
-        return 1.0 / scored(self.study) if self.metric.unit == "%" else 0.0
+        """The smallest difference of two values of the metric that are counts, 0 of others.
+
+        Where the data cannot be read any more, it is the smallest that the trials show.
+        """
+        if self.metric.unit != "%":
+            return 0.0
+        try:
+            return 1.0 / scored(self.study)
+        except (InputError, ResourceError):
+            values = np.unique(self.trials[self.metric.name].dropna().to_numpy(float).round(9))
+            return float(np.diff(values).min(initial=1.0)) if len(values) > 1 else 0.0
 
     @cached_property
     def contrast(self) -> int | None:

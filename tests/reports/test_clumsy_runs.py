@@ -1,6 +1,9 @@
 """Reports of runs that hold little: one replicate, no value at all, arms that were withdrawn."""
 
+import re
+
 import pytest
+from paribus.cluster.folder.run import open_run
 from paribus.cluster.launch.running import run_study
 from paribus.core.errors import InputError
 from paribus.reports.findings.diagnosis import findings
@@ -11,6 +14,7 @@ from paribus.reports.statistics.frames import results_of
 from paribus.studies.designs.designs import design_from
 from paribus.studies.designs.grid import Grid
 from paribus.studies.files.drafts import recipe_from
+from paribus.studies.files.study_files import load_study
 from small import small_study
 
 RECIPE = {"task": "digits", "depth": 2, "width": 6, "epochs": 2, "batch_size": 100}
@@ -82,3 +86,27 @@ def test_a_run_of_tuning_replicates_alone_has_nothing_to_diagnose(tmp_path):
         findings(run)
     with pytest.raises(InputError, match="is still tuning; there is nothing to compare yet"):
         write_report(run)
+
+
+def test_a_finished_run_reports_after_its_data_are_gone(tmp_path, monkeypatch):
+    """A page needs the tables of the run; what it would like to read of the data it leaves out."""
+    table = tmp_path / "flowers.csv"
+    rows = [f"{k % 7},{k % 5},{'ab'[k % 2]}" for k in range(60)]
+    table.write_text("\n".join(["x,y,kind", *rows]), encoding="utf-8")
+    (tmp_path / "mine.toml").write_text(
+        'question = "Which is better?"\nreplicates = 6\n'
+        "[recipe]\n"
+        f'task = {{ kind = "table", path = "{table}", target = "kind" }}\n'
+        "hidden = [4]\nepochs = 2\n"
+        '[grid]\nactivation = ["tanh", "relu"]\n',
+        encoding="utf-8",
+    )
+    study = load_study(str(tmp_path / "mine.toml"))
+    run = run_study(study, tmp_path / "results", workers=0)
+    before = write_report(run).read_text(encoding="utf-8")
+    table.unlink()
+    after = write_report(open_run(run.path)).read_text(encoding="utf-8")
+    headline = re.compile(r'<p class="answer"[^>]*>(.*?)</p>', re.DOTALL)
+    assert headline.findall(after) == headline.findall(before)
+    assert "no skill" in before
+    assert "no skill" not in re.sub(r"<dl.*?</dl>", "", after, flags=re.DOTALL)
