@@ -157,6 +157,7 @@
         return draw(element, 68 + excess);
       }
       if (svg) {
+        if (excess > 0) { svg.style.width = "100%"; svg.style.height = "auto"; }  // long names
         svg.setAttribute("role", "img");
         svg.setAttribute("aria-label", element.dataset.label);
         svg.querySelectorAll("[role], [aria-label]").forEach(function (mark) {
